@@ -1,0 +1,59 @@
+#pragma once
+
+#include "authz/ledger.hpp"
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <unordered_map>
+#include <vector>
+
+namespace authz
+{
+
+/// The part of the books that one batch needs, in memory: loaded by a ledger, then decided upon in arrival
+/// order, so that each request sees what the ones before it did; what is new is written by the ledger
+/// afterwards.
+class Books
+{
+public:
+    // What the ledger loads. Each may be called in any order, before the first serve().
+    void load(const Account& account);
+    void load(const Card& card);
+    void load(const Record& record);
+    void load(const Redelivery& redelivery);
+
+    /// Decides one request and keeps its effect.
+    [[nodiscard]] Outcome serve(const Request& request, Time now);
+
+    // What serve() added, for the ledger to write, in order of decision.
+    [[nodiscard]] const std::vector<Record>& new_records() const { return new_records_; }
+    [[nodiscard]] const std::vector<Posting>& new_postings() const { return new_postings_; }
+    [[nodiscard]] const std::vector<Redelivery>& new_redeliveries() const { return new_redeliveries_; }
+    /// Accounts changed since they were loaded, in id order, in their new state.
+    [[nodiscard]] std::vector<Account> changed_accounts() const;
+
+    // For those who look at the result.
+    [[nodiscard]] const Account* find_account(AccountId id) const;
+    [[nodiscard]] const Record* find_record(const Key& key) const;
+    [[nodiscard]] std::vector<const Record*> group(const Key& key) const;
+
+private:
+    void add(const Record& record);
+
+    std::map<AccountId, Account> accounts_;
+    std::set<AccountId> changed_;
+    std::unordered_map<CardToken, Card, Id128Hash> cards_;
+    std::unordered_map<Key, Record, Id128Hash> records_;
+    std::unordered_map<Key, std::vector<Key>, Id128Hash>
+        groups_; ///< group key -> keys of its records, in order
+    std::unordered_map<Key, std::vector<Key>, Id128Hash>
+        marks_; ///< target key -> keys of the reversals naming it
+    std::unordered_map<Key, std::vector<Redelivery>, Id128Hash> redeliveries_;
+    std::vector<Record> new_records_;
+    std::vector<Posting> new_postings_;
+    std::vector<Redelivery> new_redeliveries_;
+};
+
+} // namespace authz

@@ -1,0 +1,77 @@
+#pragma once
+
+#include "authz/key.hpp"
+#include "authz/money.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace authz
+{
+
+struct Policy;
+
+using Time = std::chrono::sys_time<std::chrono::microseconds>;
+
+/// What a message asks for, after the profile of its link has read it (DOMAIN 2.1).
+enum class Operation : std::uint8_t {
+    sale,
+    refund,         ///< gives money; linked when it names an original
+    cancel,         ///< the shop undoes a sale; may be refused
+    fault_reversal, ///< the network undoes a request; an order, not a question
+    inquiry,
+    own_undo, ///< we undo an effect whose approval never left (DESIGN 3)
+};
+
+/// The fields a key was made of. They stand beside the key and are compared, so that a digest collision
+/// cannot join two transactions. The transmission time stands beside them in Request and Record.
+struct KeyFields {
+    std::string network;
+    std::string mti_kind; ///< class and function digit of the MTI: "20" for 0200 and 0201
+    std::string stan;
+    std::string terminal;
+
+    friend bool operator==(const KeyFields&, const KeyFields&) = default;
+};
+
+/// The message that a refund, cancel or fault reversal names.
+struct Original {
+    Key key;
+    std::string acquirer; ///< without leading zeros; empty when the message does not give it
+
+    friend bool operator==(const Original&, const Original&) = default;
+};
+
+/// What the edge found out about the card number; the number itself stays at the edge.
+enum class CardNumber : std::uint8_t { absent, ours, fails_luhn, foreign_bin };
+
+/// One message in domain words.
+struct Request {
+    Operation operation = Operation::sale;
+    Key key;
+    KeyFields key_fields;
+    std::chrono::sys_seconds
+        transmitted_at{}; ///< DE7 with its year inferred; also the first four bytes of the key
+    std::uint64_t delivery =
+        0; ///< unique per frame received by any node; equal only when the same frame is run again
+    CardNumber card_number = CardNumber::absent;
+    std::optional<CardToken> card;
+    std::optional<int> stated_expiry; ///< DE14 as year * 100 + month, four-digit year
+    Money amount;
+    std::string processing_code; ///< DE3
+    std::string merchant;        ///< DE42
+    std::string mcc;             ///< DE18; empty when absent
+    std::string acquirer;        ///< DE32 without leading zeros; empty when absent
+    std::string rrn;             ///< DE37; stored for people, decides nothing
+    ContentDigest content;
+    std::optional<Original> original;
+    std::chrono::sys_days business_date{};
+    /// The deadline passed before this request was executed. It is recorded as declined and never executed.
+    bool abandoned = false;
+    std::shared_ptr<const Policy> policy; ///< of the link it came in on; never null
+};
+
+} // namespace authz

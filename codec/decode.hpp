@@ -1,0 +1,24 @@
+#pragma once
+
+#include "codec/dialect.hpp"
+#include "codec/error.hpp"
+#include "codec/message.hpp"
+
+#include <cstdint>
+#include <span>
+
+namespace codec
+{
+
+/// Reads one message, without its frame header.
+/// wire     MTI, bitmaps, data elements. Not kept: the result owns its values.
+/// returns  the message, or the first Error: which data element, at which byte.
+/// throws   nothing but std::bad_alloc.
+/// source   ISO 8583:1987, DOMAIN 1; deviations are in codec/dialects/.
+[[nodiscard]] Result<Message> decode(const Dialect& dialect, std::span<const std::uint8_t> wire);
+
+/// What could be read of a message that does not decode: MTI and the elements before the first wrong one. For
+/// the answer to a format error (DOMAIN 2.2). Without an MTI the result's MTI is 0000.
+[[nodiscard]] Message decode_readable_part(const Dialect& dialect, std::span<const std::uint8_t> wire);
+
+} // namespace codec

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "codec/field_spec.hpp"
+
+#include <array>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace codec
+{
+
+enum class BitmapForm : std::uint8_t { binary, hex };
+enum class DigitsForm : std::uint8_t { ascii, bcd }; ///< of the MTI
+
+/// How one network writes ISO 8583: a table that a file holds. Made from TOML, then read only.
+struct Dialect {
+    std::string name;
+    DigitsForm mti = DigitsForm::ascii;
+    BitmapForm bitmap = BitmapForm::hex;
+    std::array<FieldSpec, 129> fields{}; ///< by number; a row that is not defined has kind none
+};
+
+/// A dialect file that cannot be used; what() is "file:line:column: what is wrong, what is expected".
+struct DialectError : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// throws   DialectError
+[[nodiscard]] std::shared_ptr<const Dialect> parse_dialect(std::string_view toml, std::string_view file_name);
+[[nodiscard]] std::shared_ptr<const Dialect> load_dialect_file(const std::filesystem::path& file);
+
+/// "iso87-ascii", "iso87-bcd"; null when there is no such dialect.
+[[nodiscard]] std::shared_ptr<const Dialect> find_built_in_dialect(std::string_view name);
+[[nodiscard]] std::vector<std::string> built_in_dialect_names();
+
+/// A built-in name, or else a file's path.
+/// throws   DialectError, naming the built-in dialects when neither fits
+[[nodiscard]] std::shared_ptr<const Dialect> dialect_named(std::string_view name_or_path);
+
+} // namespace codec
