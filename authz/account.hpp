@@ -7,8 +7,7 @@
 #include <cstdint>
 #include <optional>
 
-namespace authz
-{
+namespace authz {
 
 using AccountId = std::int64_t;
 
@@ -39,6 +38,8 @@ struct Account {
     DayUsage usage;
 
     [[nodiscard]] std::int64_t available_minor() const { return balance_minor + credit_limit_minor; }
+
+    friend bool operator==(const Account&, const Account&) = default;
 };
 
 struct Card {

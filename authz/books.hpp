@@ -2,23 +2,27 @@
 
 #include "authz/ledger.hpp"
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <set>
 #include <unordered_map>
 #include <vector>
 
-namespace authz
-{
+namespace authz {
+
+struct Decision;
 
 /// The part of the books that one batch needs, in memory: loaded by a ledger, then decided upon in arrival
 /// order, so that each request sees what the ones before it did; what is new is written by the ledger
 /// afterwards.
-class Books
-{
+class Books {
 public:
-    // What the ledger loads. Each may be called in any order, before the first serve().
+    // What the ledger loads, in any order, before the first serve(). For each request of the batch:
+    //   its card, the card's account, the account of the record that it names;
+    //   the records under its key and under the key that it names, with all records of their groups, and all
+    //   records whose group is one of these two keys (tombstones); for an own undo the redeliveries of the
+    //   key that it names.
+    // Records of one group must be loaded in order of decision. Loading a record twice does nothing.
     void load(const Account& account);
     void load(const Card& card);
     void load(const Record& record);
@@ -41,6 +45,10 @@ public:
 
 private:
     void add(const Record& record);
+    void keep(const Decision& decision);
+    [[nodiscard]] Key group_key_of(const Request& request, const Record* seen, const Record* original) const;
+    [[nodiscard]] std::vector<const Record*> marks_on(const Key& key) const;
+    [[nodiscard]] const Account* account_for(const Record* original, const Card* card) const;
 
     std::map<AccountId, Account> accounts_;
     std::set<AccountId> changed_;

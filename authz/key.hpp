@@ -7,8 +7,7 @@
 #include <cstring>
 #include <functional>
 
-namespace authz
-{
+namespace authz {
 
 /// Sixteen bytes that name something; distinct types, so that a token is never taken for a key.
 template <class Tag> struct Id128 {

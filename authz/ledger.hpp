@@ -6,8 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace authz
-{
+namespace authz {
 
 /// What became of one request of a committed batch.
 struct Outcome {
@@ -32,16 +31,14 @@ struct BatchResult {
 };
 
 /// Asked once per attempt, after everything is written and directly before COMMIT.
-class CommitGate
-{
+class CommitGate {
 public:
     virtual ~CommitGate() = default;
     [[nodiscard]] virtual bool may_commit() = 0;
 };
 
 /// The port to the books. One transaction per call; store/ implements it on PostgreSQL, tests in memory.
-class Ledger
-{
+class Ledger {
 public:
     virtual ~Ledger() = default;
 

@@ -1,7 +1,6 @@
 #include "authz/money.hpp"
 
-namespace authz
-{
+namespace authz {
 
 std::optional<std::int64_t> checked_add(std::int64_t a, std::int64_t b)
 {

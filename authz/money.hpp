@@ -4,8 +4,7 @@
 #include <cstdint>
 #include <optional>
 
-namespace authz
-{
+namespace authz {
 
 /// ISO 4217 numeric code, for example 392 for yen.
 using Currency = std::uint16_t;

@@ -8,8 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace authz
-{
+namespace authz {
 
 /// What a link's profile lets a decision do; DOMAIN 11 lists the choices. Built once from configuration, then
 /// read only.

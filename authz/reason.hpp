@@ -7,8 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace authz
-{
+namespace authz {
 
 /// Why a message was answered as it was. Names are stored in the journal: never rename one, only add.
 enum class Reason : std::uint8_t {

@@ -8,8 +8,7 @@
 #include <optional>
 #include <string>
 
-namespace authz
-{
+namespace authz {
 
 /// Something odd that did not stop the message; a person or the reconciliation looks at it (DOMAIN 3.10,
 /// "anom", "exc"). Names are stored in the journal: never rename one, only add.
@@ -17,7 +16,7 @@ enum class Anomaly : std::uint8_t {
     none,
     amount_differs,    ///< C3, C12, E24: a reversal quotes an amount nobody knows
     currency_differs,  ///< C4
-    card_differs,      ///< C5: key equal, card not
+    card_differs,      ///< C5: key equal, card or acquirer not
     content_differs,   ///< B4, D6
     balance_negative,  ///< C21, E11: an order was carried out although the money is spent
     account_closed,    ///< C15: booked on the suspense account

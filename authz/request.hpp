@@ -9,8 +9,7 @@
 #include <optional>
 #include <string>
 
-namespace authz
-{
+namespace authz {
 
 struct Policy;
 

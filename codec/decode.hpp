@@ -7,8 +7,7 @@
 #include <cstdint>
 #include <span>
 
-namespace codec
-{
+namespace codec {
 
 /// Reads one message, without its frame header.
 /// wire     MTI, bitmaps, data elements. Not kept: the result owns its values.

@@ -6,8 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace codec
-{
+namespace codec {
 
 /// First six and last four digits of a card number, the rest as '*'; all '*' when it is shorter than 13
 /// digits.

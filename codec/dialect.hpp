@@ -11,8 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace codec
-{
+namespace codec {
 
 enum class BitmapForm : std::uint8_t { binary, hex };
 enum class DigitsForm : std::uint8_t { ascii, bcd }; ///< of the MTI

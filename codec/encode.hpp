@@ -7,8 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace codec
-{
+namespace codec {
 
 /// Writes one message, without its frame header, behind what `out` holds. An echoed element keeps its wire
 /// bytes. Numbers are zero-filled on the left and text space-filled on the right up to a fixed length.

@@ -4,11 +4,9 @@
 
 #include <stdexcept>
 
-namespace codec
-{
+namespace codec {
 
-namespace
-{
+namespace {
 
 const char* sentence(Errc code)
 {

@@ -6,8 +6,7 @@
 #include <cstdint>
 #include <string>
 
-namespace codec
-{
+namespace codec {
 
 enum class Errc : std::uint8_t {
     truncated,      ///< the message ends inside this element

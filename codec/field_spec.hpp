@@ -3,8 +3,7 @@
 #include <cstdint>
 #include <string>
 
-namespace codec
-{
+namespace codec {
 
 /// What an element holds (DOMAIN 1.3).
 enum class FieldKind : std::uint8_t {

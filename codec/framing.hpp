@@ -5,8 +5,7 @@
 #include <span>
 #include <vector>
 
-namespace codec
-{
+namespace codec {
 
 /// How a stream is cut into messages. One form today; DOMAIN 5 lists the others.
 struct Framing {
@@ -17,8 +16,7 @@ struct Framing {
 /// Takes a byte stream in any pieces and gives whole messages. Never allocates by a claimed length.
 ///     auto space = reader.space();  reader.received(socket.read(space));  while (auto next = reader.next();
 ///     ...)
-class FrameReader
-{
+class FrameReader {
 public:
     enum class Status : std::uint8_t {
         need_more, ///< no whole message is there

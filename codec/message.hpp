@@ -9,8 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace codec
-{
+namespace codec {
 
 inline constexpr int de_max = 128;
 
@@ -18,8 +17,7 @@ inline constexpr int de_max = 128;
 /// An element's value is text: digits of a packed number, raw bytes of a binary element, characters
 /// otherwise, without padding of the wire where the dialect says that padding is not part of the value. A
 /// decoded element also remembers the bytes it had on the wire, so that an echo is byte for byte.
-class Message
-{
+class Message {
 public:
     Message() = default;
     explicit Message(Mti mti) : mti_(mti) {}

@@ -5,12 +5,10 @@
 #include <string>
 #include <string_view>
 
-namespace codec
-{
+namespace codec {
 
 /// Message type indicator, four digits (DOMAIN 1.1).
-class Mti
-{
+class Mti {
 public:
     Mti() = default;
 

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "authz/account.hpp"
+#include "authz/group.hpp"
+#include "authz/policy.hpp"
+#include "authz/record.hpp"
+
+#include <optional>
+#include <vector>
+
+namespace authz {
+
+/// Everything that a decision may look at. Pointers are not owned and may be null.
+struct Case {
+    Case(const Request& a_request, Time a_now, const Key& a_group_key)
+        : request(a_request), now(a_now), group_key(a_group_key), group(a_group_key)
+    {
+    }
+
+    const Request& request;
+    Time now;
+    Key group_key;
+    Group group;                      ///< of the original, else of the request itself
+    const Record* seen = nullptr;     ///< what was decided under the same key
+    std::vector<const Record*> marks; ///< reversals that name this key and came before it
+    const Card* card = nullptr;       ///< null: we have no such card
+    const Record* original = nullptr; ///< what the request names by key, whether or not it truly matches
+    std::vector<const Redelivery*>
+        answered;                     ///< for an own undo: later answers given under the original's key
+    const Account* account = nullptr; ///< the original's, else the card's
+};
+
+/// What changes. Absent parts do not change.
+struct Decision {
+    Answer answer;
+    std::optional<Record> record;
+    std::optional<Redelivery> redelivery;
+    std::optional<Posting> posting;
+    std::optional<Account> account; ///< its new state
+};
+
+/// The decision table of DOMAIN 3.10: pure, the same for the same case.
+[[nodiscard]] Decision decide(const Case& c);
+
+/// The request's original, when it is found and nothing contradicts the match.
+[[nodiscard]] const Record* matching_original(const Case& c);
+
+} // namespace authz

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "authz/decide.hpp"
+
+#include <span>
+
+namespace authz {
+
+/// One way to be refused. Rules stand in order of precedence: the first violated one names the reason.
+struct Rule {
+    Reason reason;
+    bool (*violated)(const Case&);
+};
+
+/// The ladder of a request that may be refused: sale, refund (linked or not), cancel, inquiry.
+[[nodiscard]] std::span<const Rule> rules_for(const Request& request);
+
+} // namespace authz
