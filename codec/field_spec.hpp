@@ -29,7 +29,7 @@ struct FieldSpec {
     std::string name;
     FieldKind kind = FieldKind::none;
     LengthForm length = LengthForm::fixed;
-    std::uint16_t max = 0;                ///< characters; bytes for binary
+    std::uint16_t max = 0;                ///< characters, an amount's sign included; bytes for binary
     Coding coding = Coding::ascii;        ///< of the value
     Coding length_coding = Coding::ascii; ///< of the length prefix: ascii or bcd
     LogRule log = LogRule::clear;
@@ -37,5 +37,8 @@ struct FieldSpec {
 
 /// True when the parts fit each other: for example no bcd coding of letters.
 [[nodiscard]] bool is_well_formed(const FieldSpec& spec);
+/// What does not fit and what is expected, for the reader of a dialect file; empty when the row is well
+/// formed.
+[[nodiscard]] std::string what_is_wrong(const FieldSpec& spec);
 
 } // namespace codec

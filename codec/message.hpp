@@ -5,7 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <string>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -41,6 +41,11 @@ public:
     /// hand.
     [[nodiscard]] std::string_view wire(int de) const;
     void set_decoded(int de, std::string_view value, std::string_view wire);
+    /// As set_decoded, for a value that is packed on the wire: gives the place to unpack it to, valid until
+    /// the message changes.
+    [[nodiscard]] std::span<char> add_decoded(int de, std::string_view wire, std::size_t value_size);
+    /// Makes room for values and wire bytes of this many bytes together.
+    void reserve(std::size_t bytes);
 
     /// Overwrites the element's memory before it is erased: track data, PIN blocks.
     void wipe(int de);
@@ -57,8 +62,14 @@ private:
         bool present = false;
     };
 
+    /// Old memory is handed back so that the caller may still read from it.
+    [[nodiscard]] std::vector<char> make_room(std::size_t bytes);
+    [[nodiscard]] std::uint32_t append(std::string_view bytes);
+    [[nodiscard]] Element& element_at(int de);
+    [[nodiscard]] std::string_view view(std::uint32_t offset, std::uint32_t size) const;
+
     Mti mti_;
-    std::string bytes_; ///< all values and wire bytes, one behind the other
+    std::vector<char> bytes_; ///< all values and wire bytes, one behind the other
     std::array<Element, de_max + 1> elements_{};
 };
 
