@@ -16,8 +16,10 @@ namespace codec {
 /// source   ISO 8583:1987, DOMAIN 1; deviations are in codec/dialects/.
 [[nodiscard]] Result<Message> decode(const Dialect& dialect, std::span<const std::uint8_t> wire);
 
-/// What could be read of a message that does not decode: MTI and the elements before the first wrong one. For
-/// the answer to a format error (DOMAIN 2.2). Without an MTI the result's MTI is 0000.
+/// What could be read of a message that does not decode, for the answer to a format error (DOMAIN 2.2). When
+/// only characters are wrong and all lengths add up to the message's end: every element but the wrong ones.
+/// Otherwise MTI and the elements before the first wrong one, since what follows may be shifted. Without an
+/// MTI the result's MTI is 0000.
 [[nodiscard]] Message decode_readable_part(const Dialect& dialect, std::span<const std::uint8_t> wire);
 
 } // namespace codec

@@ -4,10 +4,14 @@
 #include "codec/error.hpp"
 #include "codec/message.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
 namespace codec {
+
+/// No framing can carry more.
+inline constexpr std::size_t message_bytes_limit = 65'535;
 
 /// Writes one message, without its frame header, behind what `out` holds. An echoed element keeps its wire
 /// bytes. Numbers are zero-filled on the left and text space-filled on the right up to a fixed length.

@@ -31,7 +31,8 @@ public:
 
     explicit FrameReader(Framing framing);
 
-    /// Where to put the next bytes; never empty.
+    /// Where to put the next bytes; never empty. Call next() until there is no message before: what has not
+    /// been taken is kept and makes the buffer grow.
     [[nodiscard]] std::span<std::uint8_t> space();
     void received(std::size_t bytes);
     [[nodiscard]] Next next();
@@ -40,10 +41,14 @@ public:
     [[nodiscard]] bool is_mid_frame() const;
 
 private:
+    void drop_consumed();
+    void grow();
+
     Framing framing_;
     std::vector<std::uint8_t> buffer_;
     std::size_t begin_ = 0; ///< first byte not yet given out
     std::size_t end_ = 0;   ///< behind the last byte received
+    bool is_broken_ = false;
 };
 
 /// Appends header and message. The message must be within the framing's limit.
