@@ -20,14 +20,32 @@ if [ -z "${CCACHE_DIR:-}" ] && ! { [ -w "${XDG_CACHE_HOME:-${HOME:-/nonexistent}
     export CCACHE_DIR=$root/build/ccache
 fi
 
+# Shows how far a build is that writes to log file $1: on a terminal each second, else once a minute. Never ends.
+show_progress() {
+    local pause=60 nap=
+    [ -t 1 ] && pause=1
+    trap 'kill $nap 2>/dev/null; exit' TERM
+    while true; do
+        sleep $pause &
+        nap=$!
+        wait $nap
+        grep --only-matching '^\[[0-9]*/[0-9]*\]' "$1" | tail --lines=1 | tr '\n' "$([ $pause = 1 ] && echo '\r' || echo '\n')"
+    done
+}
+
 # Runs a command with its output in a log file; shows the log's end when it fails.
 # $1 log file; the rest is the command
 logged() {
-    local log=$1
+    local log=$1 code=0 ticker
     shift
     mkdir -p "$(dirname "$log")"
-    "$@" >>"$log" 2>&1 && return 0
-    local code=$?
+    touch "$log"
+    show_progress "$log" &
+    ticker=$!
+    "$@" >>"$log" 2>&1 || code=$?
+    kill $ticker
+    wait $ticker 2>/dev/null || true
+    [ $code -eq 0 ] && return 0
     echo "--- the last lines of $log:"
     tail --lines=60 "$log"
     echo "--- failed with exit code $code: $*"
