@@ -36,6 +36,8 @@ std::string joined_built_in_names()
 
 std::string content_of(const std::filesystem::path& file)
 {
+    std::error_code ignored;
+    if (std::filesystem::is_directory(file, ignored)) throw DialectError(file.string() + ": is a folder");
     std::ifstream stream(file, std::ios::binary);
     std::string content{std::istreambuf_iterator<char>(stream), {}};
     if (!stream.is_open() || stream.bad()) throw DialectError(file.string() + ": cannot be read");

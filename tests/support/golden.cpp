@@ -38,7 +38,8 @@ codec::Errc error_code_of(std::string_view word)
 /// "a\x1F" with its quotes -> the bytes.
 std::string unquoted(std::string_view text)
 {
-    if (text.size() < 2 || text.front() != '"' || text.back() != '"') throw std::runtime_error("no quoted value");
+    if (text.size() < 2 || text.front() != '"' || text.back() != '"')
+        throw std::runtime_error("no quoted value");
     text = text.substr(1, text.size() - 2);
     std::string value;
     for (std::size_t i = 0; i < text.size(); ++i) {

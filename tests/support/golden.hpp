@@ -19,8 +19,8 @@ struct ExpectedError {
     int de = 0;
 };
 
-/// One file of tests/golden/<dialect>: a message's bytes and what must be read from them. In the file a line is hex
-/// digits with a comment behind '#', or an expectation:
+/// One file of tests/golden/<dialect>: a message's bytes and what must be read from them. In the file a line
+/// is hex digits with a comment behind '#', or an expectation:
 ///     expect mti 0200
 ///     expect 42 "SHOP 1         "      value; bytes that are not printable, '"' and '\' as \xNN
 ///     expect error truncated 55        code and element; then there are no other expectations
