@@ -219,6 +219,14 @@ TEST_CASE("decode: the readable part of a message with wrong characters lacks on
     CHECK(part.wire(11) == "000123");
 }
 
+TEST_CASE("decode: the readable part of a packed message lacks what could not be unpacked")
+{
+    const Message part =
+        decode_readable_part(*bcd, golden::bytes_of_hex("0200 3020000000000000 000000 00000000A000 000123"));
+    CHECK(part.elements() == std::vector<int>{3, 11});
+    CHECK(part.get(11) == "000123");
+}
+
 TEST_CASE("decode: behind an element of unknown length nothing is read")
 {
     std::string wrong = sale;
