@@ -1,0 +1,66 @@
+#include "net/answer.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+namespace net {
+
+namespace {
+
+template <class Elements> codec::Message echo(const codec::Message& request, const Elements& elements)
+{
+    codec::Message answer(codec::answer_to(request.mti()));
+    for (const int de : elements) answer.echo(de, request);
+    return answer;
+}
+
+/// One block of DE54: account type, amount type, currency, sign, amount.
+std::string balance_block(std::string_view amount_type, std::string_view currency, std::int64_t minor)
+{
+    char digits[24];
+    std::snprintf(digits, sizeof digits, "%012lld", std::llabs(minor));
+    return "00" + std::string(amount_type) + std::string(currency) + (minor < 0 ? "D" : "C") + digits;
+}
+
+} // namespace
+
+codec::Message echo_of(const codec::Message& request)
+{
+    static constexpr int echoed[] = {2, 3, 4, 7, 11, 12, 13, 15, 32, 33, 37, 41, 42, 49, 59};
+    codec::Message answer = echo(request, echoed);
+    if (request.mti().message_class() == '4') answer.echo(90, request);
+    return answer;
+}
+
+codec::Message echo_of_readable(const codec::Message& readable)
+{
+    static constexpr int echoed[] = {7, 11, 12, 13, 37, 41, 42, 59};
+    return echo(readable, echoed);
+}
+
+codec::Message echo_of_management(const codec::Message& request)
+{
+    static constexpr int echoed[] = {7, 11, 33, 59, 70};
+    return echo(request, echoed);
+}
+
+void complete(codec::Message& answer, const authz::Answer& decided)
+{
+    answer.set(39, decided.code);
+    if (!decided.approval_code.empty()) answer.set(38, decided.approval_code);
+    if (!decided.balances) return;
+    const std::string currency(answer.get(49));
+    answer.set(54, balance_block("01", currency, decided.balances->ledger_minor) +
+                       balance_block("02", currency, decided.balances->available_minor));
+}
+
+void name_wrong_element(codec::Message& answer, const codec::Dialect& dialect, int de)
+{
+    if (dialect.fields[44].kind == codec::FieldKind::none) return;
+    char number[8];
+    std::snprintf(number, sizeof number, "%03d", de % 1000);
+    answer.set(44, number);
+}
+
+} // namespace net

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "authz/record.hpp"
+#include "codec/dialect.hpp"
+#include "codec/message.hpp"
+
+#include <string_view>
+
+namespace net {
+
+/// The answer to a request as far as it repeats it: its MTI and the echoed elements, byte for byte (DOMAIN
+/// 2.3). DE39 is still to be set.
+[[nodiscard]] codec::Message echo_of(const codec::Message& request);
+
+/// The same for a message that could not be read whole (DOMAIN 2.2).
+[[nodiscard]] codec::Message echo_of_readable(const codec::Message& readable);
+
+/// The same for network management (DOMAIN 2.8).
+[[nodiscard]] codec::Message echo_of_management(const codec::Message& request);
+
+/// Writes a decision into an answer: DE39, DE38 and, after an inquiry, DE54.
+void complete(codec::Message& answer, const authz::Answer& decided);
+
+/// Names the element that was wrong, "007" in DE44, where the dialect has it.
+void name_wrong_element(codec::Message& answer, const codec::Dialect& dialect, int de);
+
+} // namespace net

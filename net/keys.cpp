@@ -1,0 +1,96 @@
+#include "net/keys.hpp"
+
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <string>
+
+namespace net {
+
+namespace {
+
+/// Fields one behind the other, each behind its length, so that no two lists of fields look alike.
+class Fields {
+public:
+    Fields& add(std::string_view field)
+    {
+        add_number(field.size());
+        bytes_ += field;
+        return *this;
+    }
+    Fields& add(std::uint64_t number)
+    {
+        add_number(number);
+        return *this;
+    }
+    template <class Tag> Fields& add(const authz::Id128<Tag>& id)
+    {
+        return add(std::string_view(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()));
+    }
+
+    [[nodiscard]] std::array<std::uint8_t, SHA256_DIGEST_LENGTH> sha256() const
+    {
+        std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest{};
+        SHA256(reinterpret_cast<const unsigned char*>(bytes_.data()), bytes_.size(), digest.data());
+        return digest;
+    }
+
+private:
+    void add_number(std::uint64_t number)
+    {
+        for (int shift = 56; shift >= 0; shift -= 8) bytes_ += static_cast<char>(number >> shift & 0xFF);
+    }
+
+    std::string bytes_;
+};
+
+constexpr std::size_t time_bytes = 4;
+
+} // namespace
+
+authz::Key key_of(const KeyParts& parts, std::chrono::sys_seconds transmitted_at)
+{
+    const auto digest = Fields()
+                            .add(parts.network)
+                            .add(parts.mti_kind)
+                            .add(parts.stan)
+                            .add(parts.transmitted)
+                            .add(parts.terminal)
+                            .sha256();
+    authz::Key key;
+    const auto second = static_cast<std::uint32_t>(transmitted_at.time_since_epoch().count());
+    for (std::size_t i = 0; i < time_bytes; ++i)
+        key.bytes[i] = static_cast<std::uint8_t>(second >> (8 * (time_bytes - 1 - i)));
+    std::copy_n(digest.begin(), key.bytes.size() - time_bytes, key.bytes.begin() + time_bytes);
+    return key;
+}
+
+authz::ContentDigest content_of(const authz::Request& request)
+{
+    Fields fields;
+    fields.add(static_cast<std::uint64_t>(request.operation));
+    fields.add(request.card.value_or(authz::CardToken{}));
+    fields.add(static_cast<std::uint64_t>(request.amount.minor)).add(request.amount.currency);
+    fields.add(request.processing_code).add(request.merchant);
+    if (request.original) fields.add(request.original->key).add(request.original->acquirer);
+    const auto digest = fields.sha256();
+    authz::ContentDigest content;
+    std::copy_n(digest.begin(), content.bytes.size(), content.bytes.begin());
+    return content;
+}
+
+authz::Request own_undo_of(const authz::Request& target)
+{
+    const auto digest = Fields().add("own undo").add(target.key).add(target.delivery).sha256();
+    authz::Request undo = target;
+    undo.operation = authz::Operation::own_undo;
+    std::copy_n(digest.begin(), undo.key.bytes.size() - time_bytes, undo.key.bytes.begin() + time_bytes);
+    undo.original = authz::Original{target.key, target.acquirer};
+    undo.abandoned = false;
+    undo.content = content_of(undo);
+    return undo;
+}
+
+} // namespace net

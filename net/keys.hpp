@@ -1,0 +1,30 @@
+#pragma once
+
+#include "authz/request.hpp"
+
+#include <string_view>
+
+namespace net {
+
+/// What a key is made of. DE7 stands in it twice: inferred to a second in front, as sent in the digest.
+struct KeyParts {
+    std::string_view network;
+    std::string_view mti_kind; ///< class and function digit
+    std::string_view stan;
+    std::string_view transmitted; ///< DE7, MMDDhhmmss
+    std::string_view terminal;    ///< DE41 without padding
+};
+
+/// The key of DESIGN 4: transmission second (4 bytes, big-endian), then the first 12 bytes of SHA-256 over
+/// the parts, each behind its length.
+[[nodiscard]] authz::Key key_of(const KeyParts& parts, std::chrono::sys_seconds transmitted_at);
+
+/// What must be equal for a repeat to be a repeat (DOMAIN 3.4). Reads operation, card, amount, processing
+/// code, merchant and original of the request.
+[[nodiscard]] authz::ContentDigest content_of(const authz::Request& request);
+
+/// The order to undo one delivery whose approval never left. The same for the same delivery, so that it may
+/// be run until it is known to be committed.
+[[nodiscard]] authz::Request own_undo_of(const authz::Request& target);
+
+} // namespace net

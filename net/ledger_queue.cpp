@@ -1,0 +1,93 @@
+#include "net/ledger_queue.hpp"
+
+#include "net/ledger_worker.hpp"
+
+#include <algorithm>
+
+namespace net {
+
+namespace {
+
+constexpr TicketState unfinished[] = {TicketState::queued, TicketState::executing, TicketState::committing};
+
+authz::Time system_time()
+{
+    return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+}
+
+/// Requests of one card meet in one worker; those without a card are spread by their key.
+std::size_t route_of(const authz::Request& request)
+{
+    return request.card ? authz::Id128Hash{}(*request.card) : authz::Id128Hash{}(request.key);
+}
+
+} // namespace
+
+LedgerQueue::LedgerQueue(LedgerQueueSettings settings, const LedgerFactory& factory)
+    : queue_max_(settings.queue_max)
+{
+    if (!settings.wall_clock) settings.wall_clock = system_time;
+    for (std::size_t i = 0; i < settings.workers; ++i)
+        workers_.push_back(std::make_unique<LedgerWorker>(settings, factory()));
+}
+
+LedgerQueue::~LedgerQueue()
+{
+    for (const auto& worker : workers_) worker->abort();
+}
+
+std::size_t LedgerQueue::waiting() const
+{
+    std::size_t sum = 0;
+    for (const auto& worker : workers_) sum += worker->waiting();
+    return sum;
+}
+
+LedgerQueue::Submitted LedgerQueue::submit(const TicketPtr& ticket)
+{
+    ticket->worker = route_of(ticket->request) % workers_.size();
+    LedgerWorker& worker = *workers_[ticket->worker];
+    if (!ticket->is_order()) {
+        const auto now = std::chrono::steady_clock::now();
+        const bool is_too_slow = ticket->deadlines.decide != MonoTime::max() &&
+                                 now + worker.expected_wait() > ticket->deadlines.decide;
+        if (is_too_slow || waiting() >= queue_max_) return Submitted::overloaded;
+    }
+    worker.enqueue(ticket);
+    return Submitted::taken;
+}
+
+bool LedgerQueue::expire(Ticket& ticket)
+{
+    if (ticket.is_order()) return false;
+    return ticket.move(TicketState::queued, TicketState::expired) ||
+           ticket.move(TicketState::executing, TicketState::expired);
+}
+
+LedgerQueue::GivenUp LedgerQueue::give_up(Ticket& ticket)
+{
+    // The worker may move the state under our hands, also back from committing to executing.
+    for (TicketState seen = ticket.state.load(); std::ranges::count(unfinished, seen) > 0;
+         seen = ticket.state.load()) {
+        const bool is_silent = ticket.is_order() || seen == TicketState::committing;
+        if (ticket.move(seen, is_silent ? TicketState::late : TicketState::expired))
+            return is_silent ? GivenUp::silent : GivenUp::declined;
+    }
+    return GivenUp::ended;
+}
+
+void LedgerQueue::undo_unanswered(Ticket& ticket)
+{
+    const bool has_effect = ticket.ending == Ending::decided && ticket.outcome.undo_if_unanswered;
+    if (has_effect && !ticket.undo_ordered.exchange(true))
+        workers_[ticket.worker]->enqueue_undo(ticket, ticket.deadlines.cutoff);
+}
+
+bool LedgerQueue::drain(std::chrono::milliseconds limit)
+{
+    const auto end = std::chrono::steady_clock::now() + limit;
+    for (const auto& worker : workers_) worker->start_draining();
+    return std::ranges::all_of(workers_, [&](const auto& worker) { return worker->wait_drained(end); });
+}
+
+} // namespace net

@@ -1,0 +1,70 @@
+#pragma once
+
+#include "authz/reason.hpp"
+#include "authz/request.hpp"
+#include "codec/mti.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace net {
+
+/// How a message names the one that it refunds, cancels or reverses.
+enum class OriginalRule : std::uint8_t {
+    none,
+    de90,          ///< in DE90, which must be there
+    de90_optional, ///< in DE90, or it names nothing
+    own,           ///< it is the original itself with another MTI: same STAN, DE7 and terminal
+    de90_or_own,
+};
+
+/// What is compared of an MTI: version, class and function. The origin digit tells of repeats, not of kinds.
+[[nodiscard]] bool is_same_kind(codec::Mti a, codec::Mti b);
+
+/// One row: messages that look like this are this operation.
+struct ProfileRow {
+    codec::Mti mti;
+    std::vector<std::string> processing; ///< first two digits of DE3; empty: any
+    bool needs_fault_reason = false;     ///< only with a reason in DE39, DE56 or DE25 (row C22)
+    std::optional<bool> has_original;    ///< only with DE90, or only without
+    authz::Operation operation = authz::Operation::sale;
+    OriginalRule original = OriginalRule::none;
+    std::optional<codec::Mti> original_mti; ///< for own, and when DE90 gives no MTI
+    std::vector<int> required; ///< elements that must be there; 2 may be given by the track in 35
+};
+
+/// DE39 of what is answered at the edge, without a decision.
+struct EdgeCodes {
+    std::string format_error = "30";
+    std::string pin_not_served = "12";
+    std::string management_unknown = "12";
+    std::string malfunction = "96";
+};
+
+/// What the messages of a network mean: an ordered list of rows, the first that fits wins, and what fits none
+/// is not served. Data, not code, because real networks contradict each other (DOMAIN 2.1).
+struct Profile {
+    std::string name;
+    std::vector<ProfileRow> rows;
+    authz::AnswerCodes answer_codes;
+    EdgeCodes edge_codes;
+};
+
+/// A profile file that cannot be used; what() has a line per mistake, "file:line:col: what is wrong".
+struct ProfileError : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// throws   ProfileError
+[[nodiscard]] std::shared_ptr<const Profile> parse_profile(std::string_view toml, std::string_view file_name);
+
+/// "iso-single-message", "japanese-house", or a file's path.
+/// throws   ProfileError, naming the built-in profiles when neither fits
+[[nodiscard]] std::shared_ptr<const Profile> profile_named(std::string_view name_or_path);
+
+} // namespace net

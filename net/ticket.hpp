@@ -1,0 +1,88 @@
+#pragma once
+
+#include "authz/ledger.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace net {
+
+/// Every deadline counts on the monotonic clock.
+using MonoTime = std::chrono::steady_clock::time_point;
+
+/// DESIGN 3's one atomic state; whoever moves it first wins.
+///
+///     queued --> executing --> committing --> done
+///        |           |             |
+///        +- expired -+             +- late
+///
+/// An order (fault reversal, own undo) never expires: its deadline makes it late, that is silent, from any
+/// state, and it is executed all the same.
+enum class TicketState : std::uint8_t { queued, executing, committing, done, expired, late };
+
+/// How the ledger's side ended a ticket.
+enum class Ending : std::uint8_t {
+    none,    ///< not yet, or in silence
+    decided, ///< durable: `outcome` holds
+    expired, ///< the deadline came first: nothing is executed
+    failed,  ///< proven that nothing was written, and that trying again would not help
+};
+
+class Ticket;
+using TicketPtr = std::shared_ptr<Ticket>;
+
+/// Where ended tickets are told. Called on a worker's thread; must not block.
+class TicketSink {
+public:
+    virtual ~TicketSink() = default;
+    virtual void ended(std::vector<TicketPtr> tickets) = 0;
+};
+
+/// Whoever waits for a ticket's answer, on the I/O side.
+class TicketOwner {
+public:
+    virtual ~TicketOwner() = default;
+    virtual void ended(const TicketPtr& ticket) = 0;
+};
+
+struct Deadlines {
+    MonoTime decide = MonoTime::max(); ///< an effect may be waited for until then
+    MonoTime cutoff = MonoTime::max(); ///< an approval may leave until then
+};
+
+/// One request on its way through the ledger.
+class Ticket {
+public:
+    Ticket(authz::Request a_request, Deadlines some_deadlines)
+        : request(std::move(a_request)), deadlines(some_deadlines)
+    {
+    }
+
+    const authz::Request request;
+    const Deadlines deadlines;
+    std::weak_ptr<TicketOwner> owner; ///< set before it is submitted, then only read
+    std::uint64_t slot = 0;           ///< the owner's name for it
+    std::shared_ptr<TicketSink> sink; ///< none: nobody wants to know
+
+    // Written by the worker before the state becomes done, read by the owner afterwards.
+    Ending ending = Ending::none;
+    authz::Outcome outcome;
+
+    std::atomic<TicketState> state{TicketState::queued};
+    std::atomic<bool> undo_ordered{false};
+    std::size_t worker = 0; ///< index, set on submission
+
+    [[nodiscard]] bool is_order() const
+    {
+        return request.operation == authz::Operation::fault_reversal ||
+               request.operation == authz::Operation::own_undo;
+    }
+
+    /// True when this call moved the state.
+    bool move(TicketState from, TicketState to) { return state.compare_exchange_strong(from, to); }
+};
+
+} // namespace net
