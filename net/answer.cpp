@@ -15,6 +15,11 @@ template <class Elements> codec::Message echo(const codec::Message& request, con
     return answer;
 }
 
+bool has_row(const codec::Dialect& dialect, int de)
+{
+    return dialect.fields[static_cast<std::size_t>(de)].kind != codec::FieldKind::none;
+}
+
 /// One block of DE54: account type, amount type, currency, sign, amount.
 std::string balance_block(std::string_view amount_type, std::string_view currency, std::int64_t minor)
 {
@@ -45,11 +50,11 @@ codec::Message echo_of_management(const codec::Message& request)
     return echo(request, echoed);
 }
 
-void complete(codec::Message& answer, const authz::Answer& decided)
+void complete(codec::Message& answer, const codec::Dialect& dialect, const authz::Answer& decided)
 {
     answer.set(39, decided.code);
-    if (!decided.approval_code.empty()) answer.set(38, decided.approval_code);
-    if (!decided.balances) return;
+    if (!decided.approval_code.empty() && has_row(dialect, 38)) answer.set(38, decided.approval_code);
+    if (!decided.balances || !has_row(dialect, 54)) return;
     const std::string currency(answer.get(49));
     answer.set(54, balance_block("01", currency, decided.balances->ledger_minor) +
                        balance_block("02", currency, decided.balances->available_minor));
@@ -57,7 +62,7 @@ void complete(codec::Message& answer, const authz::Answer& decided)
 
 void name_wrong_element(codec::Message& answer, const codec::Dialect& dialect, int de)
 {
-    if (dialect.fields[44].kind == codec::FieldKind::none) return;
+    if (!has_row(dialect, 44)) return;
     char number[8];
     std::snprintf(number, sizeof number, "%03d", de % 1000);
     answer.set(44, number);

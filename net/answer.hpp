@@ -18,8 +18,8 @@ namespace net {
 /// The same for network management (DOMAIN 2.8).
 [[nodiscard]] codec::Message echo_of_management(const codec::Message& request);
 
-/// Writes a decision into an answer: DE39, DE38 and, after an inquiry, DE54.
-void complete(codec::Message& answer, const authz::Answer& decided);
+/// Writes a decision into an answer: DE39 and, where the dialect has them, DE38 and, after an inquiry, DE54.
+void complete(codec::Message& answer, const codec::Dialect& dialect, const authz::Answer& decided);
 
 /// Names the element that was wrong, "007" in DE44, where the dialect has it.
 void name_wrong_element(codec::Message& answer, const codec::Dialect& dialect, int de);

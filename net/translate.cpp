@@ -299,22 +299,31 @@ std::variant<authz::Request, Refusal> Translator::read(codec::Message& message,
     return result;
 }
 
+const std::string& Translator::code_of(authz::Reason reason) const
+{
+    return settings_.profile->answer_codes[static_cast<std::size_t>(reason)];
+}
+
 const std::string& Translator::code_of(const Refusal& refusal) const
 {
-    const auto of_reason = [&](authz::Reason reason) -> const std::string& {
-        return settings_.profile->answer_codes[static_cast<std::size_t>(reason)];
-    };
     switch (refusal.kind) {
     case Refusal::Kind::function_not_served:
-        return of_reason(authz::Reason::function_not_served);
+        return code_of(authz::Reason::function_not_served);
     case Refusal::Kind::original_is_a_reversal:
-        return of_reason(authz::Reason::original_is_a_reversal);
+        return code_of(authz::Reason::original_is_a_reversal);
     case Refusal::Kind::pin_not_served:
         return settings_.profile->edge_codes.pin_not_served;
     case Refusal::Kind::format_error:
         break;
     }
     return settings_.profile->edge_codes.format_error;
+}
+
+codec::Mti Translator::own_version(codec::Mti mti) const
+{
+    std::string text(mti.text());
+    text[0] = settings_.profile->rows.front().mti.version();
+    return *codec::Mti::parse(text);
 }
 
 } // namespace net

@@ -56,6 +56,9 @@ public:
     [[nodiscard]] const Profile& profile() const { return *settings_.profile; }
     /// DE39 for a refusal.
     [[nodiscard]] const std::string& code_of(const Refusal& refusal) const;
+    [[nodiscard]] const std::string& code_of(authz::Reason reason) const;
+    /// The same MTI in the version that the profile speaks.
+    [[nodiscard]] codec::Mti own_version(codec::Mti mti) const;
 
 private:
     TranslatorSettings settings_;

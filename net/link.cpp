@@ -1,0 +1,356 @@
+#include "net/link.hpp"
+
+#include "codec/decode.hpp"
+#include "codec/describe.hpp"
+#include "codec/encode.hpp"
+
+#include <algorithm>
+
+namespace net {
+
+namespace {
+
+constexpr std::chrono::minutes format_error_window{1};
+
+/// Names a message without anything that could be card data.
+std::string short_name(const codec::Message& message)
+{
+    return std::string(message.mti().text()) + " stan=" + std::string(message.get(11));
+}
+
+/// The frame's memory is the reader's; what stands in it may be track or PIN data.
+void wipe(std::span<const std::uint8_t> wire)
+{
+    auto* bytes = const_cast<std::uint8_t*>(wire.data());
+    std::fill_n(bytes, wire.size(), std::uint8_t{0});
+}
+
+} // namespace
+
+std::string_view name_of(CloseReason reason)
+{
+    constexpr std::string_view names[] = {"peer_gone", "drained",       "garbage",     "frame_timeout",
+                                          "idle",      "format_errors", "empty_frames"};
+    return names[static_cast<std::size_t>(reason)];
+}
+
+Link::Link(std::shared_ptr<const LinkSettings> settings, Now now)
+    : settings_(std::move(settings)), reader_(codec::Framing{settings_->message_bytes_max}),
+      state_(settings_->needs_sign_on ? State::before_sign_on : State::up), last_frame_(now.mono)
+{
+}
+
+// --- bytes in
+// ------------------------------------------------------------------------------------------------------
+
+void Link::received(std::size_t bytes, Now now)
+{
+    using Status = codec::FrameReader::Status;
+    if (!frame_began_) frame_began_ = now.mono;
+    reader_.received(bytes);
+    for (auto frame = reader_.next(); !is_closed_ && frame.status != Status::need_more;
+         frame = reader_.next()) {
+        if (frame.status == Status::bad_length) {
+            note("frame_length_impossible", "");
+            return close(CloseReason::garbage);
+        }
+        last_frame_ = now.mono;
+        if (frame.status == Status::empty && ++empty_frames_ > settings_->empty_frames_max)
+            return close(CloseReason::empty_frames);
+        if (frame.status == Status::message) take_frame(frame.message, *frame_began_, now);
+        frame_began_ = now.mono; // what stands behind this frame has come in this piece
+    }
+    if (!reader_.is_mid_frame()) frame_began_.reset();
+}
+
+void Link::take_frame(std::span<const std::uint8_t> wire, MonoTime first_byte, Now now)
+{
+    empty_frames_ = 0;
+    auto decoded = codec::decode(*settings_->dialect, wire);
+    if (!decoded)
+        take_undecodable(decoded.error(), wire, now.mono);
+    else if (decoded->mti().is_answer())
+        note("answer_nobody_waits_for", short_name(*decoded));
+    else if (decoded->mti().message_class() == '8')
+        take_management(*decoded, now.mono);
+    else
+        take_request(*decoded, first_byte, now);
+    wipe(wire);
+}
+
+void Link::take_undecodable(const codec::Error& error, std::span<const std::uint8_t> wire, MonoTime now)
+{
+    const codec::Message readable = codec::decode_readable_part(*settings_->dialect, wire);
+    if (readable.mti() == codec::Mti{}) {
+        note("no_message", text_of(error));
+        return close(CloseReason::garbage);
+    }
+    note("format_error", short_name(readable) + ": " + text_of(error));
+    if (readable.mti().is_answer()) return;
+    if (readable.has(11)) {
+        codec::Message answer = echo_of_readable(readable);
+        answer.set(39, settings_->translator->profile().edge_codes.format_error);
+        name_wrong_element(answer, *settings_->dialect, error.de);
+        reply(answer, std::nullopt);
+    }
+    count_format_error(now);
+}
+
+void Link::take_management(const codec::Message& message, MonoTime now)
+{
+    for (const int de : {7, 11, 70})
+        if (!message.has(de)) return refuse(message, {Refusal::Kind::format_error, de}, now);
+    const std::string_view function = message.get(70);
+    if (function == "001") state_ = State::up;
+    if (function == "002") state_ = State::signed_off;
+    const bool is_known = function == "001" || function == "002" || function == "301" || function == "270";
+    codec::Message answer = echo_of_management(message);
+    answer.set(39, is_known ? "00" : settings_->translator->profile().edge_codes.management_unknown);
+    if (function != "301" && function != "270") note("network_management", "de70=" + std::string(function));
+    reply(answer, std::nullopt);
+}
+
+void Link::take_request(codec::Message& message, MonoTime first_byte, Now now)
+{
+    codec::Message answer = echo_of(message);
+    auto read = settings_->translator->read(message, {settings_->next_delivery(), now.wall});
+    if (const auto* refusal = std::get_if<Refusal>(&read)) return refuse(message, *refusal, now.mono);
+    auto& request = std::get<authz::Request>(read);
+    const bool is_order = request.operation == authz::Operation::fault_reversal;
+    if (state_ != State::up && !is_order) return note("request_while_signed_off", short_name(message));
+    if (join(request, answer)) return;
+    const bool may_be_repeat = message.mti().is_repeat();
+    if (is_order || may_start())
+        start(std::move(request), std::move(answer), may_be_repeat, first_byte);
+    else
+        shed(std::move(answer), may_be_repeat);
+}
+
+/// Nothing has been executed: the message goes no further.
+void Link::refuse(const codec::Message& message, const Refusal& refusal, MonoTime now)
+{
+    const bool is_format_error = refusal.kind == Refusal::Kind::format_error;
+    if (state_ != State::up && !is_format_error) return note("request_while_signed_off", short_name(message));
+    codec::Message answer = is_format_error ? echo_of_readable(message) : echo_of(message);
+    answer.set(39, settings_->translator->code_of(refusal));
+    if (is_format_error) name_wrong_element(answer, *settings_->dialect, refusal.de);
+    if (is_format_error && refusal.de == 0) answer.set_mti(settings_->translator->own_version(answer.mti()));
+    note(is_format_error ? "format_error" : "not_served",
+         "de=" + std::to_string(refusal.de) + " " + codec::describe_line(*settings_->dialect, message));
+    if (message.has(11)) reply(answer, std::nullopt);
+    if (is_format_error) count_format_error(now);
+}
+
+void Link::count_format_error(MonoTime now)
+{
+    while (!format_errors_.empty() && format_errors_.front() + format_error_window <= now)
+        format_errors_.pop_front();
+    format_errors_.push_back(now);
+    if (format_errors_.size() > settings_->format_errors_max) close(CloseReason::format_errors);
+}
+
+// --- requests
+// ------------------------------------------------------------------------------------------------------
+
+bool Link::may_start() const
+{
+    return !is_draining_ && slots_.size() + copies_ < settings_->in_flight;
+}
+
+/// A copy of what is in flight waits with it: one decision, one answer for each.
+bool Link::join(const authz::Request& request, codec::Message& answer)
+{
+    const auto first = slot_of_key_.find(request.key);
+    if (first == slot_of_key_.end()) return false;
+    Slot& slot = slots_.at(first->second);
+    const bool is_same = slot.content == request.content && slot.key_fields == request.key_fields &&
+                         slot.operation == request.operation;
+    if (!is_same) return false;
+    if (slots_.size() + copies_ >= settings_->in_flight) {
+        note("copy_dropped", "");
+        return true;
+    }
+    slot.answers.push_back(std::move(answer));
+    ++copies_;
+    return true;
+}
+
+void Link::start(authz::Request request, codec::Message answer, bool may_be_repeat, MonoTime first_byte)
+{
+    const std::uint64_t id = next_slot_++;
+    const Deadlines deadlines{first_byte + settings_->decide_deadline, first_byte + settings_->answer_cutoff};
+    Slot slot{{},
+              request.key,
+              request.key_fields,
+              request.content,
+              request.operation,
+              may_be_repeat,
+              deadlines.cutoff};
+    slot.answers.push_back(std::move(answer));
+    if (!slot.is_order()) decide_deadlines_.emplace_back(deadlines.decide, id);
+    cutoffs_.emplace_back(deadlines.cutoff, id);
+    slot_of_key_.emplace(slot.key, id);
+    slots_.emplace(id, std::move(slot));
+    actions_.emplace_back(Authorize{id, std::move(request), deadlines});
+}
+
+/// Too much to do: declined without looking at the books. Of a repeat the first delivery may have been
+/// approved, and then a decline would be a lie: silence.
+void Link::shed(codec::Message answer, bool may_be_repeat)
+{
+    note(may_be_repeat ? "repeat_not_taken" : "request_not_taken", short_name(answer));
+    if (may_be_repeat) return;
+    answer.set(39, settings_->translator->code_of(authz::Reason::deadline_passed));
+    reply(answer, std::nullopt);
+}
+
+// --- the ledger's word
+// ---------------------------------------------------------------------------------------------
+
+void Link::decided(std::uint64_t id, const authz::Answer& decided, MonoTime now)
+{
+    const auto found = slots_.find(id);
+    if (found == slots_.end()) return;
+    Slot& slot = found->second;
+    const bool is_approval = is_positive(decided.reason) && !slot.is_order();
+    if (is_approval && now >= slot.cutoff) {
+        note("approval_too_late", "");
+    } else {
+        for (codec::Message& answer : slot.answers) {
+            complete(answer, *settings_->dialect, decided);
+            reply(answer, is_approval ? std::optional(slot.cutoff) : std::nullopt);
+        }
+    }
+    forget(found);
+}
+
+void Link::declined(std::uint64_t slot)
+{
+    settle(slot, settings_->translator->code_of(authz::Reason::deadline_passed), "deadline_passed");
+}
+
+void Link::failed(std::uint64_t slot)
+{
+    settle(slot, settings_->translator->profile().edge_codes.malfunction, "request_failed");
+}
+
+void Link::settle(std::uint64_t id, const std::string& code, std::string_view event)
+{
+    const auto found = slots_.find(id);
+    if (found == slots_.end()) return;
+    Slot& slot = found->second;
+    note(event, "stan=" + slot.key_fields.stan);
+    for (codec::Message& answer : slot.answers) {
+        if (slot.may_be_repeat) break; // see shed()
+        answer.set(39, code);
+        reply(answer, std::nullopt);
+    }
+    forget(found);
+}
+
+void Link::gave_up(std::uint64_t id)
+{
+    const auto found = slots_.find(id);
+    if (found == slots_.end()) return;
+    note("answer_too_late", "stan=" + found->second.key_fields.stan);
+    forget(found);
+}
+
+void Link::forget(std::unordered_map<std::uint64_t, Slot>::iterator slot)
+{
+    copies_ -= slot->second.answers.size() - 1;
+    const auto first = slot_of_key_.find(slot->second.key);
+    if (first != slot_of_key_.end() && first->second == slot->first) slot_of_key_.erase(first);
+    slots_.erase(slot);
+    close_if_done();
+}
+
+// --- time and the end
+// ----------------------------------------------------------------------------------------------
+
+void Link::tick(MonoTime now)
+{
+    if (is_closed_) return;
+    const auto take_due = [&](auto& deadlines, auto make_action) {
+        for (; !deadlines.empty() && deadlines.front().first <= now; deadlines.pop_front())
+            if (slots_.contains(deadlines.front().second))
+                actions_.emplace_back(make_action(deadlines.front()));
+    };
+    take_due(decide_deadlines_, [](const auto& due) { return Expire{due.second}; });
+    take_due(cutoffs_, [](const auto& due) { return GiveUp{due.second}; });
+    if (frame_began_ && *frame_began_ + settings_->frame_timeout <= now)
+        close(CloseReason::frame_timeout);
+    else if (!has_peer_ended_ && last_frame_ + settings_->idle_timeout <= now)
+        close(CloseReason::idle);
+}
+
+void Link::peer_ended()
+{
+    has_peer_ended_ = true;
+    frame_began_.reset();
+    close_if_done();
+}
+
+void Link::drain()
+{
+    is_draining_ = true;
+    close_if_done();
+}
+
+void Link::close_if_done()
+{
+    if (!slots_.empty()) return;
+    if (has_peer_ended_)
+        close(CloseReason::peer_gone);
+    else if (is_draining_)
+        close(CloseReason::drained);
+}
+
+void Link::close(CloseReason reason)
+{
+    if (is_closed_) return;
+    is_closed_ = true;
+    actions_.emplace_back(Close{reason});
+}
+
+// --- actions out
+// ---------------------------------------------------------------------------------------------------
+
+void Link::reply(codec::Message& answer, std::optional<MonoTime> cutoff)
+{
+    std::vector<std::uint8_t> message;
+    if (const auto encoded = codec::encode(*settings_->dialect, answer, message); !encoded)
+        return note("answer_not_encodable", short_name(answer) + ": " + text_of(encoded.error()));
+    Reply reply;
+    codec::append_frame(codec::Framing{settings_->message_bytes_max}, message, reply.frame);
+    reply.cutoff = cutoff;
+    actions_.emplace_back(std::move(reply));
+}
+
+void Link::note(std::string_view event, std::string detail)
+{
+    actions_.emplace_back(Note{event, std::move(detail)});
+}
+
+Link::Action Link::next()
+{
+    if (actions_.empty()) return Wait{next_deadline()};
+    Action action = std::move(actions_.front());
+    actions_.pop_front();
+    return action;
+}
+
+MonoTime Link::next_deadline()
+{
+    const auto first_of = [&](auto& deadlines) {
+        while (!deadlines.empty() && !slots_.contains(deadlines.front().second)) deadlines.pop_front();
+        return deadlines.empty() ? MonoTime::max() : deadlines.front().first;
+    };
+    if (is_closed_) return MonoTime::max();
+    auto deadline = std::min(first_of(decide_deadlines_), first_of(cutoffs_));
+    if (frame_began_) deadline = std::min(deadline, *frame_began_ + settings_->frame_timeout);
+    if (!has_peer_ended_) deadline = std::min(deadline, last_frame_ + settings_->idle_timeout);
+    return deadline;
+}
+
+} // namespace net
