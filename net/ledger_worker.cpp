@@ -231,12 +231,17 @@ void LedgerWorker::expire_due(Batch& batch, MonoTime now)
     tell(std::move(expired), Ending::expired);
 }
 
+/// Tells those who wait. An approval nobody waits for any more is undone at its cut-off; until then a repeat
+/// on another link may still be given it.
 void LedgerWorker::tell(std::vector<TicketPtr> tickets, Ending ending)
 {
     std::map<std::shared_ptr<TicketSink>, std::vector<TicketPtr>> told;
     for (TicketPtr& ticket : tickets) {
         ticket->ending = ending;
-        if (ticket->sink) told[ticket->sink].push_back(std::move(ticket));
+        if (!ticket->owner.expired() && ticket->sink)
+            told[ticket->sink].push_back(std::move(ticket));
+        else if (ticket->outcome.undo_if_unanswered)
+            enqueue_undo(*ticket, ticket->deadlines.cutoff);
     }
     for (auto& [sink, theirs] : told) sink->ended(std::move(theirs));
 }

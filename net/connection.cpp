@@ -1,0 +1,283 @@
+#include "net/connection.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <netinet/tcp.h>
+
+namespace net {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+constexpr std::chrono::seconds linger{1}; ///< for the peer's end of an orderly close
+
+Now now()
+{
+    return {std::chrono::steady_clock::now(),
+            std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now())};
+}
+
+using KeepIdle = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPIDLE>;
+using KeepInterval = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPINTVL>;
+using KeepCount = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPCNT>;
+using UserTimeout = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_USER_TIMEOUT>;
+
+/// Answers leave at once, half-dead sessions are found (DOMAIN 4.4). An option that fails is no reason to
+/// refuse.
+void set_options(asio::ip::tcp::socket& socket)
+{
+    boost::system::error_code ignored;
+    socket.non_blocking(true, ignored);
+    socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+    socket.set_option(asio::socket_base::keep_alive(true), ignored);
+    socket.set_option(KeepIdle(30), ignored);
+    socket.set_option(KeepInterval(10), ignored);
+    socket.set_option(KeepCount(3), ignored);
+    socket.set_option(UserTimeout(15'000), ignored);
+}
+
+std::string peer_of(const asio::ip::tcp::socket& socket)
+{
+    boost::system::error_code error;
+    const auto endpoint = socket.remote_endpoint(error);
+    if (error) return "?";
+    return endpoint.address().to_string() + ":" + std::to_string(endpoint.port());
+}
+
+} // namespace
+
+Connection::Connection(asio::ip::tcp::socket socket, std::shared_ptr<const ConnectionContext> context)
+    : socket_(std::move(socket)), context_(std::move(context)), peer_(peer_of(socket_)),
+      link_(context_->link, now()), outbox_(context_->outbox), deadline_timer_(socket_.get_executor()),
+      wake_writer_(socket_.get_executor(), asio::steady_timer::time_point::max())
+{
+    set_options(socket_);
+}
+
+void Connection::start()
+{
+    context_->log->info("connection_opened", {{"link", context_->link->name}, {"peer", peer_}});
+    const auto self = shared_from_this();
+    const auto on_end = [self](const std::exception_ptr& failure) {
+        if (failure) self->abandon("internal_error");
+    };
+    asio::co_spawn(
+        socket_.get_executor(), [self] { return self->read_loop(); }, on_end);
+    asio::co_spawn(
+        socket_.get_executor(), [self] { return self->write_loop(); }, on_end);
+    obey();
+}
+
+void Connection::drain()
+{
+    link_.drain();
+    obey();
+}
+
+void Connection::abandon(std::string_view reason)
+{
+    if (is_closed_) return;
+    if (!is_closing_) log_end(reason);
+    is_closing_ = is_closed_ = true;
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+    deadline_timer_.cancel();
+    wake_writer_.cancel();
+    outbox_.clear();
+    tickets_.clear();
+    context_->on_closed(shared_from_this());
+}
+
+void Connection::log_end(std::string_view reason)
+{
+    context_->log->info("connection_closed",
+                        {{"link", context_->link->name}, {"peer", peer_}, {"reason", reason}});
+}
+
+// --- the two directions
+// --------------------------------------------------------------------------------------------
+
+asio::awaitable<void> Connection::read_loop()
+{
+    while (!is_closed_) {
+        const auto space = link_.space();
+        const asio::mutable_buffer buffer(space.data(), space.size());
+        const auto [error, bytes] = co_await socket_.async_read_some(buffer, as_result);
+        if (is_closed_) co_return;
+        if (is_closing_ && !error) continue; // flushing: what still comes is not looked at
+        has_peer_ended_ = error == asio::error::eof;
+        if (error && (!has_peer_ended_ || has_flushed_)) co_return abandon("peer_gone");
+        if (has_peer_ended_)
+            link_.peer_ended();
+        else
+            link_.received(bytes, now());
+        obey();
+        if (has_peer_ended_) co_return;
+    }
+}
+
+asio::awaitable<void> Connection::write_loop()
+{
+    while (!is_closed_ && !(is_closing_ && outbox_.empty())) {
+        if (const auto late = outbox_.drop_late(std::chrono::steady_clock::now()); late > 0)
+            context_->log->warning("approval_too_late", {{"link", context_->link->name},
+                                                         {"count", static_cast<std::int64_t>(late)}});
+        if (!outbox_.empty()) {
+            const bool is_alive = co_await write_some();
+            if (!is_alive) co_return abandon("peer_gone");
+        } else if (!is_closing_) {
+            wake_writer_.expires_at(asio::steady_timer::time_point::max());
+            co_await wake_writer_.async_wait(as_result);
+        }
+    }
+    if (is_closed_) co_return;
+    // Ending our side first lets the last answers arrive even if input is left unread.
+    boost::system::error_code error;
+    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
+    if (error || has_peer_ended_) co_return abandon("peer_gone");
+    has_flushed_ = true;
+    stall_deadline_ = std::chrono::steady_clock::now() + linger;
+    arm(stall_deadline_);
+}
+
+/// Hands over what the kernel takes without waiting; if that is nothing, waits until it takes more. The
+/// cut-offs are looked at again after every wait.
+asio::awaitable<bool> Connection::write_some()
+{
+    std::vector<asio::const_buffer> buffers;
+    for (const auto piece : outbox_.pieces()) buffers.emplace_back(piece.data(), piece.size());
+    boost::system::error_code error;
+    const std::size_t bytes = socket_.write_some(buffers, error);
+    outbox_.sent(bytes);
+    if (error == asio::error::would_block || error == asio::error::try_again) {
+        if (stall_deadline_ == MonoTime::max())
+            stall_deadline_ = std::chrono::steady_clock::now() + context_->stall_max;
+        arm(stall_deadline_);
+        const auto [waited] = co_await socket_.async_wait(asio::socket_base::wait_write, as_result);
+        co_return !waited;
+    }
+    stall_deadline_ = MonoTime::max();
+    co_return !error;
+}
+
+// --- what the link says
+// --------------------------------------------------------------------------------------------
+
+void Connection::obey()
+{
+    for (;;) {
+        Link::Action action = link_.next();
+        if (const auto* wait = std::get_if<Link::Wait>(&action)) {
+            arm(wait->deadline);
+            if (!outbox_.empty() || is_closing_) wake_writer_.cancel();
+            return;
+        }
+        if (is_closed_) return;
+        std::visit([this](auto& what) { act(what); }, action);
+    }
+}
+
+void Connection::act(Link::Reply& reply)
+{
+    if (!outbox_.push({std::move(reply.frame), reply.cutoff, handover_})) abandon("peer_does_not_read");
+}
+
+void Connection::act(Link::Authorize& authorize)
+{
+    const auto queue = context_->queue.lock();
+    if (!queue) return;
+    auto ticket = std::make_shared<Ticket>(std::move(authorize.request), authorize.deadlines);
+    ticket->owner = weak_from_this();
+    ticket->slot = authorize.slot;
+    ticket->sink = context_->inbox;
+    if (queue->submit(ticket) == LedgerQueue::Submitted::overloaded)
+        link_.declined(authorize.slot);
+    else
+        tickets_.emplace(authorize.slot, std::move(ticket));
+}
+
+void Connection::act(const Link::Expire& expire)
+{
+    const auto queue = context_->queue.lock();
+    const auto ticket = tickets_.find(expire.slot);
+    if (!queue || ticket == tickets_.end() || !queue->expire(*ticket->second)) return;
+    tickets_.erase(ticket);
+    link_.declined(expire.slot);
+}
+
+void Connection::act(const Link::GiveUp& give_up)
+{
+    const auto queue = context_->queue.lock();
+    const auto ticket = tickets_.find(give_up.slot);
+    if (!queue || ticket == tickets_.end()) return;
+    const auto outcome = queue->give_up(*ticket->second);
+    if (outcome == LedgerQueue::GivenUp::ended) return; // its end is on the way
+    tickets_.erase(ticket);
+    if (outcome == LedgerQueue::GivenUp::declined)
+        link_.declined(give_up.slot);
+    else
+        link_.gave_up(give_up.slot);
+}
+
+void Connection::act(const Link::Close& close)
+{
+    is_closing_ = true;
+    log_end(name_of(close.reason));
+    if (close.reason == CloseReason::garbage || close.reason == CloseReason::frame_timeout)
+        context_->log->warning("bad_peer", {{"link", context_->link->name}, {"peer", peer_}});
+    stall_deadline_ = std::chrono::steady_clock::now() + context_->stall_max;
+    arm(stall_deadline_);
+}
+
+void Connection::act(const Link::Note& note)
+{
+    context_->log->info(note.event,
+                        {{"link", context_->link->name}, {"peer", peer_}, {"detail", note.detail}});
+}
+
+void Connection::ended(const TicketPtr& ticket)
+{
+    handover_ = std::make_shared<Handover>(context_->queue, ticket);
+    if (!is_closing_ && tickets_.erase(ticket->slot) > 0) {
+        if (ticket->ending == Ending::decided)
+            link_.decided(ticket->slot, ticket->outcome.answer, std::chrono::steady_clock::now());
+        else if (ticket->ending == Ending::expired)
+            link_.declined(ticket->slot);
+        else
+            link_.failed(ticket->slot);
+        obey();
+    }
+    handover_.reset();
+}
+
+// --- one timer for all deadlines
+// -----------------------------------------------------------------------------------
+
+/// An earlier deadline than the armed one moves the timer; a later one is found when it fires.
+void Connection::arm(MonoTime deadline)
+{
+    deadline = std::min(deadline, stall_deadline_);
+    if (is_closed_ || deadline >= armed_) return;
+    armed_ = deadline;
+    deadline_timer_.expires_at(deadline);
+    deadline_timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+        const auto self = weak.lock();
+        if (!error && self) self->on_timer();
+    });
+}
+
+void Connection::on_timer()
+{
+    armed_ = MonoTime::max();
+    const auto moment = std::chrono::steady_clock::now();
+    if (stall_deadline_ <= moment) return abandon("peer_does_not_read");
+    link_.tick(moment);
+    obey();
+}
+
+} // namespace net

@@ -1,0 +1,78 @@
+#pragma once
+
+#include "net/link.hpp"
+#include "net/log.hpp"
+#include "net/outbox.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <functional>
+
+namespace net {
+
+class Connection;
+
+/// What the connections of one listener share. Log and queue outlive them, or are not asked any more.
+struct ConnectionContext {
+    std::shared_ptr<const LinkSettings> link;
+    std::weak_ptr<LedgerQueue> queue;
+    std::shared_ptr<TicketSink> inbox;
+    Log* log = nullptr;
+    OutboxLimits outbox;
+    std::chrono::milliseconds stall_max{5'000}; ///< a peer that takes no byte for so long is closed
+    std::function<void(const std::shared_ptr<Connection>&)> on_closed;
+};
+
+/// Does what its Link says, over TCP. One coroutine reads, one writes, one timer serves all deadlines; all of
+/// them on the executor of the socket, which must be one thread or a strand. TLS would stand between the
+/// socket and the two coroutines.
+class Connection : public TicketOwner, public std::enable_shared_from_this<Connection> {
+public:
+    Connection(boost::asio::ip::tcp::socket socket, std::shared_ptr<const ConnectionContext> context);
+
+    void start();
+    /// Finishes what is in flight, then closes.
+    void drain();
+    /// Closes at once; approvals that have not begun to leave are undone.
+    void abandon(std::string_view reason);
+
+    void ended(const TicketPtr& ticket) override;
+
+private:
+    boost::asio::awaitable<void> read_loop();
+    boost::asio::awaitable<void> write_loop();
+    boost::asio::awaitable<bool> write_some();
+
+    void obey();
+    void act(Link::Reply& reply);
+    void act(Link::Authorize& authorize);
+    void act(const Link::Expire& expire);
+    void act(const Link::GiveUp& give_up);
+    void act(const Link::Close& close);
+    void act(const Link::Note& note);
+    void act(const Link::Wait&) {}
+
+    void arm(MonoTime deadline);
+    void on_timer();
+    void log_end(std::string_view reason);
+
+    boost::asio::ip::tcp::socket socket_;
+    std::shared_ptr<const ConnectionContext> context_;
+    std::string peer_;
+    Link link_;
+    Outbox outbox_;
+    std::unordered_map<std::uint64_t, TicketPtr> tickets_;
+    std::shared_ptr<Handover> handover_; ///< of the decision that is being answered
+    boost::asio::steady_timer deadline_timer_;
+    boost::asio::steady_timer wake_writer_;
+    MonoTime armed_ = MonoTime::max();
+    MonoTime stall_deadline_ = MonoTime::max(); ///< by then the peer must have taken a byte, or closed
+    bool has_peer_ended_ = false;
+    bool has_flushed_ = false;
+    bool is_closing_ = false; ///< no more is read; the writer flushes and ends
+    bool is_closed_ = false;
+};
+
+} // namespace net

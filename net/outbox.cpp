@@ -1,0 +1,71 @@
+#include "net/outbox.hpp"
+
+#include <algorithm>
+
+namespace net {
+
+namespace {
+
+constexpr std::size_t pieces_max = 64; ///< of one system call
+
+} // namespace
+
+Handover::~Handover()
+{
+    if (has_begun_) return;
+    if (const auto queue = queue_.lock()) queue->undo_unanswered(*ticket_);
+}
+
+bool Outbox::push(Entry entry)
+{
+    if (entries_.size() >= limits_.frames_max || bytes_ + entry.frame.size() > limits_.bytes_max)
+        return false;
+    bytes_ += entry.frame.size();
+    entries_.push_back(std::move(entry));
+    return true;
+}
+
+std::size_t Outbox::drop_late(MonoTime now)
+{
+    const auto is_late = [&](const Entry& entry) {
+        return entry.sent == 0 && entry.cutoff && *entry.cutoff <= now;
+    };
+    const std::size_t before = entries_.size();
+    std::erase_if(entries_, [&](const Entry& entry) {
+        if (is_late(entry)) bytes_ -= entry.frame.size();
+        return is_late(entry);
+    });
+    return before - entries_.size();
+}
+
+std::vector<std::span<const std::uint8_t>> Outbox::pieces() const
+{
+    std::vector<std::span<const std::uint8_t>> pieces;
+    pieces.reserve(std::min(entries_.size(), pieces_max));
+    for (const Entry& entry : entries_) {
+        if (pieces.size() == pieces_max) break;
+        pieces.push_back(std::span(entry.frame).subspan(entry.sent));
+    }
+    return pieces;
+}
+
+void Outbox::sent(std::size_t bytes)
+{
+    bytes_ -= bytes;
+    while (bytes > 0) {
+        Entry& entry = entries_.front();
+        if (entry.handover) entry.handover->begin();
+        const std::size_t part = std::min(bytes, entry.frame.size() - entry.sent);
+        entry.sent += part;
+        bytes -= part;
+        if (entry.sent == entry.frame.size()) entries_.pop_front();
+    }
+}
+
+void Outbox::clear()
+{
+    entries_.clear();
+    bytes_ = 0;
+}
+
+} // namespace net

@@ -1,0 +1,69 @@
+#pragma once
+
+#include "net/ledger_queue.hpp"
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace net {
+
+/// An approval on its way to the kernel, shared by all replies that carry it. When the last of them is gone
+/// and not one byte was handed over, the effect is undone (DOMAIN 3.10, own undo rule).
+class Handover {
+public:
+    Handover(std::weak_ptr<LedgerQueue> queue, TicketPtr ticket)
+        : queue_(std::move(queue)), ticket_(std::move(ticket))
+    {
+    }
+    ~Handover();
+    Handover(const Handover&) = delete;
+    Handover& operator=(const Handover&) = delete;
+
+    /// At least one byte has left, or may have.
+    void begin() { has_begun_ = true; }
+
+private:
+    std::weak_ptr<LedgerQueue> queue_;
+    TicketPtr ticket_;
+    bool has_begun_ = false;
+};
+
+struct OutboxLimits {
+    std::size_t bytes_max = 1 << 20;
+    std::size_t frames_max = 20'000;
+};
+
+/// Frames waiting for the kernel, bounded: a peer that does not read costs no more than this.
+class Outbox {
+public:
+    explicit Outbox(OutboxLimits limits = {}) : limits_(limits) {}
+
+    struct Entry {
+        std::vector<std::uint8_t> frame;
+        std::optional<MonoTime> cutoff; ///< an approval's: it must not begin to leave later
+        std::shared_ptr<Handover> handover;
+        std::size_t sent = 0;
+    };
+
+    /// False when it is full; the entry is gone then.
+    [[nodiscard]] bool push(Entry entry);
+    /// Drops approvals whose cut-off has passed and of which no byte has left (row H10). How many.
+    std::size_t drop_late(MonoTime now);
+    /// What to hand over next, in order; valid until the next change.
+    [[nodiscard]] std::vector<std::span<const std::uint8_t>> pieces() const;
+    /// The kernel took this many bytes of them.
+    void sent(std::size_t bytes);
+
+    [[nodiscard]] bool empty() const { return entries_.empty(); }
+    void clear();
+
+private:
+    OutboxLimits limits_;
+    std::deque<Entry> entries_;
+    std::size_t bytes_ = 0;
+};
+
+} // namespace net

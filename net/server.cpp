@@ -1,0 +1,198 @@
+#include "net/server.hpp"
+
+#include "net/listener.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <random>
+
+namespace net {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// Carries ended tickets from the workers' threads to the I/O thread.
+class Inbox : public TicketSink {
+public:
+    Inbox(asio::io_context& io, const std::weak_ptr<LedgerQueue>& queue) : io_(io), queue_(queue) {}
+
+    void ended(std::vector<TicketPtr> tickets) override
+    {
+        asio::post(io_, [queue = queue_, tickets = std::move(tickets)] {
+            for (const TicketPtr& ticket : tickets) {
+                const auto owner = ticket->owner.lock();
+                const auto alive = queue.lock();
+                if (owner)
+                    owner->ended(ticket);
+                else if (alive)
+                    alive->undo_unanswered(*ticket);
+            }
+        });
+    }
+
+private:
+    asio::io_context& io_;
+    std::weak_ptr<LedgerQueue> queue_;
+};
+
+/// Numbers that no other frame of any node has: each process counts on from a random 63-bit number.
+std::function<std::uint64_t()> delivery_numbers()
+{
+    std::random_device seed;
+    const std::uint64_t first = (std::uint64_t{seed()} << 31 ^ seed()) & 0x7FFF'FFFF'FFFF'FFFF;
+    auto next = std::make_shared<std::atomic<std::uint64_t>>(first);
+    return [next] { return next->fetch_add(1, std::memory_order_relaxed) & 0x7FFF'FFFF'FFFF'FFFF; };
+}
+
+} // namespace
+
+std::shared_ptr<const LinkSettings> settings_of(const LinkConfig& link, const CardsConfig& cards,
+                                                const Tokenizer& tokenizer)
+{
+    const auto profile = profile_named(link.profile);
+    auto policy = std::make_shared<authz::Policy>();
+    policy->staleness_limit = link.staleness_limit;
+    policy->answer_codes = profile->answer_codes;
+    auto settings = std::make_shared<LinkSettings>();
+    settings->name = link.name;
+    settings->dialect = codec::dialect_named(link.dialect);
+    settings->translator = std::make_shared<Translator>(
+        TranslatorSettings{link.network, profile, std::move(policy), cards.bins, tokenizer});
+    settings->decide_deadline = link.timing.decide_deadline();
+    settings->answer_cutoff = link.timing.answer_cutoff();
+    settings->needs_sign_on = link.sign_on == SignOn::required;
+    settings->in_flight = link.in_flight;
+    settings->message_bytes_max = link.message_bytes_max;
+    settings->frame_timeout = link.frame_timeout;
+    settings->idle_timeout = link.idle_timeout;
+    settings->format_errors_max = link.format_errors_max;
+    settings->next_delivery = delivery_numbers();
+    return settings;
+}
+
+struct Server::Body {
+    Body(const Config& config, const ServerParts& parts)
+        : log(*parts.log), drain_timeout(config.node.drain_timeout), work(asio::make_work_guard(io)),
+          drain_timer(io), signals(io)
+    {
+        std::vector<std::shared_ptr<const LinkSettings>> links; // files first: they fail without a trace
+        for (const LinkConfig& link : config.links)
+            links.push_back(settings_of(link, config.cards, parts.tokenizer));
+        LedgerQueueSettings settings;
+        settings.workers = config.store.workers;
+        settings.batch_max = config.store.batch_max;
+        settings.queue_max = config.store.queue_max;
+        settings.on_trouble = [this](std::string_view event, std::string_view why) {
+            log.warning(event, {{"why", why}});
+        };
+        queue = std::make_shared<LedgerQueue>(settings, parts.ledgers);
+        inbox = std::make_shared<Inbox>(io, queue);
+        for (std::size_t i = 0; i < links.size(); ++i) bind(config.links[i], links[i]);
+    }
+
+    /// The workers end first: they post to the I/O context.
+    ~Body() { queue.reset(); }
+
+    void bind(const LinkConfig& config, const std::shared_ptr<const LinkSettings>& settings)
+    {
+        const auto place = config.host + ":" + std::to_string(config.port);
+        boost::system::error_code error;
+        const auto address = asio::ip::make_address(config.host, error);
+        if (error) throw BindError("link \"" + config.name + "\": " + place + " is not an address");
+        try {
+            ConnectionContext context;
+            context.link = settings;
+            context.queue = queue;
+            context.inbox = inbox;
+            context.log = &log;
+            const ListenerSettings listener{{address, config.port}, config.connections_max};
+            listeners.push_back(std::make_shared<Listener>(io.get_executor(), listener, std::move(context)));
+        } catch (const boost::system::system_error& failure) {
+            throw BindError("link \"" + config.name + "\": cannot listen on " + place + ": " +
+                            failure.code().message());
+        }
+        const auto endpoint = listeners.back()->local_endpoint();
+        listening.push_back({config.name, endpoint.address().to_string(), endpoint.port()});
+    }
+
+    void drain()
+    {
+        if (is_draining) return;
+        is_draining = true;
+        log.info("draining");
+        drain_end = std::chrono::steady_clock::now() + drain_timeout;
+        drain_timer.expires_at(drain_end);
+        drain_timer.async_wait([this](const boost::system::error_code& error) {
+            if (error) return;
+            for (const auto& listener : listeners) listener->abandon();
+        });
+        open_listeners = listeners.size();
+        for (const auto& listener : listeners)
+            listener->drain([this] {
+                if (--open_listeners == 0) finish();
+            });
+    }
+
+    void finish()
+    {
+        drain_timer.cancel();
+        signals.cancel();
+        work.reset();
+    }
+
+    Log& log;
+    std::chrono::milliseconds drain_timeout;
+    asio::io_context io{1};
+    asio::executor_work_guard<asio::io_context::executor_type> work;
+    std::shared_ptr<LedgerQueue> queue;
+    std::shared_ptr<Inbox> inbox;
+    std::vector<std::shared_ptr<Listener>> listeners;
+    std::vector<Listening> listening;
+    asio::steady_timer drain_timer;
+    asio::signal_set signals;
+    MonoTime drain_end;
+    std::size_t open_listeners = 0;
+    bool is_draining = false;
+};
+
+Server::Server(const Config& config, const ServerParts& parts) : body_(std::make_unique<Body>(config, parts))
+{
+}
+
+Server::~Server() = default;
+
+const std::vector<Server::Listening>& Server::listening() const
+{
+    return body_->listening;
+}
+
+void Server::stop_on_signals()
+{
+    body_->signals.add(SIGTERM);
+    body_->signals.add(SIGINT);
+    body_->signals.async_wait([body = body_.get()](const boost::system::error_code& error, int) {
+        if (!error) body->drain();
+    });
+}
+
+bool Server::run()
+{
+    for (const auto& listener : body_->listeners) listener->start();
+    body_->io.run();
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(body_->drain_end -
+                                                                            std::chrono::steady_clock::now());
+    const bool is_drained = body_->queue->drain(std::max(left, std::chrono::milliseconds{0}));
+    body_->log.info(is_drained ? "drained" : "drain_timeout");
+    return is_drained;
+}
+
+void Server::stop()
+{
+    asio::post(body_->io, [body = body_.get()] { body->drain(); });
+}
+
+} // namespace net

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "net/config.hpp"
+#include "net/ledger_queue.hpp"
+#include "net/link.hpp"
+#include "net/log.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace net {
+
+/// The network side cannot start: an address that cannot be bound.
+struct BindError : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// A link's settings with its dialect and profile loaded.
+/// throws   codec::DialectError, ProfileError
+[[nodiscard]] std::shared_ptr<const LinkSettings>
+settings_of(const LinkConfig& link, const CardsConfig& cards, const Tokenizer& tokenizer);
+
+/// What the server is made of and does not make itself.
+struct ServerParts {
+    LedgerQueue::LedgerFactory ledgers; ///< called once per worker
+    Tokenizer tokenizer;
+    Log* log = nullptr; ///< outlives the server
+};
+
+/// All links of one configuration, with their ledger queue and one I/O thread: the one that calls run().
+class Server {
+public:
+    /// Binds every address, so that whoever knows the ports can connect; nothing is served before run().
+    /// throws   BindError, codec::DialectError, ProfileError, and what the factory throws
+    Server(const Config& config, const ServerParts& parts);
+    ~Server();
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    struct Listening {
+        std::string link;
+        std::string address;
+        std::uint16_t port = 0;
+    };
+    [[nodiscard]] const std::vector<Listening>& listening() const;
+
+    /// SIGTERM and SIGINT call stop().
+    void stop_on_signals();
+    /// Serves until stop() has been called and everything has ended. False when the drain timeout came first:
+    /// then something was left undone.
+    bool run();
+    /// From any thread: accepts no more, finishes what is in flight.
+    void stop();
+
+private:
+    struct Body;
+    std::unique_ptr<Body> body_;
+};
+
+} // namespace net

@@ -1,0 +1,120 @@
+// Program `tollgated`: the one place that wires every layer.
+
+#include "net/config.hpp"
+#include "net/profile.hpp"
+#include "net/server.hpp"
+#include "store/audit_settings.hpp"
+#include "store/card_token.hpp"
+#include "store/postgres_ledger.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+#include <sys/resource.h>
+
+namespace {
+
+enum Exit : int { exit_done = 0, exit_usage = 2, exit_unreachable = 3, exit_internal = 70 };
+
+struct Options {
+    std::string file;
+    std::vector<std::string> settings;
+    bool is_check_only = false;
+};
+
+/// A core file would hold card numbers; a closed pipe is an error code, not a signal.
+void prepare_process()
+{
+    const rlimit none{0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    std::signal(SIGPIPE, SIG_IGN);
+}
+
+std::string environment(const char* name)
+{
+    const char* value = std::getenv(name);
+    return value ? value : "";
+}
+
+int complain(const std::vector<std::string>& errors)
+{
+    for (const std::string& error : errors) std::cerr << error << '\n';
+    return exit_usage;
+}
+
+net::ConfigResult read_config(const Options& options)
+{
+    std::ifstream file(options.file);
+    if (!file) return {std::nullopt, {options.file + ": cannot be read"}};
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    return net::parse_config(text, {options.file, options.settings, environment("TOLLGATE_DATABASE_URL")});
+}
+
+int serve(const net::Config& config, const net::ServerParts& parts)
+{
+    net::Server server(config, parts);
+    server.stop_on_signals();
+    for (const auto& link : server.listening())
+        std::cout << "listening " << link.link << ' ' << link.address << ':' << link.port << '\n';
+    std::cout << "ready" << std::endl;
+    const bool is_drained = server.run();
+    // A worker may hang in a call to the database that never returns: there is nothing left to wait for.
+    if (!is_drained) std::_Exit(exit_done);
+    return exit_done;
+}
+
+int run(const Options& options)
+{
+    const net::ConfigResult read = read_config(options);
+    if (!read.config) return complain(read.errors);
+    const net::Config& config = *read.config;
+    net::Log log;
+    const auto tokenizer = std::make_shared<store::CardTokenizer>(config.cards.token_key_file);
+    net::ServerParts parts;
+    parts.log = &log;
+    parts.tokenizer = [tokenizer](std::string_view pan) { return tokenizer->token_of(pan); };
+    parts.ledgers = [&config] { return std::make_unique<store::PostgresLedger>(config.store.url); };
+    if (options.is_check_only) {
+        for (const auto& link : config.links) (void)net::settings_of(link, config.cards, parts.tokenizer);
+        std::cout << options.file << ": ok\n";
+        return exit_done;
+    }
+    store::audit_settings(config.store.url);
+    return serve(config, parts);
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    prepare_process();
+    CLI::App app{"tollgated: answers a card network from an issuer's books"};
+    Options options;
+    app.add_option("-f,--file", options.file, "configuration file (TOML)")->required();
+    app.add_option("--set", options.settings,
+                   "store.workers=4 or link.NAME.network_timeout=2s: wins over the file")
+        ->take_all();
+    app.add_flag("--check", options.is_check_only, "only look for mistakes in the configuration");
+    app.set_version_flag("--version", "0.1.0");
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? exit_done : exit_usage;
+    }
+    try {
+        return run(options);
+    } catch (const net::ProfileError& error) {
+        return complain({error.what()});
+    } catch (const codec::DialectError& error) {
+        return complain({error.what()});
+    } catch (const std::exception& error) {
+        std::cerr << "tollgated: " << error.what() << '\n';
+        return exit_internal;
+    }
+}
