@@ -1,0 +1,118 @@
+#include "store/batch_loader.hpp"
+
+#include "store/array_literal.hpp"
+#include "store/rows.hpp"
+
+#include <unordered_map>
+#include <unordered_set>
+
+namespace store {
+
+namespace {
+
+std::vector<authz::Account> lock_accounts(Session& session, const BatchScope& scope, const LockPlan& plan)
+{
+    if (plan.all_others_wait) session.run(queries::lock_all);
+    std::vector<std::string> parameters = {scope.card_tokens};
+    scope.originals.append_to(parameters);
+    ArrayLiteral further;
+    for (const authz::AccountId id : plan.further_accounts) further.add(id);
+    parameters.push_back(further.str());
+
+    std::vector<authz::Account> accounts;
+    for (const pqxx::row& row : session.run(queries::lock_accounts, parameters))
+        accounts.push_back(account_of(row));
+    return accounts;
+}
+
+void load_records(Session& session, const KeySet& wanted, std::vector<authz::Record>& records)
+{
+    std::vector<std::string> parameters;
+    wanted.append_to(parameters);
+    for (const pqxx::row& row : session.run(queries::load_records, parameters))
+        records.push_back(record_of(row));
+}
+
+/// The groups that loaded records belong to and that were not asked for: a cancel was named, its group is the
+/// sale's.
+KeySet further_groups(const std::vector<authz::Record>& records, const KeySet& asked)
+{
+    KeySet further;
+    for (const authz::Record& record : records)
+        if (!asked.keys.contains(record.group)) further.keys.insert(record.group);
+    return further;
+}
+
+std::vector<authz::Redelivery> load_redeliveries(Session& session, const KeySet& wanted)
+{
+    std::vector<std::string> parameters;
+    wanted.append_to(parameters);
+    std::vector<authz::Redelivery> redeliveries;
+    for (const pqxx::row& row : session.run(queries::load_redeliveries, parameters))
+        redeliveries.push_back(redelivery_of(row));
+    return redeliveries;
+}
+
+bool is_order(const authz::Request& request)
+{
+    return request.operation == authz::Operation::fault_reversal ||
+           request.operation == authz::Operation::own_undo;
+}
+
+template <class Rows, class Id> const auto* find_row(const Rows& rows, const Id& id)
+{
+    const auto found = rows.find(id);
+    return found == rows.end() ? nullptr : found->second;
+}
+
+} // namespace
+
+authz::Books LoadedBatch::books() const
+{
+    authz::Books books;
+    for (const authz::Account& account : accounts) books.load(account);
+    for (const authz::Card& card : cards) books.load(card);
+    for (const authz::Record& record : records) books.load(record);
+    for (const authz::Redelivery& redelivery : redeliveries) books.load(redelivery);
+    return books;
+}
+
+LoadedBatch lock_and_load(Session& session, const BatchScope& scope, const LockPlan& plan)
+{
+    LoadedBatch loaded;
+    loaded.accounts = lock_accounts(session, scope, plan);
+    for (const pqxx::row& row : session.run(queries::load_cards, {scope.card_tokens}))
+        loaded.cards.push_back(card_of(row));
+    load_records(session, scope.all, loaded.records);
+    // One more round is enough: the group of a group's record is that group.
+    const KeySet further = further_groups(loaded.records, scope.all);
+    if (!further.keys.empty()) load_records(session, further, loaded.records);
+    if (!scope.undo_targets.keys.empty())
+        loaded.redeliveries = load_redeliveries(session, scope.undo_targets);
+    return loaded;
+}
+
+LockPlan completed(LockPlan plan, std::span<const authz::Request> batch, const LoadedBatch& loaded)
+{
+    std::unordered_set<authz::AccountId> locked;
+    for (const authz::Account& account : loaded.accounts) locked.insert(account.id);
+    std::unordered_map<authz::CardToken, const authz::Card*, authz::Id128Hash> cards;
+    for (const authz::Card& card : loaded.cards) cards.emplace(card.token, &card);
+    std::unordered_map<authz::Key, const authz::Record*, authz::Id128Hash> records;
+    for (const authz::Record& record : loaded.records) records.emplace(record.key, &record);
+
+    const auto require = [&](authz::AccountId id) {
+        if (!locked.contains(id)) plan.further_accounts.insert(id);
+    };
+    for (const authz::Request& request : batch) {
+        const authz::Card* card = request.card ? find_row(cards, *request.card) : nullptr;
+        const authz::Record* original = request.original ? find_row(records, request.original->key) : nullptr;
+        // A card or a sale may have come in between the locks and the load.
+        if (card) require(card->account);
+        if (original && original->account) require(*original->account);
+        if (is_order(request) && !card && !original) plan.all_others_wait = true;
+    }
+    return plan;
+}
+
+} // namespace store

@@ -1,0 +1,33 @@
+#include "store/batch_scope.hpp"
+
+#include "store/array_literal.hpp"
+
+namespace store {
+
+void KeySet::append_to(std::vector<std::string>& parameters) const
+{
+    ArrayLiteral array;
+    for (const authz::Key& key : keys) array.add(key);
+    parameters.push_back(array.str());
+    const authz::Key none;
+    parameters.push_back(hex((keys.empty() ? none : *keys.begin()).bytes));
+    parameters.push_back(hex((keys.empty() ? none : *keys.rbegin()).bytes));
+}
+
+BatchScope::BatchScope(std::span<const authz::Request> batch)
+{
+    std::set<authz::CardToken> tokens;
+    for (const authz::Request& request : batch) {
+        all.keys.insert(request.key);
+        if (request.card) tokens.insert(*request.card);
+        if (!request.original) continue;
+        originals.keys.insert(request.original->key);
+        all.keys.insert(request.original->key);
+        if (request.operation == authz::Operation::own_undo) undo_targets.keys.insert(request.original->key);
+    }
+    ArrayLiteral array;
+    for (const authz::CardToken& token : tokens) array.add(token);
+    card_tokens = array.str();
+}
+
+} // namespace store
