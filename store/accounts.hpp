@@ -1,6 +1,7 @@
 #pragma once
 
 #include "authz/account.hpp"
+#include "authz/request.hpp"
 
 #include <pqxx/pqxx>
 

@@ -1,4 +1,4 @@
-#include "support/database.hpp"
+#include "tests/support/database.hpp"
 
 #include "store/migrate.hpp"
 
