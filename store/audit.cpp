@@ -41,6 +41,14 @@ void audit_schema(Session& session)
                             "; install a newer program");
 }
 
+Session session_for_audit(const std::string& url)
+{
+    SessionOptions options;
+    options.url = url;
+    options.application_name = "tollgate audit";
+    return Session(options);
+}
+
 } // namespace
 
 void audit(Session& session)
@@ -52,16 +60,19 @@ void audit(Session& session)
 void audit_settings(const std::string& url)
 {
     try {
-        SessionOptions options;
-        options.url = url;
-        options.application_name = "tollgate audit";
-        Session session(options);
+        Session session = session_for_audit(url);
         audit(session);
     } catch (const UnfitDatabase&) {
         throw;
     } catch (const std::exception& trouble) {
         throw std::runtime_error(first_line(trouble.what()));
     }
+}
+
+void audit_schema_of(const std::string& url)
+{
+    Session session = session_for_audit(url);
+    audit_schema(session);
 }
 
 } // namespace store

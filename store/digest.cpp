@@ -7,13 +7,18 @@
 
 namespace store {
 
-std::string sha256_hex(std::string_view text)
+std::array<std::uint8_t, 32> sha256(std::string_view text)
 {
-    std::array<unsigned char, 32> digest{};
+    std::array<std::uint8_t, 32> digest{};
     if (EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha256(), nullptr) != 1)
         throw std::runtime_error("SHA-256 is not available");
+    return digest;
+}
+
+std::string sha256_hex(std::string_view text)
+{
     std::string out;
-    for (const unsigned char byte : digest) {
+    for (const std::uint8_t byte : sha256(text)) {
         constexpr char digits[] = "0123456789abcdef";
         out += digits[byte >> 4U];
         out += digits[byte & 15U];

@@ -7,6 +7,7 @@
 
 namespace store {
 
+[[nodiscard]] std::array<std::uint8_t, 32> sha256(std::string_view text);
 /// SHA-256 as 64 hexadecimal digits.
 [[nodiscard]] std::string sha256_hex(std::string_view text);
 

@@ -45,5 +45,8 @@ struct UnfitDatabase : std::runtime_error {
 /// Checked before a server starts: the settings that make a COMMIT durable, and the schema's version.
 /// throws   UnfitDatabase; std::runtime_error with one line when the database cannot be reached
 void audit_settings(const std::string& url);
+/// The schema's version alone.
+/// throws   UnfitDatabase; the exceptions of libpqxx when the database cannot be reached
+void audit_schema_of(const std::string& url);
 
 } // namespace store

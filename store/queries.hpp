@@ -189,6 +189,35 @@ inline constexpr Query issue_cards = {"issue_cards", R"(
 insert into card (card_token, account_id, status, expiry, bin, last_four)
 select * from unnest($1::uuid[], $2::bigint[], $3::text[], $4::integer[], $5::text[], $6::text[]))"};
 
+/// $1 id
+inline constexpr Query show_account = {"show_account", R"(
+select currency, balance_minor, credit_limit_minor, status, version
+from account
+where account_id = $1::bigint and kind = 'customer')"};
+
+/// The newest message with these fields; without its transmission time nothing narrows the search.
+/// $1 network, $2 class and function of the MTI, $3 STAN, $4 terminal
+inline constexpr Query find_message = {"find_message", R"(
+select key
+from journal
+where network = $1 and mti_kind = $2 and stan = $3 and terminal = $4 and operation <> 'own_undo'
+order by key desc
+limit 1)"};
+
+/// The group that a key belongs to; no row when nobody ever named it.
+/// $1 key
+inline constexpr Query find_group = {"find_group", R"(
+select group_key from journal where key = $1::uuid
+union
+select group_key from group_member where group_key = $1::uuid)"};
+
+/// The postings and redeliveries of a group's messages.
+/// $1 their keys
+inline constexpr Query count_postings = {"count_postings",
+                                         "select count(*) from posting where key = any($1::uuid[])"};
+inline constexpr Query count_redeliveries = {"count_redeliveries", R"(
+select key, count(*) from redelivery where key = any($1::uuid[]) group by key)"};
+
 /// What the server insists on before it trusts a COMMIT (RELIABILITY 10.6).
 inline constexpr Query read_settings = {"read_settings", R"(
 select current_setting('fsync'), current_setting('full_page_writes'), current_setting('synchronous_commit'))"};

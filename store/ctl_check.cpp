@@ -1,0 +1,98 @@
+#include "authz/currency.hpp"
+#include "store/ctl.hpp"
+#include "store/invariants.hpp"
+#include "store/json_text.hpp"
+#include "store/migrate.hpp"
+
+#include <iomanip>
+#include <iostream>
+
+namespace store::ctl {
+
+namespace {
+
+std::string code_of(authz::Currency currency)
+{
+    const authz::CurrencyInfo* info = authz::find_currency(currency);
+    return info != nullptr ? std::string(info->code) : std::to_string(currency);
+}
+
+void print_json(const std::vector<InvariantResult>& results, const std::vector<TrialBalance>& balances,
+                std::int64_t broken)
+{
+    JsonText invariants = JsonText::array();
+    for (const InvariantResult& r : results)
+        invariants.add(JsonText::object().add("name", r.name).add("rows", r.rows));
+    JsonText trial = JsonText::array();
+    for (const TrialBalance& b : balances)
+        trial.add(JsonText::object()
+                      .add("currency", code_of(b.currency))
+                      .add("debit_minor", b.debit_minor)
+                      .add("credit_minor", b.credit_minor));
+    std::cout << JsonText::object()
+                     .add("schema", "tollgate/check/1")
+                     .add("invariants", invariants)
+                     .add("trial_balance", trial)
+                     .add("broken", broken)
+                     .str()
+              << '\n';
+}
+
+void print_text(const std::vector<InvariantResult>& results, const std::vector<TrialBalance>& balances,
+                std::int64_t broken)
+{
+    for (const InvariantResult& r : results)
+        std::cout << (r.rows == 0 ? "ok      " : "BROKEN  ") << r.name
+                  << (r.rows == 0 ? "" : ": " + std::to_string(r.rows) + " rows") << '\n';
+    std::cout << "\ntrial balance   " << std::setw(24) << "debit" << std::setw(24) << "credit" << '\n';
+    for (const TrialBalance& b : balances)
+        std::cout << "  " << std::left << std::setw(14) << code_of(b.currency) << std::right << std::setw(24)
+                  << authz::format_money({b.debit_minor, b.currency}) << std::setw(24)
+                  << authz::format_money({b.credit_minor, b.currency}) << '\n';
+    std::cout << '\n'
+              << results.size() << " invariants, "
+              << (broken == 0 ? "all hold" : std::to_string(broken) + " broken") << '\n';
+}
+
+} // namespace
+
+int check(const Context& context)
+{
+    const std::vector<InvariantResult> results = check_invariants(context.database);
+    const std::vector<TrialBalance> balances = trial_balance(context.database);
+    std::int64_t broken = 0;
+    for (const InvariantResult& r : results) broken += r.rows > 0 ? 1 : 0;
+    if (context.output == Output::json)
+        print_json(results, balances, broken);
+    else
+        print_text(results, balances, broken);
+    return broken == 0 ? exit_done : exit_broken;
+}
+
+int migrate(const Context& context, MigrateMode mode)
+{
+    std::vector<MigrationState> states;
+    if (mode == MigrateMode::apply) {
+        for (const std::string& name : store::migrate(context.database))
+            std::cerr << "applied " << name << '\n';
+    }
+    states = migration_states(context.database);
+    std::int64_t missing = 0;
+    JsonText list = JsonText::array();
+    for (const MigrationState& s : states) {
+        missing += s.applied ? 0 : 1;
+        list.add(JsonText::object().add("name", s.name).add("state", s.applied ? "applied" : "missing"));
+        if (context.output == Output::text)
+            std::cout << (s.applied ? "applied  " : "missing  ") << s.name << '\n';
+    }
+    if (context.output == Output::json)
+        std::cout << JsonText::object()
+                         .add("schema", "tollgate/migrations/1")
+                         .add("migrations", list)
+                         .add("missing", missing)
+                         .str()
+                  << '\n';
+    return missing == 0 ? exit_done : exit_differs;
+}
+
+} // namespace store::ctl

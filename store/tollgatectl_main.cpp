@@ -1,0 +1,205 @@
+// Program `tollgatectl`: what operators do. Options here, the work in ctl_*.cpp.
+
+#include "store/card_file.hpp"
+#include "store/card_token.hpp"
+#include "store/ctl.hpp"
+#include "store/failure.hpp"
+#include "store/migrate.hpp"
+#include "store/postgres_ledger.hpp"
+
+#include <CLI/CLI.hpp>
+#include <pqxx/pqxx>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <functional>
+#include <iostream>
+
+namespace {
+
+using namespace store;
+
+/// What the command line asked for, filled by CLI11.
+struct Arguments {
+    ctl::Context context;
+    std::string database;
+    bool json = false;
+    bool status = false;
+    ctl::AccountTerms terms;
+    std::int64_t account = 0;
+    ctl::CardOrder card;
+    ctl::ImportOrder import;
+    ctl::TransactionName transaction;
+    std::function<int()> command;
+};
+
+/// A command line can be read by everybody on the machine.
+bool holds_card_number(std::string_view argument)
+{
+    const auto equals = argument.rfind('=');
+    std::string digits;
+    for (const char c : argument.substr(equals == std::string_view::npos ? 0 : equals + 1)) {
+        if (c == ' ' || c == '-') continue;
+        digits += c;
+    }
+    return is_card_number(digits);
+}
+
+void add_migrate(CLI::App& app, Arguments& a)
+{
+    CLI::App* migrate = app.add_subcommand("migrate", "bring the database to this program's schema");
+    migrate->add_flag("--status", a.status, "only tell what is applied; exit 1 when something is missing");
+    migrate->callback([&a] {
+        a.command = [&a] {
+            return ctl::migrate(a.context, a.status ? ctl::MigrateMode::status : ctl::MigrateMode::apply);
+        };
+    });
+}
+
+/// Commands other than migrate want our schema.
+void set_command(Arguments& a, std::function<int()> run)
+{
+    a.command = [&a, run = std::move(run)] {
+        audit_schema_of(a.context.database);
+        return run();
+    };
+}
+
+void add_account(CLI::App& app, Arguments& a)
+{
+    CLI::App* account = app.add_subcommand("account", "open and show accounts");
+    account->require_subcommand(1);
+    CLI::App* open = account->add_subcommand("open", "open an account; amounts like \"12.50 EUR\"");
+    open->add_option("--currency", a.terms.currency, "ISO 4217 code")->required();
+    open->add_option("--balance", a.terms.balance, "loaded at once");
+    open->add_option("--credit-limit", a.terms.credit_limit, "how far below zero sales may go");
+    open->add_option("--sale-max", a.terms.sale_max, "largest single sale");
+    open->add_option("--day-amount-max", a.terms.day_amount_max, "sales of one business date together");
+    open->add_option("--day-count-max", a.terms.day_count_max, "number of sales of one business date");
+    open->callback([&a] { set_command(a, [&a] { return ctl::account_open(a.context, a.terms); }); });
+    CLI::App* show = account->add_subcommand("show", "show an account");
+    show->add_option("ID", a.account, "account number")->required();
+    show->callback([&a] { set_command(a, [&a] { return ctl::account_show(a.context, a.account); }); });
+}
+
+void add_card(CLI::App& app, Arguments& a)
+{
+    CLI::App* card = app.add_subcommand("card", "issue cards");
+    card->require_subcommand(1);
+    CLI::App* issue =
+        card->add_subcommand("issue", "issue one card; its number is one line on standard input");
+    issue->add_option("--account", a.card.account, "account number")->required();
+    issue->add_option("--expiry", a.card.expiry, "last valid month, YYYY-MM")->required();
+    issue->add_option("--status", a.card.status, "active, blocked, unassigned or closed")
+        ->default_val("active")
+        ->check(CLI::IsMember({"active", "blocked", "unassigned", "closed"}));
+    issue
+        ->add_option("--token-key-file", a.card.token_key_file,
+                     "key that card numbers are turned into tokens with")
+        ->required();
+    issue->callback([&a] { set_command(a, [&a] { return ctl::card_issue(a.context, a.card); }); });
+    CLI::App* import =
+        card->add_subcommand("import", "open an account and issue a card for each row of a CSV file");
+    import->add_option("FILE", a.import.file, "header: pan,expiry,currency,balance[,status]")->required();
+    import->add_option("--token-key-file", a.import.token_key_file, "as for card issue")->required();
+    import->callback([&a] { set_command(a, [&a] { return ctl::card_import(a.context, a.import);
+});
+} // namespace
+);
+}
+
+void add_tx(CLI::App& app, Arguments& a)
+{
+    CLI::App* tx = app.add_subcommand("tx", "look at transactions");
+    tx->require_subcommand(1);
+    CLI::App* show =
+        tx->add_subcommand("show", "show the life line of a transaction and all that hangs on it");
+    show->add_option("KEY", a.transaction.key, "32 hexadecimal digits; or give the fields below");
+    show->add_option("--network", a.transaction.network, "network of its link");
+    show->add_option("--mti", a.transaction.mti, "its message type, for example 0200");
+    show->add_option("--stan", a.transaction.stan, "DE11");
+    show->add_option("--terminal", a.transaction.terminal, "DE41");
+    show->add_option("--transmitted", a.transaction.transmitted, "DE7, MMDDhhmmss; makes the search exact");
+    show->callback([&a] {
+        const ctl::TransactionName& t = a.transaction;
+        if (t.key.empty() && (t.network.empty() || t.mti.empty() || t.stan.empty() || t.terminal.empty()))
+            throw CLI::RequiredError("tx show: KEY, or --network, --mti, --stan and --terminal");
+        set_command(a, [&a] { return ctl::tx_show(a.context, a.transaction); });
+    });
+}
+
+void add_check(CLI::App& app, Arguments& a)
+{
+    CLI::App* check =
+        app.add_subcommand("check", "prove the books by SQL; exit 6 when an invariant is broken");
+    check->callback([&a] { set_command(a, [&a] { return ctl::check(a.context); }); });
+}
+
+int fail(int code, const std::string& what)
+{
+    std::cerr << "tollgatectl: " << what << '\n';
+    return code;
+}
+
+/// Every trouble is one line and an exit code.
+int run(const Arguments& a)
+{
+    try {
+        return a.command();
+    } catch (const ctl::UsageError& error) {
+        return fail(ctl::exit_usage, error.what());
+    } catch (const CardFileError& error) {
+        return fail(ctl::exit_usage, error.what());
+    } catch (const TokenKeyError& error) {
+        return fail(ctl::exit_usage, error.what());
+    } catch (const UnfitDatabase& error) {
+        return fail(ctl::exit_usage, error.what());
+    } catch (const ctl::Differs& error) {
+        return fail(ctl::exit_differs, error.what());
+    } catch (const MigrationError& error) {
+        return fail(ctl::exit_differs, error.what());
+    } catch (const pqxx::sql_error& error) {
+        return fail(ctl::exit_internal, first_line(error.what()) + " (" + error.sqlstate() + ")");
+    } catch (const pqxx::broken_connection& error) {
+        return fail(ctl::exit_unreachable, "the database cannot be reached: " + first_line(error.what()));
+    } catch (const std::exception& error) {
+        return fail(ctl::exit_internal, first_line(error.what()));
+    }
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    if (std::any_of(argv + 1, argv + argc, holds_card_number))
+        return fail(ctl::exit_usage,
+                    "a card number may not stand on the command line; give it on standard input");
+
+    Arguments arguments;
+    CLI::App app("tollgatectl: operate Tollgate's accounts, cards and books");
+    app.require_subcommand(1);
+    app.add_option("--database", arguments.database, "PostgreSQL url; default: TOLLGATE_DATABASE_URL");
+    app.add_flag("--json", arguments.json, "one JSON object instead of a table");
+    add_migrate(app, arguments);
+    add_account(app, arguments);
+    add_card(app, arguments);
+    add_tx(app, arguments);
+    add_check(app, arguments);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success& help) {
+        return app.exit(help);
+    } catch (const CLI::ParseError& error) {
+        return fail(ctl::exit_usage, first_line(error.what()) + "; try tollgatectl --help");
+    }
+
+    const char* environment = std::getenv("TOLLGATE_DATABASE_URL");
+    arguments.context.database = !arguments.database.empty() ? arguments.database
+                                 : environment != nullptr    ? environment
+                                                             : "";
+    arguments.context.output = arguments.json ? ctl::Output::json : ctl::Output::text;
+    if (arguments.context.database.empty())
+        return fail(ctl::exit_usage, "no database: give --database URL or set TOLLGATE_DATABASE_URL");
+    return run(arguments);
+}
