@@ -127,7 +127,7 @@ std::optional<std::size_t> read_prefix(const FieldSpec& spec, std::span<const st
     for (const std::uint8_t byte : wire) {
         if (spec.length_coding == Coding::bcd) {
             if (byte >> 4 > 9 || (byte & 0xFU) > 9) return std::nullopt;
-            count = count * 100 + (byte >> 4) * 10U + (byte & 0xFU);
+            count = count * 100 + std::size_t{byte} / 16 * 10 + byte % 16;
         } else {
             if (!is_digit(static_cast<char>(byte))) return std::nullopt;
             count = count * 10 + (byte - std::size_t{'0'});

@@ -126,6 +126,7 @@ std::vector<GoldenMessage> golden_messages(std::string_view dialect)
     if (files.empty()) throw std::runtime_error(folder.string() + ": no golden files");
     std::sort(files.begin(), files.end());
     std::vector<GoldenMessage> messages;
+    messages.reserve(files.size());
     for (const auto& file : files) messages.push_back(read_golden_file(file));
     return messages;
 }
