@@ -4,11 +4,9 @@
 
 #include <bit>
 
-namespace codec
-{
+namespace codec {
 
-namespace
-{
+namespace {
 
 constexpr std::uint64_t secondary_follows = std::uint64_t{1} << 63; // bit 1
 constexpr std::size_t half_bytes = 8;

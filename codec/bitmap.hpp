@@ -9,13 +9,11 @@
 #include <span>
 #include <vector>
 
-namespace codec
-{
+namespace codec {
 
 /// Which elements a message holds: primary bitmap (1..64) and, when bit 1 is set, secondary bitmap (65..128).
 /// The most significant bit of the first byte is bit 1 (DOMAIN 1.2).
-class Bitmap
-{
+class Bitmap {
 public:
     Bitmap() = default;
 

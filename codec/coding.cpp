@@ -2,11 +2,9 @@
 
 #include <algorithm>
 
-namespace codec
-{
+namespace codec {
 
-namespace
-{
+namespace {
 
 bool is_digit(char c)
 {

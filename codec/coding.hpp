@@ -9,8 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace codec
-{
+namespace codec {
 
 /// 0..15; -1 when the byte is no hex digit. Both cases are read.
 [[nodiscard]] int nibble_of_hex_digit(std::uint8_t digit);

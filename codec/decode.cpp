@@ -6,18 +6,15 @@
 #include <optional>
 #include <string_view>
 
-namespace codec
-{
+namespace codec {
 
-namespace
-{
+namespace {
 
 /// What to do with an element whose length is known and whose characters are wrong.
 enum class WrongCharacters : std::uint8_t { stop, leave_out };
 
 /// Reads from the front to the back; every length is compared with what is left before it is used.
-class Decoder
-{
+class Decoder {
 public:
     Decoder(const Dialect& dialect, std::span<const std::uint8_t> wire, WrongCharacters wrong)
         : dialect_(dialect), wire_(wire), wrong_(wrong)

@@ -4,11 +4,9 @@
 
 #include <algorithm>
 
-namespace codec
-{
+namespace codec {
 
-namespace
-{
+namespace {
 
 constexpr std::size_t shown_first = 6;
 constexpr std::size_t shown_last = 4;

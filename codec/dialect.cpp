@@ -7,18 +7,15 @@
 #include <span>
 #include <utility>
 
-namespace codec
-{
+namespace codec {
 
-namespace dialect_files
-{
+namespace dialect_files {
 
 std::span<const std::pair<std::string_view, std::string_view>> embedded_files(); // made by tollgate_embed()
 
 } // namespace dialect_files
 
-namespace
-{
+namespace {
 
 constexpr int inheritance_depth_max = 4;
 

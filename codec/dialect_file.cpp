@@ -10,11 +10,9 @@
 #include <tuple>
 #include <vector>
 
-namespace codec
-{
+namespace codec {
 
-namespace
-{
+namespace {
 
 template <class T> struct Word {
     std::string_view text;
@@ -62,8 +60,7 @@ std::string in_quotes(std::string_view text)
     return "\"" + std::string(text) + "\"";
 }
 
-class FileReader
-{
+class FileReader {
 public:
     FileReader(std::string_view file_name, const FindParent& find) : file_name_(file_name), find_(find) {}
 

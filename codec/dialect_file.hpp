@@ -5,8 +5,7 @@
 #include <functional>
 #include <string_view>
 
-namespace codec
-{
+namespace codec {
 
 /// Finds the dialect that a file inherits from. Throws DialectError when there is none.
 using FindParent = std::function<std::shared_ptr<const Dialect>(std::string_view name_or_path)>;

@@ -7,11 +7,9 @@
 #include <array>
 #include <optional>
 
-namespace codec
-{
+namespace codec {
 
-namespace
-{
+namespace {
 
 /// More characters than any fixed element has (FieldSpec::max is at most 999).
 using PadSpace = std::array<char, 999>;

@@ -1,10 +1,8 @@
 #include "codec/field_spec.hpp"
 
-namespace codec
-{
+namespace codec {
 
-namespace
-{
+namespace {
 
 bool coding_fits_kind(const FieldSpec& spec)
 {

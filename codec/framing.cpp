@@ -4,11 +4,9 @@
 #include <cassert>
 #include <cstring>
 
-namespace codec
-{
+namespace codec {
 
-namespace
-{
+namespace {
 
 constexpr std::size_t header_bytes = 2;
 /// What a connection costs before it has sent much: room for a dozen usual messages.

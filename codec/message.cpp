@@ -5,11 +5,9 @@
 #include <cstring>
 #include <functional>
 
-namespace codec
-{
+namespace codec {
 
-namespace
-{
+namespace {
 
 bool is_element_number(int de)
 {

@@ -2,11 +2,9 @@
 
 #include <algorithm>
 
-namespace codec
-{
+namespace codec {
 
-namespace
-{
+namespace {
 
 /// The digit with its lowest bit cleared: 1 -> 0, 5 -> 4. Works on the characters: '0' is even.
 char without_low_bit(char digit)

@@ -7,8 +7,7 @@
 
 using namespace codec;
 
-namespace
-{
+namespace {
 
 std::vector<std::uint8_t> bytes_of(std::string_view text)
 {

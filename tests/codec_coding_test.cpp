@@ -7,8 +7,7 @@
 
 using namespace codec;
 
-namespace
-{
+namespace {
 
 FieldSpec spec_of(FieldKind kind, Coding coding)
 {

@@ -11,8 +11,7 @@
 
 using namespace codec;
 
-namespace
-{
+namespace {
 
 const std::string head =
     "name = \"mine\"\nmti = \"ascii\"\nbitmap = \"hex\"\nlength_coding = \"ascii\"\n[elements]\n";

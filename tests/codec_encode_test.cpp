@@ -8,8 +8,7 @@
 
 using namespace codec;
 
-namespace
-{
+namespace {
 
 const auto ascii = find_built_in_dialect("iso87-ascii");
 const auto bcd = find_built_in_dialect("iso87-bcd");

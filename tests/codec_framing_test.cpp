@@ -10,8 +10,7 @@ using codec::FrameReader;
 using codec::Framing;
 using Status = codec::FrameReader::Status;
 
-namespace
-{
+namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 

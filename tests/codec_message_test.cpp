@@ -8,8 +8,7 @@
 using codec::Message;
 using codec::Mti;
 
-namespace
-{
+namespace {
 
 Message good()
 {

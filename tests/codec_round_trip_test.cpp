@@ -12,8 +12,7 @@
 
 using namespace codec;
 
-namespace
-{
+namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 using Rng = std::mt19937_64;

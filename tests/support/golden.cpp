@@ -10,11 +10,9 @@
 #include <sstream>
 #include <stdexcept>
 
-namespace golden
-{
+namespace golden {
 
-namespace
-{
+namespace {
 
 const std::filesystem::path source_folder = TOLLGATE_SOURCE_DIR;
 

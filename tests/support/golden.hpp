@@ -11,8 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace golden
-{
+namespace golden {
 
 struct ExpectedError {
     codec::Errc code{};

@@ -5,8 +5,7 @@
 #include <iostream>
 #include <random>
 
-namespace tests
-{
+namespace tests {
 
 /// A seed for one test case, printed. New in every run unless TOLLGATE_TEST_SEED gives one, which repeats a
 /// failure.
