@@ -17,7 +17,7 @@ struct Given {
 };
 
 struct Row {
-    const char* name; ///< with the row of DOMAIN 3.10
+    std::string name; ///< with the row of DOMAIN 3.10
     std::function<void(Given&)> given;
     Request request;
     Reason reason;

@@ -1,0 +1,90 @@
+#include "tests/support/ledger_fixture.hpp"
+#include "tests/support/short_histories.hpp"
+
+#include <doctest/doctest.h>
+
+#include <map>
+
+using namespace histories;
+
+namespace {
+
+/// One history on an account and a card of its own, and what must come of it.
+struct Play {
+    History history;
+    std::vector<authz::Request> requests;
+    std::vector<std::string> expected;
+    std::int64_t expected_balance = 0;
+    authz::AccountId account = 0;
+    std::vector<std::string> codes;
+};
+
+std::vector<Play> plays_of(LedgerFixture& ledger, std::size_t length, Second second, std::uint64_t first_card)
+{
+    std::vector<Play> plays;
+    for_each_history(length, [&](const History& history) {
+        const std::uint64_t card = first_card + plays.size();
+        Play play{history, {}, {}, 0, ledger.open(card, opening), {}};
+        Messages messages(card * 64, second, good::card(card).token);
+        Model model(second);
+        for (const Event event : history) {
+            play.requests.push_back(messages.next(event));
+            play.expected.push_back(model.answer(event));
+        }
+        play.expected_balance = model.balance();
+        plays.push_back(std::move(play));
+    });
+    return plays;
+}
+
+void check(LedgerFixture& ledger, const std::vector<Play>& plays)
+{
+    std::map<authz::AccountId, std::int64_t> balances;
+    for (const auto& row : ledger.database.rows("select account_id, balance_minor from account"))
+        balances[std::stoll(row.at(0))] = std::stoll(row.at(1));
+    for (const Play& play : plays) {
+        const std::int64_t balance = balances.at(play.account);
+        if (play.codes == play.expected && balance == play.expected_balance) continue;
+        CAPTURE(text_of(play.history));
+        CHECK(play.codes == play.expected);
+        CHECK(balance == play.expected_balance);
+    }
+    CHECK(ledger.broken() == std::vector<std::string>{});
+}
+
+} // namespace
+
+TEST_CASE(
+    "every history up to length 3 gives the modelled effect on PostgreSQL, one transaction for each message")
+{
+    LedgerFixture ledger;
+    std::uint64_t first_card = 1;
+    for (const Second second : {Second::is_new, Second::repeats_the_first}) {
+        auto plays = plays_of(ledger, 3, second, first_card);
+        CHECK(plays.size() == 584);
+        first_card += plays.size();
+        for (Play& play : plays)
+            for (const authz::Request& request : play.requests) play.codes.push_back(ledger.code(request));
+        check(ledger, plays);
+    }
+}
+
+TEST_CASE(
+    "every history up to length 3 gives the modelled effect on PostgreSQL, all histories in the same batches")
+{
+    LedgerFixture ledger;
+    auto plays = plays_of(ledger, 3, Second::is_new, 1);
+    for (std::size_t step = 0; step < 3; ++step) {
+        std::vector<authz::Request> batch;
+        std::vector<Play*> owners;
+        for (Play& play : plays) {
+            if (step >= play.requests.size()) continue;
+            batch.push_back(play.requests[step]);
+            owners.push_back(&play);
+        }
+        const auto codes = ledger.codes(batch);
+        REQUIRE(codes.size() == owners.size());
+        for (std::size_t i = 0; i < codes.size(); ++i) owners[i]->codes.push_back(codes[i]);
+    }
+    check(ledger, plays);
+}
