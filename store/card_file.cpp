@@ -115,8 +115,8 @@ std::vector<CardFileRow> read_card_file(const std::string& path, const CardToken
         rows.push_back(std::move(row));
     }
     if (file.bad()) throw CardFileError(path + ": cannot be read");
-    if (rows.empty()) errors.add(1, "there are no cards");
     errors.throw_if_any();
+    if (rows.empty()) throw CardFileError(path + ": there are no cards below the header");
     return rows;
 }
 

@@ -191,7 +191,10 @@ int main(int argc, char** argv)
     } catch (const CLI::Success& help) {
         return app.exit(help);
     } catch (const CLI::ParseError& error) {
-        return fail(ctl::exit_usage, first_line(error.what()) + "; try tollgatectl --help");
+        const auto unknown = app.remaining(true);
+        const std::string what =
+            unknown.empty() ? first_line(error.what()) : "\"" + unknown[0] + "\" is not understood";
+        return fail(ctl::exit_usage, what + "; try tollgatectl --help");
     }
 
     const char* environment = std::getenv("TOLLGATE_DATABASE_URL");
