@@ -106,6 +106,8 @@ Profile read_profile(const toml::table& root, Complaints& complaints)
     profile.answer_codes = authz::iso87_answer_codes();
     StrictTable reader(root, "the file", complaints);
     profile.name = reader.required_text("name");
+    if (const auto currency = reader.integer("currency", {1, 999}))
+        profile.currency = static_cast<authz::Currency>(*currency);
     if (const toml::table* codes = reader.table("answer_codes")) read_codes(profile, *codes, complaints);
     for (const toml::table* row : reader.tables("message"))
         profile.rows.push_back(read_row(*row, complaints));

@@ -50,6 +50,7 @@ struct EdgeCodes {
 /// is not served. Data, not code, because real networks contradict each other (DOMAIN 2.1).
 struct Profile {
     std::string name;
+    std::optional<authz::Currency> currency; ///< of messages without DE49
     std::vector<ProfileRow> rows;
     authz::AnswerCodes answer_codes;
     EdgeCodes edge_codes;

@@ -3,12 +3,12 @@
 #include "net/config.hpp"
 #include "net/profile.hpp"
 #include "net/server.hpp"
-#include "store/audit_settings.hpp"
 #include "store/card_token.hpp"
 #include "store/postgres_ledger.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -56,6 +56,23 @@ net::ConfigResult read_config(const Options& options)
     return net::parse_config(text, {options.file, options.settings, environment("TOLLGATE_DATABASE_URL")});
 }
 
+/// A lock is not waited for longer than half of what the most hurried link has.
+store::LedgerOptions ledger_options(const net::Config& config)
+{
+    store::LedgerOptions options;
+    options.url = config.store.url;
+    options.application_name = config.node.name;
+    for (const auto& link : config.links)
+        options.lock_timeout = std::min(options.lock_timeout, link.timing.decide_deadline() / 2);
+    return options;
+}
+
+int fail(int code, const std::exception& error)
+{
+    std::cerr << "tollgated: " << error.what() << '\n';
+    return code;
+}
+
 int serve(const net::Config& config, const net::ServerParts& parts)
 {
     net::Server server(config, parts);
@@ -75,17 +92,24 @@ int run(const Options& options)
     if (!read.config) return complain(read.errors);
     const net::Config& config = *read.config;
     net::Log log;
-    const auto tokenizer = std::make_shared<store::CardTokenizer>(config.cards.token_key_file);
+    const auto tokenizer = std::make_shared<const store::CardTokenizer>(
+        store::CardTokenizer::from_file(config.cards.token_key_file.string()));
     net::ServerParts parts;
     parts.log = &log;
     parts.tokenizer = [tokenizer](std::string_view pan) { return tokenizer->token_of(pan); };
-    parts.ledgers = [&config] { return std::make_unique<store::PostgresLedger>(config.store.url); };
+    parts.ledgers = [options = ledger_options(config)] {
+        return std::make_unique<store::PostgresLedger>(options);
+    };
     if (options.is_check_only) {
         for (const auto& link : config.links) (void)net::settings_of(link, config.cards, parts.tokenizer);
         std::cout << options.file << ": ok\n";
         return exit_done;
     }
-    store::audit_settings(config.store.url);
+    try {
+        store::audit_settings(config.store.url);
+    } catch (const std::exception& error) {
+        return fail(exit_unreachable, error);
+    }
     return serve(config, parts);
 }
 
@@ -110,11 +134,14 @@ int main(int argc, char** argv)
     try {
         return run(options);
     } catch (const net::ProfileError& error) {
-        return complain({error.what()});
+        return fail(exit_usage, error);
     } catch (const codec::DialectError& error) {
-        return complain({error.what()});
+        return fail(exit_usage, error);
+    } catch (const store::TokenKeyError& error) {
+        return fail(exit_usage, error);
+    } catch (const net::BindError& error) {
+        return fail(exit_unreachable, error);
     } catch (const std::exception& error) {
-        std::cerr << "tollgated: " << error.what() << '\n';
-        return exit_internal;
+        return fail(exit_internal, error);
     }
 }

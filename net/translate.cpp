@@ -148,7 +148,6 @@ private:
         const auto transmitted_at = moment_near(message_.get(7), now_);
         if (!transmitted_at) return malformed(7);
         const std::string_view terminal = without_padding(message_.get(41));
-        if (terminal.empty()) return malformed(41);
         request_.transmitted_at = *transmitted_at;
         request_.key_fields = {settings_.network, kind_of(message_.mti()), std::string(stan),
                                std::string(terminal)};
@@ -179,6 +178,7 @@ private:
             if (read.ec != std::errc{} || read.ptr != end || request_.amount.minor < 0) return malformed(4);
         }
         const std::string_view currency = message_.get(49);
+        request_.amount.currency = settings_.profile->currency.value_or(0);
         if (currency.empty()) return true; // a row that needs it has said so in `required`
         if (is_digits(currency) && currency.size() == 3) {
             std::from_chars(currency.data(), currency.data() + currency.size(), request_.amount.currency);
