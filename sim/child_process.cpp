@@ -1,0 +1,206 @@
+#include "sim/child_process.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+extern char** environ;
+
+namespace sim
+{
+
+namespace
+{
+
+struct Pipe {
+    Pipe()
+    {
+        std::array<int, 2> ends{};
+        if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw ChildError("no more pipes: " + std::string(std::strerror(errno)));
+        read = ends[0];
+        write = ends[1];
+    }
+    ~Pipe()
+    {
+        close(read);
+        close(write);
+    }
+    Pipe(const Pipe&) = delete;
+    Pipe& operator=(const Pipe&) = delete;
+
+    static void close(int& end)
+    {
+        if (end >= 0) ::close(end);
+        end = -1;
+    }
+
+    int read = -1;
+    int write = -1;
+};
+
+/// What the child finds as its standard streams; each is one of our descriptors.
+struct Streams {
+    int in;
+    int out;
+    int err;
+};
+
+pid_t start(const std::vector<std::string>& arguments, const Streams& streams)
+{
+    std::vector<char*> argv;
+    for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+    argv.push_back(nullptr);
+
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, streams.in, STDIN_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, streams.out, STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, streams.err, STDERR_FILENO);
+    pid_t pid = -1;
+    const int error = ::posix_spawn(&pid, argv[0], &actions, nullptr, argv.data(), environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (error != 0) throw ChildError("cannot start " + arguments.front() + ": " + std::strerror(error));
+    return pid;
+}
+
+int status_of(int raw) { return WIFEXITED(raw) ? WEXITSTATUS(raw) : 128 + WTERMSIG(raw); }
+
+int wait_for(pid_t pid)
+{
+    int raw = 0;
+    while (::waitpid(pid, &raw, 0) < 0 && errno == EINTR) {}
+    return status_of(raw);
+}
+
+/// returns  false at the end of the stream
+bool read_some(int end, std::string& into)
+{
+    std::array<char, 4096> block{};
+    const ssize_t bytes = ::read(end, block.data(), block.size());
+    if (bytes < 0 && errno == EINTR) return true;
+    if (bytes <= 0) return false;
+    into.append(block.data(), static_cast<std::size_t>(bytes));
+    return true;
+}
+
+void write_all(int end, const std::string& text)
+{
+    for (std::size_t at = 0; at < text.size();) {
+        const ssize_t bytes = ::write(end, text.data() + at, text.size() - at);
+        if (bytes < 0 && errno == EINTR) continue;
+        if (bytes <= 0) return;
+        at += static_cast<std::size_t>(bytes);
+    }
+}
+
+void read_both(Pipe& out, Pipe& err, Finished& finished)
+{
+    bool out_is_open = true;
+    bool err_is_open = true;
+    while (out_is_open || err_is_open) {
+        std::array<pollfd, 2> ends{{{out_is_open ? out.read : -1, POLLIN, 0}, {err_is_open ? err.read : -1, POLLIN, 0}}};
+        if (::poll(ends.data(), ends.size(), -1) < 0 && errno != EINTR) return;
+        if (ends[0].revents != 0) out_is_open = read_some(out.read, finished.out);
+        if (ends[1].revents != 0) err_is_open = read_some(err.read, finished.err);
+    }
+}
+
+} // namespace
+
+ChildProcess::ChildProcess(const std::vector<std::string>& arguments, const std::string& stderr_file)
+{
+    Pipe out;
+    const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    const int log = ::open(stderr_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    const auto close_both = [&] {
+        if (nothing >= 0) ::close(nothing);
+        if (log >= 0) ::close(log);
+    };
+    if (nothing < 0 || log < 0) {
+        close_both();
+        throw ChildError("cannot write " + stderr_file);
+    }
+    try {
+        pid_ = start(arguments, {nothing, out.write, log});
+    } catch (...) {
+        close_both();
+        throw;
+    }
+    close_both();
+    out_ = out.read;
+    out.read = -1;
+}
+
+ChildProcess::~ChildProcess()
+{
+    if (!status_) {
+        signal(SIGKILL);
+        wait();
+    }
+    if (out_ >= 0) ::close(out_);
+}
+
+std::optional<std::string> ChildProcess::read_line(std::chrono::milliseconds limit)
+{
+    const auto deadline = std::chrono::steady_clock::now() + limit;
+    for (;;) {
+        const std::size_t end = buffered_.find('\n');
+        if (end != std::string::npos) {
+            std::string line = buffered_.substr(0, end);
+            buffered_.erase(0, end + 1);
+            return line;
+        }
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+            deadline - std::chrono::steady_clock::now());
+        if (left.count() <= 0) return std::nullopt;
+        pollfd wanted{out_, POLLIN, 0};
+        const int ready = ::poll(&wanted, 1, static_cast<int>(left.count()));
+        if (ready > 0 && !read_some(out_, buffered_)) return std::nullopt;
+    }
+}
+
+void ChildProcess::signal(int number) const
+{
+    if (pid_ > 0 && !status_) ::kill(pid_, number);
+}
+
+int ChildProcess::wait()
+{
+    if (!status_) status_ = wait_for(pid_);
+    return *status_;
+}
+
+bool ChildProcess::is_running()
+{
+    if (status_) return false;
+    int raw = 0;
+    if (::waitpid(pid_, &raw, WNOHANG) == pid_) status_ = status_of(raw);
+    return !status_;
+}
+
+Finished run_program(const std::vector<std::string>& arguments, const std::string& input)
+{
+    Pipe in;
+    Pipe out;
+    Pipe err;
+    const pid_t pid = start(arguments, {in.read, out.write, err.write});
+    Pipe::close(in.read);
+    Pipe::close(out.write);
+    Pipe::close(err.write);
+    // Small inputs only (a card number): they fit a pipe's buffer, so nobody waits for anybody.
+    write_all(in.write, input);
+    Pipe::close(in.write);
+    Finished finished;
+    read_both(out, err, finished);
+    finished.status = wait_for(pid);
+    return finished;
+}
+
+} // namespace sim

@@ -1,0 +1,74 @@
+/// The server under test: already running somewhere, or a child of ours that can be killed and started again.
+#pragma once
+
+#include "sim/child_process.hpp"
+#include "sim/scenario.hpp"
+#include "sim/wire.hpp"
+
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace sim
+{
+
+/// The server cannot be started or reached.
+struct HostError : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+class Host
+{
+public:
+    virtual ~Host() = default;
+    /// Where a link listens now.
+    /// throws   HostError when there is no such link
+    [[nodiscard]] virtual Address address(const std::string& link) = 0;
+    /// throws   HostError when it cannot be restarted
+    virtual void restart(Restart::How how) = 0;
+};
+
+/// A server that somebody else runs.
+class RunningHost final : public Host
+{
+public:
+    explicit RunningHost(std::map<std::string, Address> links) : links_(std::move(links)) {}
+    [[nodiscard]] Address address(const std::string& link) override;
+    void restart(Restart::How how) override;
+
+private:
+    std::map<std::string, Address> links_;
+};
+
+/// A `tollgated` of our own on ports that the system chooses.
+class ChildHost final : public Host
+{
+public:
+    struct Settings {
+        std::string program;     ///< path of tollgated
+        std::string config_file;
+        std::string log_file;
+        std::vector<std::string> options; ///< behind the configuration: {"--set", "store.workers=1"}
+    };
+
+    /// Starts it and waits until it is ready.
+    /// throws   HostError with the last line of its log
+    explicit ChildHost(Settings settings);
+
+    [[nodiscard]] Address address(const std::string& link) override;
+    void restart(Restart::How how) override;
+
+    void kill_now();  ///< as a crash does
+    void start();     ///< after kill_now()
+    [[nodiscard]] int stop(); ///< orderly; returns its exit status
+    [[nodiscard]] bool is_running() { return child_ != nullptr && child_->is_running(); }
+
+private:
+    Settings settings_;
+    std::unique_ptr<ChildProcess> child_;
+    std::map<std::string, Address> links_;
+};
+
+} // namespace sim

@@ -1,0 +1,178 @@
+#include "sim/wire.hpp"
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
+
+#include <charconv>
+#include <deque>
+#include <map>
+
+namespace sim
+{
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+Address parse_address(std::string_view text)
+{
+    const std::size_t colon = text.rfind(':');
+    Address address;
+    if (colon != std::string_view::npos && colon > 0) {
+        address.host = std::string(text.substr(0, colon));
+        const std::string_view digits = text.substr(colon + 1);
+        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), address.port);
+        if (error == std::errc{} && end == digits.data() + digits.size() && address.port != 0) return address;
+    }
+    throw std::invalid_argument("\"" + std::string(text) + "\" is no address: 127.0.0.1:8583 is");
+}
+
+std::string text_of(const Address& address) { return address.host + ":" + std::to_string(address.port); }
+
+namespace
+{
+
+/// One connection. Handlers hold it alive; after stop() they do nothing.
+struct Peer : std::enable_shared_from_this<Peer> {
+    Peer(asio::io_context& context, std::string name, const Wire::Events& to)
+        : socket(context), on(std::move(name)), events(to), reader(codec::Framing{65'535})
+    {
+    }
+
+    void read()
+    {
+        const auto space = reader.space();
+        socket.async_read_some(asio::buffer(space.data(), space.size()),
+                               [self = shared_from_this()](error_code error, std::size_t bytes) {
+                                   self->have_read(error, bytes);
+                               });
+    }
+
+    void have_read(error_code error, std::size_t bytes)
+    {
+        if (!is_open) return;
+        if (error) return closed_by_peer();
+        reader.received(bytes);
+        for (auto next = reader.next(); next.status == codec::FrameReader::Status::message && is_open;
+             next = reader.next())
+            events.message(on, next.message);
+        if (is_open) read();
+    }
+
+    void write(Bytes bytes)
+    {
+        if (!is_open) return;
+        outbox.push_back(std::move(bytes));
+        if (outbox.size() == 1) write_next();
+    }
+
+    void write_next()
+    {
+        asio::async_write(socket, asio::buffer(outbox.front()),
+                          [self = shared_from_this()](error_code error, std::size_t) {
+                              if (!self->is_open) return;
+                              // A failed write is followed by a failed read, which reports it.
+                              if (error) return;
+                              self->outbox.pop_front();
+                              if (!self->outbox.empty()) self->write_next();
+                          });
+    }
+
+    void closed_by_peer()
+    {
+        stop();
+        events.closed(on);
+    }
+
+    void stop()
+    {
+        is_open = false;
+        error_code ignored;
+        socket.close(ignored);
+    }
+
+    tcp::socket socket;
+    std::string on;
+    const Wire::Events& events;
+    codec::FrameReader reader;
+    std::deque<Bytes> outbox;
+    bool is_open = false;
+};
+
+} // namespace
+
+struct Wire::Impl {
+    explicit Impl(Events to) : events(std::move(to)), work(asio::make_work_guard(context)) {}
+
+    Events events;
+    asio::io_context context{1};
+    asio::executor_work_guard<asio::io_context::executor_type> work;
+    std::map<std::string, std::shared_ptr<Peer>> peers;
+};
+
+Wire::Wire(Events events) : impl_(std::make_unique<Impl>(std::move(events))) {}
+
+Wire::~Wire()
+{
+    for (auto& [on, peer] : impl_->peers) peer->stop();
+}
+
+void Wire::connect(const std::string& on, const Address& address)
+{
+    auto peer = std::make_shared<Peer>(impl_->context, on, impl_->events);
+    error_code error;
+    const auto host = asio::ip::make_address(address.host, error);
+    if (!error) peer->socket.connect(tcp::endpoint(host, address.port), error);
+    if (error) throw WireError("cannot connect to " + text_of(address) + ": " + error.message());
+    peer->socket.set_option(tcp::no_delay(true), error);
+    peer->is_open = true;
+    peer->read();
+    impl_->peers[on] = peer;
+}
+
+bool Wire::is_open(const std::string& on) const
+{
+    const auto found = impl_->peers.find(on);
+    return found != impl_->peers.end() && found->second->is_open;
+}
+
+void Wire::close(const std::string& on)
+{
+    const auto found = impl_->peers.find(on);
+    if (found != impl_->peers.end()) found->second->stop();
+}
+
+void Wire::send(const std::string& on, std::span<const std::uint8_t> message)
+{
+    Bytes frame;
+    codec::append_frame(codec::Framing{65'535}, message, frame);
+    send_bytes(on, frame);
+}
+
+void Wire::send_bytes(const std::string& on, std::span<const std::uint8_t> bytes)
+{
+    const auto found = impl_->peers.find(on);
+    if (found != impl_->peers.end()) found->second->write(Bytes(bytes.begin(), bytes.end()));
+}
+
+void Wire::after(std::chrono::milliseconds delay, std::function<void()> then)
+{
+    auto timer = std::make_shared<asio::steady_timer>(impl_->context, delay);
+    timer->async_wait([timer, then = std::move(then)](error_code error) {
+        if (!error) then();
+    });
+}
+
+bool Wire::run_until(const std::function<bool()>& done, Clock::time_point deadline)
+{
+    while (!done()) {
+        if (Clock::now() >= deadline) return false;
+        impl_->context.run_one_until(deadline);
+    }
+    return true;
+}
+
+} // namespace sim

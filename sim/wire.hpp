@@ -1,0 +1,71 @@
+/// The simulator's end of TCP: named connections, framed messages, timers, on one thread.
+#pragma once
+
+#include "codec/framing.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sim
+{
+
+using Bytes = std::vector<std::uint8_t>;
+using Clock = std::chrono::steady_clock;
+
+struct Address {
+    std::string host;
+    std::uint16_t port = 0;
+};
+
+/// "127.0.0.1:8583"; throws std::invalid_argument when it is none.
+[[nodiscard]] Address parse_address(std::string_view text);
+[[nodiscard]] std::string text_of(const Address& address);
+
+/// The host cannot be reached.
+struct WireError : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// Nothing happens outside run_until(): callbacks run there, on the caller's thread.
+class Wire
+{
+public:
+    struct Events {
+        std::function<void(const std::string& on, std::span<const std::uint8_t> message)> message;
+        std::function<void(const std::string& on)> closed; ///< by the other side; not by close()
+    };
+
+    explicit Wire(Events events);
+    ~Wire();
+    Wire(const Wire&) = delete;
+    Wire& operator=(const Wire&) = delete;
+
+    /// throws   WireError
+    void connect(const std::string& on, const Address& address);
+    [[nodiscard]] bool is_open(const std::string& on) const;
+    void close(const std::string& on);
+
+    /// Puts a length header in front. A message on a closed connection is dropped.
+    void send(const std::string& on, std::span<const std::uint8_t> message);
+    /// As they are.
+    void send_bytes(const std::string& on, std::span<const std::uint8_t> bytes);
+
+    void after(std::chrono::milliseconds delay, std::function<void()> then);
+
+    /// Works until `done` is true.
+    /// returns  false when the deadline came first
+    bool run_until(const std::function<bool()>& done, Clock::time_point deadline);
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace sim
