@@ -3,11 +3,9 @@
 #include <array>
 #include <charconv>
 
-namespace sim
-{
+namespace sim {
 
-namespace
-{
+namespace {
 
 struct Currency {
     std::string_view letters;
@@ -52,8 +50,10 @@ std::optional<Amount> parse_amount(std::string_view text)
     const std::size_t decimals = dot == std::string::npos ? 0 : digits.size() - dot - 1;
     if (decimals != (dot == std::string::npos ? 0U : static_cast<std::size_t>(currency->decimals)))
         return std::nullopt;
-    if (dot != std::string::npos) digits.erase(dot, 1);
-    else digits.append(static_cast<std::size_t>(currency->decimals), '0');
+    if (dot != std::string::npos)
+        digits.erase(dot, 1);
+    else
+        digits.append(static_cast<std::size_t>(currency->decimals), '0');
 
     std::int64_t minor = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), minor);
@@ -65,8 +65,8 @@ std::string text_of(const Amount& amount)
 {
     const Currency* currency = find_currency(amount.currency);
     const int decimals = currency == nullptr ? 0 : currency->decimals;
-    std::string digits = padded(amount.minor < 0 ? -amount.minor : amount.minor,
-                                static_cast<std::size_t>(decimals) + 1);
+    std::string digits =
+        padded(amount.minor < 0 ? -amount.minor : amount.minor, static_cast<std::size_t>(decimals) + 1);
     if (decimals > 0) digits.insert(digits.size() - static_cast<std::size_t>(decimals), ".");
     return (amount.minor < 0 ? "-" : "") + digits + " " + amount.currency;
 }
@@ -77,6 +77,9 @@ std::string currency_digits(std::string_view letters)
     return currency == nullptr ? std::string() : std::string(currency->digits);
 }
 
-std::string de4_of(const Amount& amount) { return padded(amount.minor, 12); }
+std::string de4_of(const Amount& amount)
+{
+    return padded(amount.minor, 12);
+}
 
 } // namespace sim

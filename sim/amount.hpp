@@ -6,8 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace sim
-{
+namespace sim {
 
 struct Amount {
     std::int64_t minor = 0;

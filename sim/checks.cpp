@@ -2,11 +2,9 @@
 
 #include "codec/describe.hpp"
 
-namespace sim
-{
+namespace sim {
 
-namespace
-{
+namespace {
 
 void check_code(const NetworkModel& network, const Exchange& exchange, const Delivery& delivery,
                 const std::string& name)
@@ -25,27 +23,36 @@ void check_code(const NetworkModel& network, const Exchange& exchange, const Del
 std::string shown(const NetworkModel& network, const codec::Message& message, int de)
 {
     if (!message.has(de)) return "nothing";
-    if (network.dialect().fields[static_cast<std::size_t>(de)].log != codec::LogRule::clear) return "a hidden value";
+    if (network.dialect().fields[static_cast<std::size_t>(de)].log != codec::LogRule::clear)
+        return "a hidden value";
     return "\"" + std::string(message.get(de)) + "\"";
 }
 
 bool obeys(const FieldRule& rule, const codec::Message& request, const codec::Message& answer)
 {
     switch (rule.kind) {
-    case FieldRule::Kind::present: return answer.has(rule.de);
-    case FieldRule::Kind::absent: return !answer.has(rule.de);
-    case FieldRule::Kind::echo: return answer.has(rule.de) && answer.get(rule.de) == request.get(rule.de);
-    default: return answer.has(rule.de) && answer.get(rule.de) == rule.text;
+    case FieldRule::Kind::present:
+        return answer.has(rule.de);
+    case FieldRule::Kind::absent:
+        return !answer.has(rule.de);
+    case FieldRule::Kind::echo:
+        return answer.has(rule.de) && answer.get(rule.de) == request.get(rule.de);
+    default:
+        return answer.has(rule.de) && answer.get(rule.de) == rule.text;
     }
 }
 
 std::string text_of(const FieldRule& rule)
 {
     switch (rule.kind) {
-    case FieldRule::Kind::present: return "any value";
-    case FieldRule::Kind::absent: return "nothing";
-    case FieldRule::Kind::echo: return "the request's value";
-    default: return "\"" + rule.text + "\"";
+    case FieldRule::Kind::present:
+        return "any value";
+    case FieldRule::Kind::absent:
+        return "nothing";
+    case FieldRule::Kind::echo:
+        return "the request's value";
+    default:
+        return "\"" + rule.text + "\"";
     }
 }
 
@@ -62,7 +69,8 @@ void check_answer(const NetworkModel& network, const Exchange& exchange, const D
     for (const FieldRule& rule : expect.fields)
         if (!obeys(rule, exchange.request, *delivery.seen))
             throw StepFailed("answer to " + exchange.name + ": DE" + std::to_string(rule.de) + ": " +
-                             text_of(rule) + " expected, " + shown(network, *delivery.seen, rule.de) + " found");
+                             text_of(rule) + " expected, " + shown(network, *delivery.seen, rule.de) +
+                             " found");
 }
 
 void check_identical(const NetworkModel& network, const Exchange& exchange)
@@ -72,8 +80,8 @@ void check_identical(const NetworkModel& network, const Exchange& exchange)
         if (!delivery.seen) continue;
         if (first == nullptr) first = &delivery;
         if (delivery.seen_bytes != first->seen_bytes)
-            throw StepFailed("two answers to " + exchange.name + " differ: " +
-                             codec::describe_line(network.dialect(), *first->seen) + " | " +
+            throw StepFailed("two answers to " + exchange.name +
+                             " differ: " + codec::describe_line(network.dialect(), *first->seen) + " | " +
                              codec::describe_line(network.dialect(), *delivery.seen));
     }
 }

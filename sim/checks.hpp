@@ -7,8 +7,7 @@
 #include <cstdint>
 #include <string>
 
-namespace sim
-{
+namespace sim {
 
 void check_answer(const NetworkModel& network, const Exchange& exchange, const Delivery& delivery,
                   const Expect& expect);

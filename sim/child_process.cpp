@@ -13,17 +13,16 @@
 
 extern char** environ;
 
-namespace sim
-{
+namespace sim {
 
-namespace
-{
+namespace {
 
 struct Pipe {
     Pipe()
     {
         std::array<int, 2> ends{};
-        if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw ChildError("no more pipes: " + std::string(std::strerror(errno)));
+        if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+            throw ChildError("no more pipes: " + std::string(std::strerror(errno)));
         read = ends[0];
         write = ends[1];
     }
@@ -70,12 +69,16 @@ pid_t start(const std::vector<std::string>& arguments, const Streams& streams)
     return pid;
 }
 
-int status_of(int raw) { return WIFEXITED(raw) ? WEXITSTATUS(raw) : 128 + WTERMSIG(raw); }
+int status_of(int raw)
+{
+    return WIFEXITED(raw) ? WEXITSTATUS(raw) : 128 + WTERMSIG(raw);
+}
 
 int wait_for(pid_t pid)
 {
     int raw = 0;
-    while (::waitpid(pid, &raw, 0) < 0 && errno == EINTR) {}
+    while (::waitpid(pid, &raw, 0) < 0 && errno == EINTR) {
+    }
     return status_of(raw);
 }
 
@@ -105,7 +108,8 @@ void read_both(Pipe& out, Pipe& err, Finished& finished)
     bool out_is_open = true;
     bool err_is_open = true;
     while (out_is_open || err_is_open) {
-        std::array<pollfd, 2> ends{{{out_is_open ? out.read : -1, POLLIN, 0}, {err_is_open ? err.read : -1, POLLIN, 0}}};
+        std::array<pollfd, 2> ends{
+            {{out_is_open ? out.read : -1, POLLIN, 0}, {err_is_open ? err.read : -1, POLLIN, 0}}};
         if (::poll(ends.data(), ends.size(), -1) < 0 && errno != EINTR) return;
         if (ends[0].revents != 0) out_is_open = read_some(out.read, finished.out);
         if (ends[1].revents != 0) err_is_open = read_some(err.read, finished.err);

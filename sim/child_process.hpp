@@ -9,8 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace sim
-{
+namespace sim {
 
 /// A program that cannot be started, or that ended when it should not.
 struct ChildError : std::runtime_error {
@@ -18,8 +17,7 @@ struct ChildError : std::runtime_error {
 };
 
 /// A running program whose standard output is read line by line. Killed and waited for by the destructor.
-class ChildProcess
-{
+class ChildProcess {
 public:
     /// arguments        the first is the program's path
     /// stderr_file      where its log goes, appended

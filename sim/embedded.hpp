@@ -6,12 +6,10 @@
 #include <string_view>
 #include <utility>
 
-namespace sim::network_files
-{
+namespace sim::network_files {
 std::span<const std::pair<std::string_view, std::string_view>> embedded_files();
 }
 
-namespace sim::scenario_files
-{
+namespace sim::scenario_files {
 std::span<const std::pair<std::string_view, std::string_view>> embedded_files();
 }

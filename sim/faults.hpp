@@ -6,8 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace sim
-{
+namespace sim {
 
 using Milliseconds = std::chrono::milliseconds;
 

@@ -4,11 +4,9 @@
 #include <fstream>
 #include <sstream>
 
-namespace sim
-{
+namespace sim {
 
-namespace
-{
+namespace {
 
 constexpr std::chrono::seconds start_limit{30};
 
@@ -32,14 +30,20 @@ std::string last_line_of(const std::string& file)
 
 } // namespace
 
-Address RunningHost::address(const std::string& link) { return find_link(links_, link); }
+Address RunningHost::address(const std::string& link)
+{
+    return find_link(links_, link);
+}
 
 void RunningHost::restart(Restart::How)
 {
     throw HostError("the host is not ours to restart: leave out --target and give --bin");
 }
 
-ChildHost::ChildHost(Settings settings) : settings_(std::move(settings)) { start(); }
+ChildHost::ChildHost(Settings settings) : settings_(std::move(settings))
+{
+    start();
+}
 
 void ChildHost::start()
 {
@@ -63,7 +67,10 @@ void ChildHost::start()
                     last_line_of(settings_.log_file));
 }
 
-Address ChildHost::address(const std::string& link) { return find_link(links_, link); }
+Address ChildHost::address(const std::string& link)
+{
+    return find_link(links_, link);
+}
 
 void ChildHost::kill_now()
 {
@@ -83,7 +90,8 @@ void ChildHost::restart(Restart::How how)
         kill_now();
     } else {
         const int status = stop();
-        if (status != 0) throw HostError("the host ended with exit " + std::to_string(status) + " on SIGTERM");
+        if (status != 0)
+            throw HostError("the host ended with exit " + std::to_string(status) + " on SIGTERM");
     }
     start();
 }

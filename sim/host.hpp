@@ -11,16 +11,14 @@
 #include <string>
 #include <vector>
 
-namespace sim
-{
+namespace sim {
 
 /// The server cannot be started or reached.
 struct HostError : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-class Host
-{
+class Host {
 public:
     virtual ~Host() = default;
     /// Where a link listens now.
@@ -31,8 +29,7 @@ public:
 };
 
 /// A server that somebody else runs.
-class RunningHost final : public Host
-{
+class RunningHost final : public Host {
 public:
     explicit RunningHost(std::map<std::string, Address> links) : links_(std::move(links)) {}
     [[nodiscard]] Address address(const std::string& link) override;
@@ -43,11 +40,10 @@ private:
 };
 
 /// A `tollgated` of our own on ports that the system chooses.
-class ChildHost final : public Host
-{
+class ChildHost final : public Host {
 public:
     struct Settings {
-        std::string program;     ///< path of tollgated
+        std::string program; ///< path of tollgated
         std::string config_file;
         std::string log_file;
         std::vector<std::string> options; ///< behind the configuration: {"--set", "store.workers=1"}
@@ -60,8 +56,8 @@ public:
     [[nodiscard]] Address address(const std::string& link) override;
     void restart(Restart::How how) override;
 
-    void kill_now();  ///< as a crash does
-    void start();     ///< after kill_now()
+    void kill_now();          ///< as a crash does
+    void start();             ///< after kill_now()
     [[nodiscard]] int stop(); ///< orderly; returns its exit status
     [[nodiscard]] bool is_running() { return child_ != nullptr && child_->is_running(); }
 

@@ -3,11 +3,9 @@
 #include <array>
 #include <cstdio>
 
-namespace sim
-{
+namespace sim {
 
-namespace
-{
+namespace {
 
 constexpr std::size_t column = 28;
 
@@ -17,8 +15,14 @@ std::string fitted(std::string text, std::size_t width, char fill)
     return text + std::string(width - text.size(), fill);
 }
 
-std::string arrow_right(const std::string& text) { return fitted("--- " + text + " ", column - 1, '-') + ">"; }
-std::string arrow_left(const std::string& text) { return fitted("<-- " + text + " ", column, '-'); }
+std::string arrow_right(const std::string& text)
+{
+    return fitted("--- " + text + " ", column - 1, '-') + ">";
+}
+std::string arrow_left(const std::string& text)
+{
+    return fitted("<-- " + text + " ", column, '-');
+}
 std::string through(const std::string& arrow, char last)
 {
     std::string line(column, '-');
@@ -31,13 +35,20 @@ std::string line_of(const Rung& rung)
     const std::string empty(column, ' ');
     const std::string fate = fitted("  " + rung.fate, column, ' ');
     switch (rung.kind) {
-    case Rung::Kind::request: return through(fitted("--- " + rung.text + " ", column, '-'), '>');
-    case Rung::Kind::request_stopped: return fitted("--- " + rung.text + " ", column, '-') + "|" + fate;
-    case Rung::Kind::request_left: return empty + "|" + arrow_right(rung.text);
-    case Rung::Kind::answer: return through(arrow_left(rung.text), '-');
-    case Rung::Kind::answer_stopped: return fate + "|" + arrow_left(rung.text);
-    case Rung::Kind::answer_left: return arrow_left(rung.text) + "|" + empty;
-    case Rung::Kind::note: return fitted("  (" + rung.text + ")", 2 * column + 1, ' ');
+    case Rung::Kind::request:
+        return through(fitted("--- " + rung.text + " ", column, '-'), '>');
+    case Rung::Kind::request_stopped:
+        return fitted("--- " + rung.text + " ", column, '-') + "|" + fate;
+    case Rung::Kind::request_left:
+        return empty + "|" + arrow_right(rung.text);
+    case Rung::Kind::answer:
+        return through(arrow_left(rung.text), '-');
+    case Rung::Kind::answer_stopped:
+        return fate + "|" + arrow_left(rung.text);
+    case Rung::Kind::answer_left:
+        return arrow_left(rung.text) + "|" + empty;
+    case Rung::Kind::note:
+        return fitted("  (" + rung.text + ")", 2 * column + 1, ' ');
     }
     return {};
 }
@@ -52,7 +63,8 @@ void Ladder::add(Rung::Kind kind, std::string text, std::string fate)
 
 std::string text_of(const Ladder& ladder, const std::string& host)
 {
-    std::string text = "  " + fitted("terminal", column, ' ') + " " + fitted("wire", column, ' ') + " " + host + "\n";
+    std::string text =
+        "  " + fitted("terminal", column, ' ') + " " + fitted("wire", column, ' ') + " " + host + "\n";
     for (const Rung& rung : ladder.rungs()) {
         std::array<char, 32> time{};
         std::snprintf(time.data(), time.size(), "  t=%.3f", static_cast<double>(rung.at.count()) / 1000.0);

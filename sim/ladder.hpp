@@ -7,8 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace sim
-{
+namespace sim {
 
 struct Rung {
     enum class Kind : std::uint8_t {
@@ -26,8 +25,7 @@ struct Rung {
     std::string fate;                ///< "lost", "held"
 };
 
-class Ladder
-{
+class Ladder {
 public:
     using Clock = std::chrono::steady_clock;
 

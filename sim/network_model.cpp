@@ -7,11 +7,9 @@
 #include <charconv>
 #include <filesystem>
 
-namespace sim
-{
+namespace sim {
 
-namespace
-{
+namespace {
 
 int element_number(const std::string& key, const Place& place)
 {
@@ -22,8 +20,9 @@ int element_number(const std::string& key, const Place& place)
     return de;
 }
 
-const std::vector<std::string> placeholders{"card", "expiry",     "amount",     "currency", "now",    "stan",
-                                            "rrn",  "local_time", "local_date", "terminal", "reason", "original"};
+const std::vector<std::string> placeholders{"card",       "expiry",   "amount", "currency",
+                                            "now",        "stan",     "rrn",    "local_time",
+                                            "local_date", "terminal", "reason", "original"};
 
 void check_placeholders(const std::string& text, const Place& place)
 {
@@ -104,7 +103,8 @@ std::shared_ptr<const NetworkModel> NetworkModel::parse(std::string_view toml, c
     if (!ms) throw FileError(ahead.place, "\"local_time_ahead\" is a time with a unit, for example \"9h\"");
     model->local_ahead_ms_ = *ms;
     for (const auto& [name, code] : reader.pairs("codes")) model->codes_[name] = as_text(code, "a code");
-    for (const auto& [name, code] : reader.pairs("reasons")) model->reasons_[name] = as_text(code, "a reason");
+    for (const auto& [name, code] : reader.pairs("reasons"))
+        model->reasons_[name] = as_text(code, "a reason");
     for (const auto& [kind, value] : reader.pairs("message"))
         model->templates_.emplace(kind, read_template(kind, value));
     reader.finish();

@@ -1,5 +1,6 @@
-/// How one shop's network writes each kind of message: the simulator's own picture of the outside world, made from
-/// a file under sim/networks/. It shares nothing with the server's profiles, so that an error in one shows.
+/// How one shop's network writes each kind of message: the simulator's own picture of the outside world, made
+/// from a file under sim/networks/. It shares nothing with the server's profiles, so that an error in one
+/// shows.
 #pragma once
 
 #include "codec/dialect.hpp"
@@ -12,24 +13,23 @@
 #include <string_view>
 #include <vector>
 
-namespace sim
-{
+namespace sim {
 
 /// One kind of message.
 struct MessageTemplate {
     std::string kind; ///< "sale", "reversal of cancel"
     codec::Mti mti;
-    bool copies_all = false;  ///< every element of the original
-    std::vector<int> copies;  ///< these elements of the original
-    std::map<int, std::string> fields; ///< text with {placeholders}; an element whose placeholder is empty is left out
+    bool copies_all = false; ///< every element of the original
+    std::vector<int> copies; ///< these elements of the original
+    std::map<int, std::string>
+        fields; ///< text with {placeholders}; an element whose placeholder is empty is left out
 };
 
 /// Values for placeholders, by name: card, expiry, amount, currency, now, local_time, local_date, stan, rrn,
 /// terminal, reason. {original} is made from the original message.
 using Values = std::map<std::string, std::string>;
 
-class NetworkModel
-{
+class NetworkModel {
 public:
     /// throws   FileError, codec::DialectError
     static std::shared_ptr<const NetworkModel> parse(std::string_view toml, const std::string& file_name);
@@ -42,7 +42,8 @@ public:
 
     /// The template "KIND of ORIGINAL" when there is one, else "KIND"; null when there is neither.
     /// original_kind    empty when the message names no original
-    [[nodiscard]] const MessageTemplate* find(const std::string& kind, const std::string& original_kind) const;
+    [[nodiscard]] const MessageTemplate* find(const std::string& kind,
+                                              const std::string& original_kind) const;
     [[nodiscard]] std::vector<std::string> kinds() const;
 
     /// DE39 of a name of [codes]; two characters stand for themselves; empty when the name is not known.

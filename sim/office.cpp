@@ -4,15 +4,16 @@
 
 #include <boost/json.hpp>
 
-namespace sim
-{
+namespace sim {
 
 namespace json = boost::json;
 
-namespace
-{
+namespace {
 
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+std::string first_line(const std::string& text)
+{
+    return text.substr(0, text.find('\n'));
+}
 
 std::string words_of(const std::vector<std::string>& arguments)
 {
@@ -44,7 +45,8 @@ json::object run_for_object(const std::vector<std::string>& arguments, const std
 std::int64_t number(const json::object& object, const char* key)
 {
     const json::value* value = object.if_contains(key);
-    if (value == nullptr || !value->is_int64()) throw OfficeError(std::string("tollgatectl gave no number \"") + key + "\"");
+    if (value == nullptr || !value->is_int64())
+        throw OfficeError(std::string("tollgatectl gave no number \"") + key + "\"");
     return value->as_int64();
 }
 
@@ -59,14 +61,16 @@ std::vector<std::string> CtlOffice::command(const std::vector<std::string>& word
 
 void CtlOffice::migrate()
 {
-    const Finished finished = run_program({settings_.program, "--database", settings_.database_url, "migrate"}, "");
-    if (finished.status != 0) throw OfficeError("tollgatectl migrate: " + first_line(finished.err + finished.out));
+    const Finished finished =
+        run_program({settings_.program, "--database", settings_.database_url, "migrate"}, "");
+    if (finished.status != 0)
+        throw OfficeError("tollgatectl migrate: " + first_line(finished.err + finished.out));
 }
 
 std::int64_t CtlOffice::open_account(const AccountGiven& account)
 {
-    std::vector<std::string> words{"account", "open", "--currency", account.balance.currency,
-                                   "--balance", text_of(account.balance)};
+    std::vector<std::string> words{
+        "account", "open", "--currency", account.balance.currency, "--balance", text_of(account.balance)};
     for (const auto& [limit, value] : account.limits) {
         words.push_back("--" + limit);
         words.push_back(value);
@@ -76,10 +80,10 @@ std::int64_t CtlOffice::open_account(const AccountGiven& account)
 
 void CtlOffice::issue_card(const CardOrder& order)
 {
-    (void)run_for_object(command({"card", "issue", "--account", std::to_string(order.account), "--expiry",
-                                  order.expiry, "--status", order.status, "--token-key-file",
-                                  settings_.token_key_file}),
-                         order.pan + "\n");
+    (void)run_for_object(
+        command({"card", "issue", "--account", std::to_string(order.account), "--expiry", order.expiry,
+                 "--status", order.status, "--token-key-file", settings_.token_key_file}),
+        order.pan + "\n");
 }
 
 std::int64_t CtlOffice::balance_minor(std::int64_t account)
@@ -90,8 +94,8 @@ std::int64_t CtlOffice::balance_minor(std::int64_t account)
 TransactionSeen CtlOffice::transaction(const TransactionName& name)
 {
     const auto arguments =
-        command({"tx", "show", "--network", name.network, "--mti", name.mti, "--stan", name.stan, "--terminal",
-                 name.terminal, "--transmitted", name.transmitted});
+        command({"tx", "show", "--network", name.network, "--mti", name.mti, "--stan", name.stan,
+                 "--terminal", name.terminal, "--transmitted", name.transmitted});
     const Finished finished = run(arguments, "");
     if (finished.status == 1) return {"unknown", 0, 0};
     json::error_code error;

@@ -1,4 +1,5 @@
-/// The issuer's office as the simulator knows it: accounts, cards and what the books say, through tollgatectl.
+/// The issuer's office as the simulator knows it: accounts, cards and what the books say, through
+/// tollgatectl.
 #pragma once
 
 #include "sim/amount.hpp"
@@ -9,8 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace sim
-{
+namespace sim {
 
 /// tollgatectl said no, or something that cannot be understood.
 struct OfficeError : std::runtime_error {
@@ -40,8 +40,7 @@ struct TransactionSeen {
 };
 
 /// An interface, so that the player can be tested without a server.
-class Office
-{
+class Office {
 public:
     virtual ~Office() = default;
     /// returns  the account's number
@@ -53,8 +52,7 @@ public:
 };
 
 /// Thread-safe: every call is a process of its own.
-class CtlOffice final : public Office
-{
+class CtlOffice final : public Office {
 public:
     struct Settings {
         std::string program; ///< path of tollgatectl

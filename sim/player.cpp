@@ -7,11 +7,9 @@
 #include <algorithm>
 #include <ctime>
 
-namespace sim
-{
+namespace sim {
 
-namespace
-{
+namespace {
 
 /// YYYY-MM, three years from now.
 std::string later_expiry()
@@ -24,8 +22,7 @@ std::string later_expiry()
     return std::to_string(parts.tm_year + 1900 + 3) + "-" + month;
 }
 
-class Player
-{
+class Player {
 public:
     Player(const Scenario& scenario, const Side& side, const Stage& stage)
         : scenario_(scenario), side_(side), stage_(stage),
@@ -58,7 +55,8 @@ public:
 private:
     void fail(Verdict& verdict, const std::string& problem)
     {
-        const bool is_prepared = !scenario_.accounts.empty() ? accounts_.size() == scenario_.accounts.size() : true;
+        const bool is_prepared =
+            !scenario_.accounts.empty() ? accounts_.size() == scenario_.accounts.size() : true;
         verdict.step = is_prepared ? std::min(done_ + 1, scenario_.steps.size()) : 0;
         verdict.place = text_of(scenario_.steps[std::min(done_, scenario_.steps.size() - 1)].place);
         verdict.problem = problem;
@@ -67,7 +65,8 @@ private:
 
     void prepare()
     {
-        for (const auto& [name, account] : scenario_.accounts) accounts_[name] = stage_.office.open_account(account);
+        for (const auto& [name, account] : scenario_.accounts)
+            accounts_[name] = stage_.office.open_account(account);
         for (const auto& [name, card] : scenario_.cards) {
             CardOrder order;
             order.pan = stage_.ids.next_pan(card.bin);

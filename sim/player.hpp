@@ -13,8 +13,7 @@
 #include <string>
 #include <vector>
 
-namespace sim
-{
+namespace sim {
 
 /// A network and where the host serves it.
 struct Side {

@@ -3,12 +3,10 @@
 
 #include <cstdint>
 
-namespace sim
-{
+namespace sim {
 
 /// splitmix64: one multiplication chain per number, any seed is good.
-class Rng
-{
+class Rng {
 public:
     explicit Rng(std::uint64_t seed) : state_(seed) {}
 

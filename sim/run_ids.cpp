@@ -4,11 +4,9 @@
 
 #include <chrono>
 
-namespace sim
-{
+namespace sim {
 
-namespace
-{
+namespace {
 
 std::string digits_of(std::uint64_t value, std::size_t width)
 {
@@ -28,11 +26,20 @@ RunIds::RunIds(std::uint64_t seed, std::uint64_t start_us) : seed_(seed)
     card_ = by_time.below(1'000'000'000);
 }
 
-std::string RunIds::next_stan() { return digits_of(stan_++ % 999'999 + 1, 6); }
+std::string RunIds::next_stan()
+{
+    return digits_of(stan_++ % 999'999 + 1, 6);
+}
 
-std::string RunIds::next_rrn() { return digits_of(rrn_++ % 1'000'000'000'000, 12); }
+std::string RunIds::next_rrn()
+{
+    return digits_of(rrn_++ % 1'000'000'000'000, 12);
+}
 
-std::string RunIds::next_terminal() { return "T" + digits_of(terminal_++ % 10'000'000, 7); }
+std::string RunIds::next_terminal()
+{
+    return "T" + digits_of(terminal_++ % 10'000'000, 7);
+}
 
 std::string RunIds::next_pan(const std::string& bin)
 {

@@ -5,13 +5,12 @@
 #include <cstdint>
 #include <string>
 
-namespace sim
-{
+namespace sim {
 
-/// Thread-safe. Made from a seed; two objects of one seed give the same names in the same order, apart from card
-/// numbers and terminals, which also hold the start time so that a seed can be played twice on one database.
-class RunIds
-{
+/// Thread-safe. Made from a seed; two objects of one seed give the same names in the same order, apart from
+/// card numbers and terminals, which also hold the start time so that a seed can be played twice on one
+/// database.
+class RunIds {
 public:
     /// seed         decides STANs and RRNs
     /// start_us     microseconds since 1970, decides card numbers and terminals

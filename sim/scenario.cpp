@@ -6,15 +6,14 @@
 #include <algorithm>
 #include <filesystem>
 
-namespace sim
-{
+namespace sim {
 
-namespace
-{
+namespace {
 
 std::map<std::string, AccountGiven> read_accounts(TableReader& reader)
 {
-    static const std::vector<std::string> limits{"credit-limit", "sale-max", "day-amount-max", "day-count-max"};
+    static const std::vector<std::string> limits{"credit-limit", "sale-max", "day-amount-max",
+                                                 "day-count-max"};
     std::map<std::string, AccountGiven> accounts;
     for (const auto& [name, value] : reader.pairs("accounts")) {
         AccountGiven account;
@@ -39,7 +38,8 @@ CardGiven read_card(const std::string& name, const Value& value,
     TableReader table(value, "card \"" + name + "\"");
     card.account = table.text("account").value_or("");
     if (!card.account.empty() && !accounts.contains(card.account))
-        throw FileError(value.place, "card \"" + name + "\" is of an unknown account \"" + card.account + "\"");
+        throw FileError(value.place,
+                        "card \"" + name + "\" is of an unknown account \"" + card.account + "\"");
     card.status = table.text("status").value_or(card.status);
     card.expiry = table.text("expiry").value_or("");
     card.bin = table.text("bin").value_or(card.bin);

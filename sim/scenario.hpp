@@ -24,15 +24,15 @@
 #include <variant>
 #include <vector>
 
-namespace sim
-{
+namespace sim {
 
 /// Connection that a step uses when it names none.
 inline constexpr std::string_view first_connection = "one";
 
 struct AccountGiven {
     Amount balance;
-    std::map<std::string, std::string> limits; ///< option of `tollgatectl account open` -> value: "sale-max" -> "500 JPY"
+    std::map<std::string, std::string>
+        limits; ///< option of `tollgatectl account open` -> value: "sale-max" -> "500 JPY"
 };
 
 struct CardGiven {
@@ -97,9 +97,9 @@ struct Expect {
 
 /// What the books must say, seen through tollgatectl.
 struct Check {
-    std::map<std::string, Amount> balances;   ///< by account
-    std::map<std::string, std::string> states; ///< by message
-    std::map<std::string, Amount> refundable; ///< by message
+    std::map<std::string, Amount> balances;       ///< by account
+    std::map<std::string, std::string> states;    ///< by message
+    std::map<std::string, Amount> refundable;     ///< by message
     std::map<std::string, std::int64_t> postings; ///< by message: how many its group has
     [[nodiscard]] bool is_empty() const
     {

@@ -3,11 +3,9 @@
 #include <algorithm>
 #include <charconv>
 
-namespace sim
-{
+namespace sim {
 
-namespace
-{
+namespace {
 
 const std::vector<std::string> verbs{"send", "repeat", "release", "expect", "check", "restart"};
 
@@ -45,9 +43,13 @@ Passage read_passage(TableReader& reader, const std::string& key, const std::str
     Passage passage;
     if (const Value* value = reader.find(key)) {
         const std::string& text = as_text(*value, "\"" + key + "\"");
-        if (text == "lost") passage.kind = Passage::Kind::lost;
-        else if (text == "hold") passage.kind = Passage::Kind::held;
-        else throw FileError(value->place, "\"" + key + "\" is \"lost\" or \"hold\"" + hint(text, {"lost", "hold"}));
+        if (text == "lost")
+            passage.kind = Passage::Kind::lost;
+        else if (text == "hold")
+            passage.kind = Passage::Kind::held;
+        else
+            throw FileError(value->place,
+                            "\"" + key + "\" is \"lost\" or \"hold\"" + hint(text, {"lost", "hold"}));
     }
     if (const Value* value = reader.find(delay_key)) {
         if (passage.kind != Passage::Kind::straight)
@@ -96,8 +98,7 @@ std::string read_hex(const Value& value)
 }
 
 /// One word of a closed set.
-template <class T>
-T read_word(const Value& value, const std::vector<std::pair<std::string, T>>& words)
+template <class T> T read_word(const Value& value, const std::vector<std::pair<std::string, T>>& words)
 {
     const std::string& text = as_text(value, "this");
     std::vector<std::string> known;
@@ -144,8 +145,8 @@ Action StepReader::read_action(TableReader& reader)
     if (reader.find("expect") != nullptr) return read_expect(reader);
     if (const Value* check = reader.find("check")) return read_check(*check, "\"check\"");
     if (const Value* how = reader.find("restart"))
-        return Restart{read_word<Restart::How>(
-            *how, {{"term", Restart::How::terminate}, {"kill", Restart::How::kill}})};
+        return Restart{
+            read_word<Restart::How>(*how, {{"term", Restart::How::terminate}, {"kill", Restart::How::kill}})};
     std::string list;
     for (const std::string& verb : verbs) list += (list.empty() ? "" : ", ") + verb;
     throw FileError(reader.place(), "a step begins with one of: " + list);
@@ -159,7 +160,8 @@ Send StepReader::read_send(TableReader& reader)
     if (send.kind == "bytes" || send.kind == "frame") return read_bytes(reader, std::move(send));
     send.as = reader.text("as").value_or(send.kind);
     if (std::find(sent_.begin(), sent_.end(), send.as) != sent_.end())
-        throw FileError(reader.place(), "\"" + send.as + "\" has been sent already: give it a name with \"as\"");
+        throw FileError(reader.place(),
+                        "\"" + send.as + "\" has been sent already: give it a name with \"as\"");
     if (reader.find("of") != nullptr) send.of = read_sent(reader, "of");
     if (const Value* amount = reader.find("amount")) send.amount = read_amount(*amount);
     if (const Value* card = reader.find("card")) {
@@ -254,7 +256,8 @@ std::string StepReader::read_sent(TableReader& reader, const std::string& key)
 void StepReader::check_sent(const std::string& message, const Place& place) const
 {
     if (std::find(sent_.begin(), sent_.end(), message) == sent_.end())
-        throw FileError(place, "nothing named \"" + message + "\" has been sent before" + hint(message, sent_));
+        throw FileError(place,
+                        "nothing named \"" + message + "\" has been sent before" + hint(message, sent_));
 }
 
 } // namespace sim

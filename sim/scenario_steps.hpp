@@ -6,16 +6,14 @@
 #include <string>
 #include <vector>
 
-namespace sim
-{
+namespace sim {
 
 /// throws   FileError
 [[nodiscard]] Amount read_amount(const Value& value);
 [[nodiscard]] Milliseconds read_duration(const Value& value);
 
 /// Reads steps in order and knows which messages have been sent so far. All functions throw FileError.
-class StepReader
-{
+class StepReader {
 public:
     explicit StepReader(const Scenario& scenario) : scenario_(scenario) {}
 

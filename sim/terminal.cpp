@@ -6,11 +6,9 @@
 #include <chrono>
 #include <ctime>
 
-namespace sim
-{
+namespace sim {
 
-namespace
-{
+namespace {
 
 codec::Mti marked_as_repeat(codec::Mti mti)
 {
@@ -116,7 +114,8 @@ Exchange& Terminal::exchange(const std::string& name)
     throw StepFailed("nothing named \"" + name + "\" has been sent");
 }
 
-Delivery& Terminal::add_delivery(Exchange& exchange, const std::string& on, const Fate& fate, bool marks_repeat)
+Delivery& Terminal::add_delivery(Exchange& exchange, const std::string& on, const Fate& fate,
+                                 bool marks_repeat)
 {
     codec::Message message = exchange.request;
     if (marks_repeat) message.set_mti(marked_as_repeat(message.mti()));

@@ -1,5 +1,5 @@
-/// The shop's terminal: writes messages as its network wants them, remembers what it sent and knows which answer
-/// belongs to what. No I/O.
+/// The shop's terminal: writes messages as its network wants them, remembers what it sent and knows which
+/// answer belongs to what. No I/O.
 #pragma once
 
 #include "sim/faults.hpp"
@@ -16,8 +16,7 @@
 #include <string>
 #include <vector>
 
-namespace sim
-{
+namespace sim {
 
 /// A scenario asks for something that this network does not have, or a step's expectation is not met.
 struct StepFailed : std::runtime_error {
@@ -29,14 +28,14 @@ struct Delivery {
     std::string on;
     Fate fate;
     Clock::time_point sent;
-    Bytes request;                         ///< as it goes on the wire
-    bool has_left = false;                 ///< the request is on its way to the host
-    std::optional<codec::Message> seen;    ///< the answer the host gave, lost or not
+    Bytes request;                      ///< as it goes on the wire
+    bool has_left = false;              ///< the request is on its way to the host
+    std::optional<codec::Message> seen; ///< the answer the host gave, lost or not
     Bytes seen_bytes;
-    bool is_answered = false;              ///< the terminal has it
-    bool terminal_gave_up = false;         ///< it had stopped waiting
-    bool is_settled = false;               ///< a step has dealt with it
-    bool connection_ended = false;         ///< before the answer
+    bool is_answered = false;      ///< the terminal has it
+    bool terminal_gave_up = false; ///< it had stopped waiting
+    bool is_settled = false;       ///< a step has dealt with it
+    bool connection_ended = false; ///< before the answer
 };
 
 /// One message and all its sendings.
@@ -54,8 +53,7 @@ struct CardInHand {
     std::string expiry_yymm;
 };
 
-class Terminal
-{
+class Terminal {
 public:
     /// number   DE41
     Terminal(const NetworkModel& network, RunIds& ids, std::string number);

@@ -7,11 +7,9 @@
 
 #include <toml++/toml.h>
 
-namespace sim
-{
+namespace sim {
 
-namespace
-{
+namespace {
 
 Place place_of(const toml::source_region& region, const std::string& file)
 {

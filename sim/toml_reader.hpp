@@ -9,8 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace sim
-{
+namespace sim {
 
 /// Where something stands in a file; lines and columns from 1.
 struct Place {
@@ -24,8 +23,7 @@ struct Place {
 
 /// A file that cannot be used; what() is "file:line:column: what is wrong, what is expected".
 struct FileError : std::runtime_error {
-    FileError(const Place& place, const std::string& what)
-        : std::runtime_error(text_of(place) + ": " + what)
+    FileError(const Place& place, const std::string& what) : std::runtime_error(text_of(place) + ": " + what)
     {
     }
 };
@@ -61,8 +59,7 @@ struct Member {
 [[nodiscard]] std::string hint(std::string_view word, const std::vector<std::string>& known);
 
 /// A table whose keys are asked for one by one; finish() refuses the rest. All functions throw FileError.
-class TableReader
-{
+class TableReader {
 public:
     /// what     names the table in messages: "step", "[given]"
     TableReader(const Value& table, std::string what);

@@ -4,8 +4,7 @@
 
 #include <algorithm>
 
-namespace sim
-{
+namespace sim {
 
 Traffic::Traffic(const NetworkModel& network, Terminal& terminal, Ladder& ladder, AddressOf address_of)
     : network_(network), terminal_(terminal), ladder_(ladder), address_of_(std::move(address_of)),
@@ -50,8 +49,10 @@ void Traffic::send_raw(const Send& send, const std::string& on)
     const auto* data = reinterpret_cast<const std::uint8_t*>(send.bytes.data());
     const std::span<const std::uint8_t> bytes(data, send.bytes.size());
     ladder_.add(Rung::Kind::request, std::to_string(bytes.size()) + " raw bytes");
-    if (send.kind == "frame") wire_.send(on, bytes);
-    else wire_.send_bytes(on, bytes);
+    if (send.kind == "frame")
+        wire_.send(on, bytes);
+    else
+        wire_.send_bytes(on, bytes);
 }
 
 void Traffic::release(Exchange& exchange)
@@ -124,10 +125,14 @@ std::vector<Delivery*> Traffic::wait_for_answers(Exchange& exchange, std::chrono
             awaited.push_back(&delivery);
     if (awaited.empty()) throw StepFailed("no answer to " + exchange.name + " can come: none is on its way");
 
-    const auto is_over = [](const Delivery* delivery) { return delivery->is_answered || delivery->connection_ended; };
-    const bool all = wire_.run_until(
-        [&] { return std::all_of(awaited.begin(), awaited.end(), is_over); }, Clock::now() + limit);
-    if (!all) throw StepFailed("no answer to " + exchange.name + " within " + std::to_string(limit.count()) + " ms");
+    const auto is_over = [](const Delivery* delivery) {
+        return delivery->is_answered || delivery->connection_ended;
+    };
+    const bool all = wire_.run_until([&] { return std::all_of(awaited.begin(), awaited.end(), is_over); },
+                                     Clock::now() + limit);
+    if (!all)
+        throw StepFailed("no answer to " + exchange.name + " within " + std::to_string(limit.count()) +
+                         " ms");
     for (const Delivery* delivery : awaited)
         if (!delivery->is_answered)
             throw StepFailed("the host closed connection \"" + delivery->on + "\" instead of answering " +
@@ -150,7 +155,8 @@ void Traffic::expect_silence(Exchange& exchange, std::chrono::milliseconds pos_t
         }
         if (delivery.is_answered) throw StepFailed("an answer to " + exchange.name + " came");
         delivery.terminal_gave_up = true;
-        if (delivery.fate.answer.kind == Passage::Kind::lost || delivery.fate.request.kind == Passage::Kind::lost)
+        if (delivery.fate.answer.kind == Passage::Kind::lost ||
+            delivery.fate.request.kind == Passage::Kind::lost)
             delivery.is_settled = true;
     }
     ladder_.add(Rung::Kind::note, "silence: the terminal gives up on " + exchange.name);

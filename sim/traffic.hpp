@@ -12,11 +12,9 @@
 #include <string>
 #include <vector>
 
-namespace sim
-{
+namespace sim {
 
-class Traffic
-{
+class Traffic {
 public:
     using AddressOf = std::function<Address(const std::string& on)>;
 
@@ -30,12 +28,14 @@ public:
 
     /// Waits for an answer to each sending that is open and can be answered.
     /// throws   StepFailed: no answer, or nothing to wait for
-    [[nodiscard]] std::vector<Delivery*> wait_for_answers(Exchange& exchange, std::chrono::milliseconds limit);
+    [[nodiscard]] std::vector<Delivery*> wait_for_answers(Exchange& exchange,
+                                                          std::chrono::milliseconds limit);
 
-    /// The terminal waits its timeout. Where a fault of the wire makes an answer impossible nobody waits; then
-    /// the host's answer, which is lost, must have come within `limit`.
-    /// throws   StepFailed: an answer came
-    void expect_silence(Exchange& exchange, std::chrono::milliseconds pos_timeout, std::chrono::milliseconds limit);
+    /// The terminal waits its timeout. Where a fault of the wire makes an answer impossible nobody waits;
+    /// then the host's answer, which is lost, must have come within `limit`. throws   StepFailed: an answer
+    /// came
+    void expect_silence(Exchange& exchange, std::chrono::milliseconds pos_timeout,
+                        std::chrono::milliseconds limit);
 
     [[nodiscard]] bool wait_until_closed(const std::string& on, std::chrono::milliseconds limit);
 

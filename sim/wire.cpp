@@ -10,8 +10,7 @@
 #include <deque>
 #include <map>
 
-namespace sim
-{
+namespace sim {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
@@ -30,10 +29,12 @@ Address parse_address(std::string_view text)
     throw std::invalid_argument("\"" + std::string(text) + "\" is no address: 127.0.0.1:8583 is");
 }
 
-std::string text_of(const Address& address) { return address.host + ":" + std::to_string(address.port); }
-
-namespace
+std::string text_of(const Address& address)
 {
+    return address.host + ":" + std::to_string(address.port);
+}
+
+namespace {
 
 /// One connection. Handlers hold it alive; after stop() they do nothing.
 struct Peer : std::enable_shared_from_this<Peer> {

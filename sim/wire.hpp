@@ -13,8 +13,7 @@
 #include <string_view>
 #include <vector>
 
-namespace sim
-{
+namespace sim {
 
 using Bytes = std::vector<std::uint8_t>;
 using Clock = std::chrono::steady_clock;
@@ -34,8 +33,7 @@ struct WireError : std::runtime_error {
 };
 
 /// Nothing happens outside run_until(): callbacks run there, on the caller's thread.
-class Wire
-{
+class Wire {
 public:
     struct Events {
         std::function<void(const std::string& on, std::span<const std::uint8_t> message)> message;

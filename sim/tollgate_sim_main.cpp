@@ -1,0 +1,206 @@
+/// Program `tollgate-sim`: the shop and its network, for tests and demonstrations.
+#include "sim/demo.hpp"
+#include "sim/load_command.hpp"
+#include "sim/runner.hpp"
+#include "sim/test_bed.hpp"
+
+#include <cstdlib>
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+namespace {
+
+using namespace sim;
+
+struct Options {
+    std::vector<std::string> files;
+    std::vector<std::string> networks;
+    std::vector<std::string> targets;
+    std::string known_as = "net-a";
+    std::string bin = own_folder();
+    std::string database_url;
+    std::string token_key_file;
+    std::string only;
+    std::uint64_t seed = wall_clock_us();
+    int jobs = 4;
+    bool wants_json = false;
+    LoadOptions load;
+};
+
+/// Wrong usage that CLI11 cannot see.
+struct UsageError : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// Says so when a scenario needs accounts and nobody can open them.
+class NoOffice final : public Office {
+public:
+    [[nodiscard]] std::int64_t open_account(const AccountGiven&) override { refuse(); }
+    void issue_card(const CardOrder&) override { refuse(); }
+    [[nodiscard]] std::int64_t balance_minor(std::int64_t) override { refuse(); }
+    [[nodiscard]] TransactionSeen transaction(const TransactionName&) override { refuse(); }
+
+private:
+    [[noreturn]] static void refuse()
+    {
+        throw OfficeError("accounts need --database and --token-key-file beside --target");
+    }
+};
+
+std::vector<Scenario> chosen_scenarios(const Options& options)
+{
+    std::vector<Scenario> scenarios =
+        options.files.empty() ? built_in_scenarios() : load_scenarios(options.files);
+    if (!options.only.empty()) scenarios = only_tagged(std::move(scenarios), options.only);
+    if (scenarios.empty()) throw UsageError("no scenario has the tag \"" + options.only + "\"");
+    return scenarios;
+}
+
+std::string needed_database(const Options& options)
+{
+    if (!options.database_url.empty()) return options.database_url;
+    throw UsageError(
+        "no database: give --database URL, set TOLLGATE_DATABASE_URL or use scripts/with_postgres");
+}
+
+Exit run_on_own_host(const Options& options)
+{
+    DemoOptions demo;
+    demo.bin = options.bin;
+    demo.database_url = needed_database(options);
+    demo.scenarios = chosen_scenarios(options);
+    demo.networks = options.networks;
+    demo.seed = options.seed;
+    demo.jobs = options.jobs;
+    demo.wants_json = options.wants_json;
+    return run_demo(demo, std::cout);
+}
+
+/// "LINK=HOST:PORT", or "HOST:PORT" for the link "one".
+std::map<std::string, Address> links_of(const std::vector<std::string>& targets,
+                                        std::vector<std::string>& names)
+{
+    std::map<std::string, Address> links;
+    for (const std::string& target : targets) {
+        const std::size_t equals = target.find('=');
+        names.push_back(equals == std::string::npos ? "one" : target.substr(0, equals));
+        links[names.back()] = parse_address(equals == std::string::npos ? target : target.substr(equals + 1));
+    }
+    return links;
+}
+
+Exit run_against(const Options& options)
+{
+    if (options.networks.size() != 1) throw UsageError("--target needs exactly one --network");
+    Side side;
+    side.model = network_named(options.networks.front());
+    side.network = options.known_as;
+    RunningHost host(links_of(options.targets, side.links));
+    RunIds ids(options.seed, wall_clock_us());
+    NoOffice nobody;
+    CtlOffice ctl({options.bin + "/tollgatectl", options.database_url, options.token_key_file});
+    const bool has_office = !options.database_url.empty() && !options.token_key_file.empty();
+    const World world{host, has_office ? static_cast<Office&>(ctl) : nobody, ids, {}};
+    const Report report = play_all({chosen_scenarios(options), {side}, options.jobs}, world);
+    if (options.wants_json)
+        std::cout << json_of(report);
+    else
+        std::cout << "seed " << options.seed << "\n" << table_of(report) << failures_of(report);
+    return report.failed() == 0 ? Exit::done : Exit::differs;
+}
+
+void add_common(CLI::App& command, Options& options)
+{
+    command.add_option("--bin", options.bin,
+                       "folder of tollgated and tollgatectl (default: beside this program)");
+    command.add_option("--database", options.database_url, "PostgreSQL URL")
+        ->envname("TOLLGATE_DATABASE_URL");
+    command.add_option("--seed", options.seed, "number that decides STANs and RRNs (default: the time)");
+    command.add_option("--jobs", options.jobs, "scenarios at once")->check(CLI::Range(1, 64));
+    command.add_option("--network", options.networks,
+                       "iso-single-message, japanese-house, or a file (default: both built-in ones)");
+    command.add_flag("--json", options.wants_json, "one JSON object instead of a table");
+}
+
+int run(int argc, char** argv)
+{
+    Options options;
+    CLI::App app{"The shop and its network: plays scenarios against a Tollgate server.\n\n"
+                 "  tollgate-sim demo\n"
+                 "  tollgate-sim run sim/scenarios/30-reversal-overtakes-sale.toml\n"
+                 "  tollgate-sim run FILE --target one=127.0.0.1:8583 --network iso-single-message\n"};
+    app.name("tollgate-sim");
+    app.require_subcommand(1);
+
+    CLI::App* demo =
+        app.add_subcommand("demo", "start a server, play every built-in scenario, show the books");
+    add_common(*demo, options);
+
+    CLI::App* play = app.add_subcommand("run", "play scenario files (or folders of them)");
+    add_common(*play, options);
+    play->add_option("files", options.files, "FILE or DIR")->required()->check(CLI::ExistingPath);
+    play->add_option("--only", options.only, "scenarios with this tag");
+    play->add_option("--target", options.targets, "LINK=HOST:PORT of a running server, in the order of use");
+    play->add_option("--known-as", options.known_as, "`network` of the running server's links");
+    play->add_option("--token-key-file", options.token_key_file, "the running server's key for card tokens");
+
+    CLI::App* load = app.add_subcommand("load", "start a server, send it sales, report the rate");
+    add_common(*load, options);
+    load->add_option("--count", options.load.count, "sales")->check(CLI::Range(1, 900'000));
+    load->add_option("--cards", options.load.cards, "cards, each with an account")
+        ->check(CLI::Range(1, 100'000));
+    load->add_option("--connections", options.load.connections)->check(CLI::Range(1, 1000));
+    load->add_option("--in-flight", options.load.in_flight, "per connection")->check(CLI::Range(1, 4000));
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        const int code = app.exit(error, std::cout, std::cerr);
+        return code == 0 ? 0 : static_cast<int>(Exit::usage);
+    }
+
+    if (load->parsed()) {
+        options.load.bin = options.bin;
+        options.load.database_url = needed_database(options);
+        options.load.seed = options.seed;
+        options.load.wants_json = options.wants_json;
+        if (!options.networks.empty()) options.load.network = options.networks.front();
+        return static_cast<int>(run_load(options.load, std::cout));
+    }
+    if (play->parsed() && !options.targets.empty()) return static_cast<int>(run_against(options));
+    return static_cast<int>(run_on_own_host(options));
+}
+
+int complain(const std::exception& error, Exit code)
+{
+    std::cerr << "tollgate-sim: " << error.what() << "\n";
+    return static_cast<int>(code);
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    try {
+        return run(argc, argv);
+    } catch (const UsageError& error) {
+        return complain(error, Exit::usage);
+    } catch (const FileError& error) {
+        return complain(error, Exit::usage);
+    } catch (const codec::DialectError& error) {
+        return complain(error, Exit::usage);
+    } catch (const std::invalid_argument& error) {
+        return complain(error, Exit::usage);
+    } catch (const WireError& error) {
+        return complain(error, Exit::unreachable);
+    } catch (const HostError& error) {
+        return complain(error, Exit::unreachable);
+    } catch (const OfficeError& error) {
+        return complain(error, Exit::unreachable);
+    } catch (const ChildError& error) {
+        return complain(error, Exit::unreachable);
+    } catch (const std::exception& error) {
+        return complain(error, Exit::internal);
+    }
+}
