@@ -1,0 +1,127 @@
+// PostgreSQL stands still for longer than the deadline. What was queued or executing is declined in time, what was
+// committing stays silent, and afterwards nobody has paid.
+#include "sim/load.hpp"
+#include "sim/load_command.hpp"
+#include "sim/test_bed.hpp"
+#include "tests/support/database.hpp"
+#include "tests/support/stopped_postgres.hpp"
+
+#include <doctest/doctest.h>
+
+#include <iostream>
+
+namespace
+{
+
+using namespace sim;
+
+constexpr std::size_t card_count = 16; // more than enough for accounts of both workers
+constexpr std::chrono::milliseconds network_timeout{4000};
+constexpr std::chrono::seconds patience{60};
+constexpr std::int64_t money = 1000;
+const Amount price{100, "JPY"};
+
+/// While the table has a row, every COMMIT of the server waits: it has been sent, and nobody knows its end.
+constexpr const char* gate_sql = R"(
+create table commits_wait (since timestamptz not null default now());
+create function wait_at_commit() returns trigger language plpgsql as $$ begin
+    while exists (select from commits_wait) loop perform pg_sleep(0.01); end loop;
+    return null;
+end $$;
+create constraint trigger waits_at_commit after insert on journal deferrable initially deferred
+    for each row execute function wait_at_commit();
+)";
+constexpr const char* commits_waiting =
+    "select count(*) from pg_stat_activity where datname = current_database() and query ilike 'commit%'"
+    " and state = 'active'";
+
+/// Asks again until the answer is `wanted`.
+/// returns  false when it does not become so
+template <class Ask, class T>
+bool becomes(const Ask& ask, const T& wanted)
+{
+    const auto end = Clock::now() + patience;
+    while (ask() != wanted)
+        if (Clock::now() > end) return false;
+    return true;
+}
+
+/// A load of one sale per card, the first of them already sent.
+struct Shop {
+    Shop(TestBed& bed, RunIds& ids)
+        : imported(import_cards(bed, ids, card_count, Amount{money, "JPY"})), side(bed.sides().front()),
+          load(*side.model, ids, {imported.cards, price, card_count})
+    {
+    }
+
+    std::int64_t account(std::size_t card) const { return imported.first_account + static_cast<std::int64_t>(card); }
+
+    ImportedCards imported;
+    const Side& side;
+    Load load;
+};
+
+} // namespace
+
+TEST_CASE("deadline: a database that stands still leaves no effect behind, and no doubt")
+{
+    const FreshDatabase database(FreshDatabase::Schema::none);
+    TestBed bed({.bin = TOLLGATE_BIN_DIR,
+                 .database_url = database.url(),
+                 .network_timeout = std::to_string(network_timeout.count()) + "ms"});
+    RunIds ids(wall_clock_us(), wall_clock_us());
+    std::cout << "seed " << ids.seed() << std::endl;
+    Shop shop(bed, ids);
+    const auto host = bed.start_host();
+    const Address address = host->address(shop.side.links.front());
+    database.run(gate_sql);
+
+    // One sale is between COMMIT and its end.
+    database.run("insert into commits_wait default values");
+    const std::vector<std::size_t> committing{0};
+    std::vector<std::size_t> others;
+    for (std::size_t i = 1; i < card_count; ++i) others.push_back(i);
+    {
+        Line line(shop.load, address);
+        line.send(committing);
+        REQUIRE(becomes([&] { return database.value(commits_waiting); }, "1"));
+
+        test::StoppedPostgres stopped;
+        line.send(others);
+        line.wait(others.size(), patience);
+        for (const std::size_t i : others) {
+            CAPTURE(i);
+            REQUIRE(shop.load.messages()[i].answers.size() == 1);
+            CHECK(shop.load.messages()[i].answers.front().code == "91");
+            CHECK(shop.load.messages()[i].answers.front().took < network_timeout);
+        }
+        line.wait_until(shop.load.messages()[0].sent + network_timeout);
+        CHECK(shop.load.messages()[0].answers.empty());
+    }
+    database.run("delete from commits_wait");
+    database.run("drop trigger waits_at_commit on journal");
+
+    // The late effect is undone by the server itself.
+    const auto effect = [&] { return bed.office().balance_minor(shop.account(0)); };
+    CHECK(becomes([&] { return database.value("select count(*) from posting"); }, "2"));
+    CHECK(becomes(effect, money));
+    for (std::size_t i = 0; i < card_count; ++i) {
+        CAPTURE(i);
+        CHECK(bed.office().balance_minor(shop.account(i)) == money);
+    }
+
+    // A repeat of any of them is refused, and nobody pays; new sales are approved.
+    std::vector<std::size_t> all = others;
+    all.push_back(0);
+    REQUIRE(shop.load.send(all, address, {}, patience) == all.size());
+    for (const LoadMessage& message : shop.load.messages()) CHECK(message.answers.back().code != "00");
+    Load later(*shop.side.model, ids, {shop.imported.cards, price, card_count});
+    REQUIRE(later.send(later.unanswered(), address, {}, patience) == card_count);
+    for (const LoadMessage& message : later.messages()) CHECK(message.answers.front().code == "00");
+    for (std::size_t i = 0; i < card_count; ++i) CHECK(bed.office().balance_minor(shop.account(i)) == money - price.minor);
+
+    CHECK(host->stop() == 0);
+    const auto books = bed.office().check_books();
+    INFO(books.text);
+    CHECK(books.status == 0);
+}
