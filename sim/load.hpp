@@ -9,6 +9,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -58,9 +60,40 @@ public:
                      std::chrono::milliseconds limit, const std::function<void(std::size_t)>& on_answer = {});
 
 private:
+    friend class LoadLine;
+
     const NetworkModel& network_;
     std::vector<LoadMessage> messages_;
     std::unordered_map<std::string, std::size_t> by_stan_;
+};
+
+/// Open connections that a load goes over.
+class LoadLine {
+public:
+    /// throws   WireError
+    LoadLine(Load& load, const Address& address, const Load::Window& window);
+    LoadLine(const LoadLine&) = delete;
+    LoadLine& operator=(const LoadLine&) = delete;
+
+    /// Sends as many of these as the window lets out; the rest follows as answers come.
+    void send(const std::vector<std::size_t>& which);
+    /// Waits until `count` answers have come over this line in all, or until no connection is left.
+    /// returns  how many came
+    std::size_t wait_for(std::size_t count, Clock::time_point deadline);
+    void on_answer(std::function<void(std::size_t)> then) { on_answer_ = std::move(then); }
+
+private:
+    void received(const std::string& on, std::span<const std::uint8_t> bytes);
+    void send_next(const std::string& on);
+
+    Load& load_;
+    std::vector<std::size_t> waiting_;
+    std::size_t next_ = 0;
+    std::size_t came_ = 0;
+    int open_ = 0;
+    std::map<std::string, int> room_; ///< how many more a connection may have outstanding
+    std::function<void(std::size_t)> on_answer_;
+    Wire wire_; ///< last: its callbacks use the rest
 };
 
 } // namespace sim

@@ -11,8 +11,7 @@
 #include <map>
 #include <numeric>
 
-namespace
-{
+namespace {
 
 using namespace sim;
 

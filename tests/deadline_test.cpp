@@ -1,5 +1,5 @@
-// PostgreSQL stands still for longer than the deadline. What was queued or executing is declined in time, what was
-// committing stays silent, and afterwards nobody has paid.
+// PostgreSQL stands still for longer than the deadline. What was queued or executing is declined in time,
+// what was committing stays silent, and afterwards nobody has paid.
 #include "sim/load.hpp"
 #include "sim/load_command.hpp"
 #include "sim/test_bed.hpp"
@@ -10,8 +10,7 @@
 
 #include <iostream>
 
-namespace
-{
+namespace {
 
 using namespace sim;
 
@@ -37,8 +36,7 @@ constexpr const char* commits_waiting =
 
 /// Asks again until the answer is `wanted`.
 /// returns  false when it does not become so
-template <class Ask, class T>
-bool becomes(const Ask& ask, const T& wanted)
+template <class Ask, class T> bool becomes(const Ask& ask, const T& wanted)
 {
     const auto end = Clock::now() + patience;
     while (ask() != wanted)
@@ -54,7 +52,10 @@ struct Shop {
     {
     }
 
-    std::int64_t account(std::size_t card) const { return imported.first_account + static_cast<std::int64_t>(card); }
+    std::int64_t account(std::size_t card) const
+    {
+        return imported.first_account + static_cast<std::int64_t>(card);
+    }
 
     ImportedCards imported;
     const Side& side;
@@ -82,20 +83,20 @@ TEST_CASE("deadline: a database that stands still leaves no effect behind, and n
     std::vector<std::size_t> others;
     for (std::size_t i = 1; i < card_count; ++i) others.push_back(i);
     {
-        Line line(shop.load, address);
+        LoadLine line(shop.load, address, {.connections = 1, .in_flight = 100});
         line.send(committing);
         REQUIRE(becomes([&] { return database.value(commits_waiting); }, "1"));
 
         test::StoppedPostgres stopped;
         line.send(others);
-        line.wait(others.size(), patience);
+        REQUIRE(line.wait_for(others.size(), Clock::now() + patience) == others.size());
         for (const std::size_t i : others) {
             CAPTURE(i);
             REQUIRE(shop.load.messages()[i].answers.size() == 1);
             CHECK(shop.load.messages()[i].answers.front().code == "91");
             CHECK(shop.load.messages()[i].answers.front().took < network_timeout);
         }
-        line.wait_until(shop.load.messages()[0].sent + network_timeout);
+        (void)line.wait_for(card_count, shop.load.messages()[0].sent + network_timeout);
         CHECK(shop.load.messages()[0].answers.empty());
     }
     database.run("delete from commits_wait");
@@ -118,7 +119,8 @@ TEST_CASE("deadline: a database that stands still leaves no effect behind, and n
     Load later(*shop.side.model, ids, {shop.imported.cards, price, card_count});
     REQUIRE(later.send(later.unanswered(), address, {}, patience) == card_count);
     for (const LoadMessage& message : later.messages()) CHECK(message.answers.front().code == "00");
-    for (std::size_t i = 0; i < card_count; ++i) CHECK(bed.office().balance_minor(shop.account(i)) == money - price.minor);
+    for (std::size_t i = 0; i < card_count; ++i)
+        CHECK(bed.office().balance_minor(shop.account(i)) == money - price.minor);
 
     CHECK(host->stop() == 0);
     const auto books = bed.office().check_books();

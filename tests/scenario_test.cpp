@@ -19,7 +19,8 @@ TEST_CASE("scenarios: every one passes on both networks, and the books are in or
     plan.scenarios = sim::load_scenarios({TOLLGATE_SOURCE_DIR "/sim/scenarios"});
     plan.sides = bed.sides();
     CHECK(plan.scenarios.size() == sim::built_in_scenarios().size());
-    const sim::Report report = sim::play_all(plan, {*host, bed.office(), ids, [&] { return bed.start_host(); }});
+    const sim::Report report =
+        sim::play_all(plan, {*host, bed.office(), ids, [&] { return bed.start_host(); }});
 
     std::cout << sim::table_of(report) << sim::failures_of(report);
     CHECK(report.failed() == 0);

@@ -106,8 +106,9 @@ TEST_CASE("player: faults and expectations against a host that knows sales and r
          "s"},
         {"a message that the network does not have", "{ send = 'sael' },", "",
          "network iso-single-message has no message \"sael\" (did you mean \"sale\"?)"},
-        {"an element that cannot be written", "{ send = 'sale', amount = '10 JPY', fields = { 3 = '1234567' } },",
-         "", "the message cannot be written: DE3"},
+        {"an element that cannot be written",
+         "{ send = 'sale', amount = '10 JPY', fields = { 3 = '1234567' } },", "",
+         "the message cannot be written: DE3"},
     };
     for (const Row& row : rows) {
         CAPTURE(row.name);

@@ -12,11 +12,9 @@
 #include <string>
 #include <vector>
 
-namespace test
-{
+namespace test {
 
-class StoppedPostgres
-{
+class StoppedPostgres {
 public:
     /// Stops the postmaster first, so that it starts no more children, and then these.
     /// throws   std::runtime_error when the cluster's postmaster cannot be found
