@@ -1,7 +1,7 @@
 #include "sim/child_process.hpp"
 #include "sim/load.hpp"
 #include "sim/report.hpp"
-#include "support/fake_host.hpp"
+#include "tests/support/fake_host.hpp"
 
 #include <doctest/doctest.h>
 

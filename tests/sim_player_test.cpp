@@ -1,5 +1,5 @@
 #include "sim/player.hpp"
-#include "support/fake_host.hpp"
+#include "tests/support/fake_host.hpp"
 
 #include <doctest/doctest.h>
 
