@@ -1,0 +1,151 @@
+#pragma once
+
+#include "net/server.hpp"
+#include "tests/support/memory_ledger.hpp"
+#include "tests/support/peer.hpp"
+
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+/// The books of all workers, in memory, with a door that a test can shut: batches wait before it.
+class SharedBooks {
+public:
+    SharedBooks()
+    {
+        ledger_.open_account(good::account(1001, 1'000'000));
+        auto card = good::card();
+        card.token = wire::token_of(wire::pan);
+        card.expiry = 209912;
+        ledger_.issue_card(card);
+    }
+
+    std::unique_ptr<authz::Ledger> connect() { return std::make_unique<Session>(*this); }
+
+    std::int64_t balance() const
+    {
+        const std::lock_guard lock(mutex_);
+        return ledger_.books().find_account(1001)->balance_minor;
+    }
+    void shut()
+    {
+        const std::lock_guard lock(mutex_);
+        is_open_ = false;
+    }
+    void open()
+    {
+        {
+            const std::lock_guard lock(mutex_);
+            is_open_ = true;
+        }
+        changed_.notify_all();
+    }
+    /// Waits until that many requests have reached the door, answered or not.
+    void wait_for_requests(std::size_t count)
+    {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return requests_ >= count; });
+    }
+
+private:
+    struct Session : authz::Ledger {
+        explicit Session(SharedBooks& a_books) : books(a_books) {}
+        authz::BatchResult serve(std::span<const authz::Request> batch, authz::Time now,
+                                 authz::CommitGate& gate) override
+        {
+            return books.serve(batch, now, gate);
+        }
+        SharedBooks& books;
+    };
+
+    authz::BatchResult serve(std::span<const authz::Request> batch, authz::Time now, authz::CommitGate& gate)
+    {
+        std::unique_lock lock(mutex_);
+        requests_ += batch.size();
+        changed_.notify_all();
+        changed_.wait(lock, [&] { return is_open_; });
+        return ledger_.serve(batch, now, gate);
+    }
+
+    mutable std::mutex mutex_;
+    std::condition_variable changed_;
+    bool is_open_ = true;
+    std::size_t requests_ = 0;
+    MemoryLedger ledger_;
+};
+
+/// A server on loopback with books in memory, in a thread of its own.
+class RunningServer {
+public:
+    explicit RunningServer(SharedBooks& books, net::Config config = good_config())
+        : log_(net::Log::Level::debug, [this](std::string_view line) { keep(line); }),
+          server_(config, {[&books] { return books.connect(); }, wire::token_of, &log_}),
+          thread_([this] { is_drained_ = server_.run(); })
+    {
+    }
+    ~RunningServer() { stop(); }
+
+    static net::Config good_config()
+    {
+        net::LinkConfig link;
+        link.name = "acq-a";
+        link.host = "127.0.0.1";
+        link.network = "net-a";
+        link.dialect = "iso87-ascii";
+        link.profile = "iso-single-message";
+        link.timing.network_timeout = std::chrono::seconds{60};
+        link.staleness_limit.reset(); // the messages of the tests are all of one day
+        net::Config config;
+        config.cards.bins = {"400000"};
+        config.links = {link};
+        return config;
+    }
+
+    std::uint16_t port() const { return server_.listening().at(0).port; }
+    void begin_stop() { server_.stop(); }
+    /// True when everything had ended in time.
+    bool stop()
+    {
+        if (thread_.joinable()) {
+            server_.stop();
+            thread_.join();
+        }
+        return is_drained_;
+    }
+    bool logged(std::string_view text) const
+    {
+        const std::lock_guard lock(mutex_);
+        return has_line(text);
+    }
+    void wait_logged(std::string_view text)
+    {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return has_line(text); });
+    }
+
+private:
+    bool has_line(std::string_view text) const
+    {
+        for (const std::string& line : lines_)
+            if (line.find(text) != std::string::npos) return true;
+        return false;
+    }
+    void keep(std::string_view line)
+    {
+        {
+            const std::lock_guard lock(mutex_);
+            lines_.emplace_back(line);
+        }
+        changed_.notify_all();
+    }
+
+    mutable std::mutex mutex_;
+    std::condition_variable changed_;
+    std::vector<std::string> lines_;
+    net::Log log_;
+    net::Server server_;
+    bool is_drained_ = false;
+    std::thread thread_;
+};
