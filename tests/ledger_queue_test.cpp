@@ -1,0 +1,714 @@
+#include "net/keys.hpp"
+#include "net/ledger_queue.hpp"
+#include "tests/support/good.hpp"
+#include "tests/support/memory_ledger.hpp"
+
+#include <doctest/doctest.h>
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <string>
+
+using authz::BatchEnd;
+using authz::Operation;
+using net::Deadlines;
+using net::Ending;
+using net::LedgerQueue;
+using net::MonoTime;
+using net::TicketPtr;
+using net::TicketState;
+
+namespace {
+
+/// A ledger that does what the test tells it, batch by batch, and waits where the test wants to do something.
+class Script {
+public:
+    /// How the next batch ends. A batch without a word ends as committed.
+    struct Word {
+        BatchEnd end = BatchEnd::committed;
+        bool waits_before_gate = false; ///< until release(): the requests are executing
+        bool waits_after_gate = false;  ///< until release(): the requests are committing
+        bool skips_gate = false;        ///< the trouble comes before the gate
+    };
+    /// One batch as the ledger got it.
+    struct Attempt {
+        std::vector<authz::Request> requests;
+        BatchEnd end = BatchEnd::committed;
+    };
+
+    void say(Word word)
+    {
+        const std::lock_guard lock(mutex_);
+        words_.push_back(word);
+    }
+    /// Every request of these keys makes the ledger choke.
+    void poison(const authz::Key& key)
+    {
+        const std::lock_guard lock(mutex_);
+        poisoned_ = key;
+    }
+    /// Waits until the ledger stands where a word made it wait.
+    void wait_stopped()
+    {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return is_stopped_; });
+    }
+    void release()
+    {
+        std::unique_lock lock(mutex_);
+        is_stopped_ = false;
+        changed_.notify_all();
+    }
+    void wait_attempts(std::size_t count)
+    {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return attempts_.size() >= count; });
+    }
+    std::vector<Attempt> attempts() const
+    {
+        const std::lock_guard lock(mutex_);
+        return attempts_;
+    }
+    std::vector<Operation> committed_operations() const
+    {
+        std::vector<Operation> all;
+        for (const Attempt& attempt : attempts())
+            if (attempt.end == BatchEnd::committed)
+                for (const auto& request : attempt.requests) all.push_back(request.operation);
+        return all;
+    }
+
+    authz::BatchResult serve(std::span<const authz::Request> batch, authz::CommitGate& gate)
+    {
+        std::unique_lock lock(mutex_);
+        Word word;
+        if (!words_.empty()) {
+            word = words_.front();
+            words_.pop_front();
+        }
+        for (const auto& request : batch)
+            if (poisoned_ && request.key == *poisoned_) word = {BatchEnd::poisoned, false, false, true};
+        if (word.waits_before_gate) stop(lock);
+        if (!word.skips_gate && !gate.may_commit()) word.end = BatchEnd::gate_closed;
+        if (word.waits_after_gate && word.end != BatchEnd::gate_closed) stop(lock);
+        attempts_.push_back({{batch.begin(), batch.end()}, word.end});
+        changed_.notify_all();
+        return result_of(batch, word.end);
+    }
+
+private:
+    void stop(std::unique_lock<std::mutex>& lock)
+    {
+        is_stopped_ = true;
+        changed_.notify_all();
+        changed_.wait(lock, [&] { return !is_stopped_; });
+    }
+
+    /// Approves what is not abandoned; what was committed in doubt once is approved whatever is asked now.
+    authz::BatchResult result_of(std::span<const authz::Request> batch, BatchEnd end)
+    {
+        authz::BatchResult result;
+        result.end = end;
+        for (const auto& request : batch) {
+            const bool is_approved = !request.abandoned || secretly_committed_;
+            const bool is_request = request.operation == Operation::sale;
+            authz::Outcome outcome;
+            outcome.answer.reason = is_approved ? authz::Reason::approved : authz::Reason::deadline_passed;
+            outcome.undo_if_unanswered = is_approved && is_request;
+            result.outcomes.push_back(outcome);
+        }
+        if (end == BatchEnd::in_doubt) secretly_committed_ = doubt_means_committed;
+        if (end != BatchEnd::committed) result.outcomes.clear();
+        return result;
+    }
+
+public:
+    bool doubt_means_committed = false;
+
+private:
+    mutable std::mutex mutex_;
+    std::condition_variable changed_;
+    std::deque<Word> words_;
+    std::optional<authz::Key> poisoned_;
+    bool is_stopped_ = false;
+    bool secretly_committed_ = false;
+    std::vector<Attempt> attempts_;
+};
+
+struct ScriptedLedger : authz::Ledger {
+    explicit ScriptedLedger(Script& a_script) : script(a_script) {}
+    authz::BatchResult serve(std::span<const authz::Request> batch, authz::Time,
+                             authz::CommitGate& gate) override
+    {
+        return script.serve(batch, gate);
+    }
+    Script& script;
+};
+
+/// Waits for ended tickets, as the I/O side would.
+class Waiting : public net::TicketSink, public net::TicketOwner {
+public:
+    void ended(std::vector<TicketPtr> tickets) override
+    {
+        const std::lock_guard lock(mutex_);
+        for (auto& ticket : tickets) ended_.push_back(std::move(ticket));
+        changed_.notify_all();
+    }
+    void ended(const TicketPtr&) override {}
+
+    std::vector<TicketPtr> wait(std::size_t count)
+    {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return ended_.size() >= count; });
+        return ended_;
+    }
+    std::size_t count() const
+    {
+        const std::lock_guard lock(mutex_);
+        return ended_.size();
+    }
+
+private:
+    mutable std::mutex mutex_;
+    std::condition_variable changed_;
+    std::vector<TicketPtr> ended_;
+};
+
+net::LedgerQueueSettings good_settings()
+{
+    net::LedgerQueueSettings settings;
+    settings.workers = 1;
+    settings.backoff_min = std::chrono::milliseconds{0};
+    settings.backoff_max = std::chrono::milliseconds{0};
+    settings.wall_clock = [] { return good::noon; };
+    return settings;
+}
+
+/// One worker whose ledger follows a script.
+struct Fixture {
+    explicit Fixture(net::LedgerQueueSettings settings = good_settings())
+        : queue(std::move(settings), [this] { return std::make_unique<ScriptedLedger>(script); })
+    {
+    }
+
+    TicketPtr ticket(authz::Request request, Deadlines deadlines = {})
+    {
+        auto made = std::make_shared<net::Ticket>(std::move(request), deadlines);
+        made->owner = waiting;
+        made->sink = waiting;
+        return made;
+    }
+    TicketPtr submit(authz::Request request, Deadlines deadlines = {})
+    {
+        auto made = ticket(std::move(request), deadlines);
+        CHECK(queue.submit(made) == LedgerQueue::Submitted::taken);
+        return made;
+    }
+
+    Script script;
+    std::shared_ptr<Waiting> waiting = std::make_shared<Waiting>();
+    LedgerQueue queue;
+};
+
+authz::Request sale(std::uint64_t number)
+{
+    return good::sale(number);
+}
+authz::Request reversal(std::uint64_t number)
+{
+    return good::reversal(number, good::sale(1));
+}
+const MonoTime past = std::chrono::steady_clock::now() - std::chrono::seconds{1};
+constexpr std::chrono::seconds long_enough{60};
+
+} // namespace
+
+// --- DESIGN 3's table, row by row
+// ----------------------------------------------------------------------------------
+
+TEST_CASE("ledger queue: a request is done when its batch is committed")
+{
+    Fixture f;
+    const auto t = f.submit(sale(1));
+    CHECK(f.waiting->wait(1).front() == t);
+    CHECK(t->state == TicketState::done);
+    CHECK(t->ending == Ending::decided);
+    CHECK(t->outcome.answer.reason == authz::Reason::approved);
+}
+
+TEST_CASE("ledger queue: what expires while queued is declined at once and then recorded as abandoned")
+{
+    Fixture f;
+    f.script.say({.waits_before_gate = true});
+    (void)f.submit(sale(1));
+    f.script.wait_stopped();
+    const auto queued = f.submit(sale(2));
+    CHECK(f.queue.expire(*queued));
+    CHECK_FALSE(f.queue.expire(*queued)); // only one may answer
+    CHECK(f.queue.give_up(*queued) == LedgerQueue::GivenUp::ended);
+    f.script.release();
+    f.script.wait_attempts(2);
+    CHECK(f.script.attempts()[1].requests[0].abandoned);
+    CHECK(f.queue.drain(long_enough));
+    CHECK(f.waiting->count() == 1); // only the other one is told
+}
+
+TEST_CASE("ledger queue: what expires while executing is declined, and the batch runs again without it")
+{
+    Fixture f;
+    f.script.say({.waits_before_gate = true});
+    const auto first = f.submit(sale(1));
+    f.script.wait_stopped();
+    CHECK(f.queue.expire(*first));
+    f.script.release();
+    f.script.wait_attempts(2);
+    const auto attempts = f.script.attempts();
+    CHECK(attempts[0].end == BatchEnd::gate_closed);
+    CHECK_FALSE(attempts[0].requests[0].abandoned);
+    CHECK(attempts[1].end == BatchEnd::committed);
+    CHECK(attempts[1].requests[0].abandoned);
+    CHECK(f.queue.drain(long_enough));
+    CHECK(f.waiting->count() == 0);
+    CHECK(f.script.committed_operations() == std::vector{Operation::sale}); // nothing to undo
+}
+
+TEST_CASE("ledger queue: the others of a batch whose gate closed are served")
+{
+    Fixture f;
+    f.script.say({.waits_before_gate = true});
+    (void)f.submit(sale(1));
+    f.script.wait_stopped();
+    const auto second = f.submit(sale(2));
+    const auto third = f.submit(sale(3));
+    f.script.say({.waits_before_gate = true});
+    f.script.release();
+    f.script.wait_attempts(1);
+    f.script.wait_stopped(); // 2 and 3 are executing together
+    CHECK(f.queue.expire(*third));
+    f.script.release();
+    CHECK(f.waiting->wait(2)[1] == second);
+    const auto attempts = f.script.attempts();
+    CHECK(attempts[1].end == BatchEnd::gate_closed);
+    CHECK_FALSE(attempts[2].requests[0].abandoned);
+    CHECK(attempts[2].requests[1].abandoned);
+}
+
+TEST_CASE("ledger queue: nobody declines what is committing")
+{
+    Fixture f;
+    f.script.say({.waits_after_gate = true});
+    const auto t = f.submit(sale(1));
+    f.script.wait_stopped();
+    CHECK_FALSE(f.queue.expire(*t));
+    f.script.release();
+    CHECK(f.waiting->wait(1).front() == t);
+}
+
+TEST_CASE("ledger queue: an effect that is late is undone, in silence")
+{
+    Fixture f;
+    f.script.say({.waits_after_gate = true});
+    const auto t = f.submit(sale(1));
+    f.script.wait_stopped();
+    CHECK(f.queue.give_up(*t) == LedgerQueue::GivenUp::silent);
+    f.script.release();
+    f.script.wait_attempts(2);
+    const auto undo = f.script.attempts()[1].requests.at(0);
+    CHECK(undo.operation == Operation::own_undo);
+    CHECK(undo.original->key == t->request.key);
+    CHECK(undo.delivery == t->request.delivery);
+    CHECK(undo.key == net::own_undo_of(t->request).key);
+    CHECK(undo.key != t->request.key);
+    CHECK(std::equal(undo.key.bytes.begin(), undo.key.bytes.begin() + 4, t->request.key.bytes.begin()));
+    CHECK(f.queue.drain(long_enough));
+    CHECK(f.waiting->count() == 0);
+}
+
+TEST_CASE("ledger queue: what is given up before it is committing is declined")
+{
+    Fixture f;
+    f.script.say({.waits_before_gate = true});
+    const auto t = f.submit(sale(1));
+    f.script.wait_stopped();
+    CHECK(f.queue.give_up(*t) == LedgerQueue::GivenUp::declined);
+    f.script.release();
+    CHECK(f.queue.drain(long_enough));
+    CHECK(f.script.committed_operations() == std::vector{Operation::sale});
+    CHECK(f.script.attempts().back().requests[0].abandoned);
+}
+
+TEST_CASE("ledger queue: a request whose deadline has passed with nobody looking is not executed")
+{
+    Fixture f;
+    f.script.say({.waits_before_gate = true});
+    (void)f.submit(sale(1));
+    f.script.wait_stopped();
+    // An estimate of no wait at all lets it in; then time passes while the ledger stands.
+    const auto t = f.ticket(sale(2), {past, past});
+    CHECK(f.queue.submit(t) == LedgerQueue::Submitted::overloaded);
+    const auto soon = std::chrono::steady_clock::now() + std::chrono::milliseconds{20};
+    const auto let_in = f.submit(sale(3), {soon, soon});
+    while (std::chrono::steady_clock::now() < soon) std::this_thread::yield();
+    f.script.release();
+    CHECK(f.waiting->wait(2)[0]->ending != Ending::none);
+    CHECK(let_in->ending == Ending::expired);
+    f.script.wait_attempts(2);
+    CHECK(f.script.attempts()[1].requests[0].abandoned);
+}
+
+// --- orders
+// --------------------------------------------------------------------------------------------------------
+
+TEST_CASE("ledger queue: a fault reversal never expires; late, it is silent and still executed")
+{
+    Fixture f;
+    f.script.say({.waits_before_gate = true});
+    const auto executing = f.submit(reversal(10));
+    f.script.wait_stopped();
+    const auto queued = f.submit(reversal(11));
+    CHECK_FALSE(f.queue.expire(*queued));
+    CHECK_FALSE(f.queue.expire(*executing));
+    CHECK(f.queue.give_up(*queued) == LedgerQueue::GivenUp::silent);
+    CHECK(f.queue.give_up(*executing) == LedgerQueue::GivenUp::silent);
+    f.script.release();
+    CHECK(f.queue.drain(long_enough));
+    for (const auto& attempt : f.script.attempts()) {
+        CHECK(attempt.end == BatchEnd::committed);
+        CHECK_FALSE(attempt.requests[0].abandoned);
+    }
+    CHECK(f.script.attempts().size() == 2);
+    CHECK(f.waiting->count() == 0);
+}
+
+TEST_CASE("ledger queue: reversals are taken when requests are refused for overload")
+{
+    auto settings = good_settings();
+    settings.queue_max = 1;
+    Fixture f(settings);
+    f.script.say({.waits_before_gate = true});
+    (void)f.submit(sale(1));
+    f.script.wait_stopped();
+    (void)f.submit(sale(2));
+    CHECK(f.queue.submit(f.ticket(sale(3))) == LedgerQueue::Submitted::overloaded);
+    (void)f.submit(reversal(10));
+    f.script.release();
+    CHECK(f.waiting->wait(3).size() == 3);
+}
+
+// --- trouble
+// -------------------------------------------------------------------------------------------------------
+
+TEST_CASE("ledger queue: a batch that was rolled back is run again")
+{
+    Fixture f;
+    f.script.say({.end = BatchEnd::retry, .skips_gate = true});
+    f.script.say({.end = BatchEnd::retry}); // also behind the gate
+    const auto t = f.submit(sale(1));
+    CHECK(f.waiting->wait(1).front() == t);
+    CHECK(f.script.attempts().size() == 3);
+    CHECK(t->outcome.undo_if_unanswered);
+}
+
+TEST_CASE("ledger queue: between two tries a request may expire")
+{
+    Fixture f;
+    f.script.say({.end = BatchEnd::retry});
+    f.script.say({.waits_before_gate = true});
+    const auto t = f.submit(sale(1));
+    f.script.wait_stopped();
+    CHECK(f.queue.expire(*t));
+    f.script.release();
+    CHECK(f.queue.drain(long_enough));
+    CHECK(f.script.attempts().back().requests[0].abandoned);
+    CHECK(f.waiting->count() == 0);
+}
+
+TEST_CASE("ledger queue: in doubt, the same deliveries run until an end is known, and nobody declines them")
+{
+    Fixture f;
+    f.script.say({.end = BatchEnd::in_doubt});
+    f.script.say({.end = BatchEnd::retry, .skips_gate = true});
+    f.script.say({.waits_before_gate = true});
+    const auto t = f.submit(sale(1));
+    f.script.wait_stopped();
+    CHECK(t->state == TicketState::committing);
+    CHECK_FALSE(f.queue.expire(*t));
+    f.script.release();
+    CHECK(f.waiting->wait(1).front() == t);
+    for (const auto& attempt : f.script.attempts()) {
+        CHECK(attempt.requests[0].delivery == t->request.delivery);
+        CHECK_FALSE(attempt.requests[0].abandoned);
+    }
+}
+
+TEST_CASE("ledger queue: in doubt and late, then committed: it is undone")
+{
+    Fixture f;
+    f.script.doubt_means_committed = true;
+    f.script.say({.end = BatchEnd::in_doubt, .waits_after_gate = true});
+    const auto t = f.submit(sale(1));
+    f.script.wait_stopped();
+    CHECK(f.queue.give_up(*t) == LedgerQueue::GivenUp::silent);
+    f.script.release();
+    CHECK(f.queue.drain(long_enough));
+    const auto attempts = f.script.attempts();
+    REQUIRE(attempts.size() == 3);
+    CHECK(attempts[1].requests[0].abandoned);
+    CHECK(attempts[2].requests[0].operation == Operation::own_undo);
+}
+
+TEST_CASE("ledger queue: in doubt and late, then not committed: it is only recorded")
+{
+    Fixture f;
+    f.script.say({.end = BatchEnd::in_doubt, .waits_after_gate = true});
+    const auto t = f.submit(sale(1));
+    f.script.wait_stopped();
+    CHECK(f.queue.give_up(*t) == LedgerQueue::GivenUp::silent);
+    f.script.release();
+    CHECK(f.queue.drain(long_enough));
+    const auto attempts = f.script.attempts();
+    REQUIRE(attempts.size() == 2);
+    CHECK(attempts[1].requests[0].abandoned);
+}
+
+TEST_CASE("ledger queue: late during a second attempt in doubt, then committed: it is undone")
+{
+    Fixture f;
+    f.script.say({.end = BatchEnd::in_doubt});
+    f.script.say({.waits_before_gate = true});
+    const auto t = f.submit(sale(1));
+    f.script.wait_stopped();
+    CHECK(f.queue.give_up(*t) == LedgerQueue::GivenUp::silent);
+    f.script.release();
+    CHECK(f.queue.drain(long_enough));
+    const auto attempts = f.script.attempts();
+    REQUIRE(attempts.size() == 3);
+    CHECK(attempts[1].end == BatchEnd::committed); // the gate must not take others back out of doubt
+    CHECK(attempts[2].requests[0].operation == Operation::own_undo);
+}
+
+TEST_CASE("ledger queue: a fault reversal in doubt and late is run as what it is")
+{
+    Fixture f;
+    f.script.say({.end = BatchEnd::in_doubt, .waits_after_gate = true});
+    const auto t = f.submit(reversal(10));
+    f.script.wait_stopped();
+    CHECK(f.queue.give_up(*t) == LedgerQueue::GivenUp::silent);
+    f.script.release();
+    CHECK(f.queue.drain(long_enough));
+    CHECK_FALSE(f.script.attempts().back().requests[0].abandoned);
+}
+
+TEST_CASE("ledger queue: one poisoned request does not take the good ones with it")
+{
+    Fixture f;
+    f.script.say({.waits_before_gate = true});
+    (void)f.submit(sale(1));
+    f.script.wait_stopped();
+    f.script.poison(sale(3).key);
+    const auto good_before = f.submit(sale(2));
+    const auto poisoned = f.submit(sale(3));
+    const auto good_after = f.submit(sale(4));
+    f.script.release();
+    (void)f.waiting->wait(4);
+    CHECK(good_before->ending == Ending::decided);
+    CHECK(good_after->ending == Ending::decided);
+    CHECK(poisoned->ending == Ending::failed);
+}
+
+TEST_CASE("ledger queue: poisoned in doubt proves nothing: silence")
+{
+    Fixture f;
+    f.script.say({.end = BatchEnd::in_doubt});
+    f.script.say({.end = BatchEnd::poisoned, .skips_gate = true});
+    const auto t = f.submit(sale(1));
+    CHECK(f.queue.drain(long_enough));
+    CHECK(t->ending == Ending::none);
+    CHECK(f.waiting->count() == 0);
+}
+
+TEST_CASE("ledger queue: an own undo is tried until it is committed")
+{
+    Fixture f;
+    f.script.say({.waits_after_gate = true});
+    const auto t = f.submit(sale(1));
+    f.script.wait_stopped();
+    CHECK(f.queue.give_up(*t) == LedgerQueue::GivenUp::silent);
+    f.script.say({.end = BatchEnd::retry});
+    f.script.say({.end = BatchEnd::in_doubt});
+    f.script.release();
+    CHECK(f.queue.drain(long_enough));
+    const auto attempts = f.script.attempts();
+    REQUIRE(attempts.size() == 4);
+    for (std::size_t i = 1; i < 4; ++i) CHECK(attempts[i].requests[0].operation == Operation::own_undo);
+}
+
+// --- undo of what did not leave
+// ------------------------------------------------------------------------------------
+
+TEST_CASE("ledger queue: an approval that did not leave is undone once, and not before its cut-off")
+{
+    Fixture f;
+    const auto later = std::chrono::steady_clock::now() + std::chrono::hours{1};
+    const auto t = f.submit(sale(1), {later, later});
+    (void)f.waiting->wait(1);
+    f.queue.undo_unanswered(*t);
+    f.queue.undo_unanswered(*t);
+    const auto other = f.submit(sale(2)); // served while the undo waits for its time
+    CHECK(f.waiting->wait(2)[1] == other);
+    CHECK(f.script.committed_operations() == std::vector{Operation::sale, Operation::sale});
+    CHECK(f.queue.drain(long_enough)); // at the end nothing is put off any longer
+    CHECK(f.script.committed_operations() ==
+          std::vector{Operation::sale, Operation::sale, Operation::own_undo});
+}
+
+TEST_CASE("ledger queue: after the cut-off an undo is ordered at once")
+{
+    Fixture f;
+    const auto t = f.ticket(sale(1), {MonoTime::max(), past});
+    CHECK(f.queue.submit(t) == LedgerQueue::Submitted::taken);
+    (void)f.waiting->wait(1);
+    f.queue.undo_unanswered(*t);
+    f.script.wait_attempts(2);
+    CHECK(f.script.attempts()[1].requests[0].operation == Operation::own_undo);
+}
+
+TEST_CASE("ledger queue: what has no effect is not undone")
+{
+    Fixture f;
+    const auto t = f.submit(reversal(10), {MonoTime::max(), past});
+    (void)f.waiting->wait(1);
+    f.queue.undo_unanswered(*t);
+    CHECK(f.queue.drain(long_enough));
+    CHECK(f.script.attempts().size() == 1);
+}
+
+TEST_CASE("ledger queue: an approval nobody waits for any more is undone")
+{
+    Fixture f;
+    f.script.say({.waits_before_gate = true});
+    auto gone = std::make_shared<Waiting>();
+    const auto t = f.ticket(sale(1));
+    t->owner = gone;
+    CHECK(f.queue.submit(t) == LedgerQueue::Submitted::taken);
+    f.script.wait_stopped();
+    gone.reset();
+    f.script.release();
+    CHECK(f.queue.drain(long_enough));
+    CHECK(f.script.committed_operations() == std::vector{Operation::sale, Operation::own_undo});
+}
+
+// --- order and the end
+// ---------------------------------------------------------------------------------------------
+
+TEST_CASE("ledger queue: all that waits is one batch, in the order of arrival, up to batch_max")
+{
+    auto settings = good_settings();
+    settings.batch_max = 3;
+    Fixture f(settings);
+    f.script.say({.waits_before_gate = true});
+    (void)f.submit(sale(100));
+    f.script.wait_stopped();
+    for (std::uint64_t i = 1; i <= 5; ++i) (void)f.submit(sale(i));
+    f.script.release();
+    (void)f.waiting->wait(6);
+    const auto attempts = f.script.attempts();
+    REQUIRE(attempts.size() == 3);
+    std::vector<authz::Key> order;
+    for (std::size_t i = 1; i < 3; ++i)
+        for (const auto& request : attempts[i].requests) order.push_back(request.key);
+    std::vector<authz::Key> expected;
+    for (std::uint64_t i = 1; i <= 5; ++i) expected.push_back(sale(i).key);
+    CHECK(order == expected);
+    CHECK(attempts[1].requests.size() == 3);
+}
+
+TEST_CASE("ledger queue: with several workers the messages of one card stay in order")
+{
+    auto settings = good_settings();
+    settings.workers = 4;
+    settings.batch_max = 7;
+    Fixture f(settings);
+    constexpr std::uint64_t cards = 16;
+    constexpr std::uint64_t per_card = 50;
+    for (std::uint64_t i = 0; i < cards * per_card; ++i) {
+        auto request = sale(i);
+        request.card = good::id_of<authz::CardToken>(i % cards);
+        (void)f.submit(request);
+    }
+    (void)f.waiting->wait(cards * per_card);
+    std::array<std::uint64_t, cards> last{};
+    for (const auto& attempt : f.script.attempts())
+        for (const auto& request : attempt.requests) {
+            const std::uint64_t number = request.delivery / 1'000;
+            CHECK(last[number % cards] <= number);
+            last[number % cards] = number;
+        }
+}
+
+TEST_CASE("ledger queue: a drain finishes what waits; one that takes too long is told")
+{
+    Fixture f;
+    f.script.say({.waits_before_gate = true});
+    const auto first = f.submit(sale(1));
+    f.script.wait_stopped();
+    const auto second = f.submit(sale(2));
+    CHECK_FALSE(f.queue.drain(std::chrono::milliseconds{0}));
+    f.script.release();
+    CHECK(f.queue.drain(long_enough));
+    CHECK(first->ending == Ending::decided);
+    CHECK(second->ending == Ending::decided);
+}
+
+TEST_CASE(
+    "ledger queue: with real books, a late sale ends at the opening balance and a repeat of it is refused")
+{
+    MemoryLedger books;
+    books.open_account(good::account());
+    books.issue_card(good::card());
+    struct Late : authz::Ledger {
+        Late(MemoryLedger& some_books, net::TicketPtr& a_ticket, LedgerQueue*& a_queue)
+            : memory(some_books), ticket(a_ticket), queue(a_queue)
+        {
+        }
+        struct Gate : authz::CommitGate {
+            Gate(authz::CommitGate& inner, Late& a_ledger) : gate(inner), ledger(a_ledger) {}
+            bool may_commit() override
+            {
+                const bool passes = gate.may_commit();
+                // The cut-off comes while COMMIT is on its way.
+                if (passes && ledger.ticket)
+                    CHECK(ledger.queue->give_up(*ledger.ticket) == LedgerQueue::GivenUp::silent);
+                ledger.ticket.reset();
+                return passes;
+            }
+            authz::CommitGate& gate;
+            Late& ledger;
+        };
+        authz::BatchResult serve(std::span<const authz::Request> batch, authz::Time now,
+                                 authz::CommitGate& gate) override
+        {
+            Gate outer(gate, *this);
+            return memory.serve(batch, now, outer);
+        }
+        MemoryLedger& memory;
+        net::TicketPtr& ticket;
+        LedgerQueue*& queue;
+    };
+    auto waiting = std::make_shared<Waiting>();
+    auto ticket = std::make_shared<net::Ticket>(sale(1), Deadlines{});
+    ticket->owner = waiting;
+    ticket->sink = waiting;
+    LedgerQueue* known = nullptr;
+    net::TicketPtr to_give_up = ticket;
+    LedgerQueue queue(good_settings(), [&] { return std::make_unique<Late>(books, to_give_up, known); });
+    known = &queue;
+    CHECK(queue.submit(ticket) == LedgerQueue::Submitted::taken);
+    CHECK(queue.drain(long_enough));
+    CHECK(books.books().find_account(1001)->balance_minor == 1'000);
+    OpenGate open;
+    const auto again = good::again(sale(1));
+    const auto result = books.serve(std::span(&again, 1), good::noon, open);
+    CHECK(result.outcomes.at(0).answer.reason == authz::Reason::reversed);
+}
