@@ -40,7 +40,7 @@ TEST_CASE("a sale takes from the balance, once, and a repeat gets the stored ans
     CHECK_FALSE(second.outcomes.at(0).undo_if_unanswered);
     CHECK(f.balance(account) == 900);
     CHECK(f.database.value("select count(*) from redelivery") == "1");
-    CHECK(f.broken() == Codes{});
+    CHECK(f.broken() == "");
 }
 
 TEST_CASE("cancel, refund and their reversals move the money, whatever lies between")
@@ -62,7 +62,7 @@ TEST_CASE("cancel, refund and their reversals move the money, whatever lies betw
     CHECK(f.balance(account) == 1'000); // 30 were given, 70 were still taken
     CHECK(f.code(good::reversal(6, refund)) == "00");
     CHECK(f.balance(account) == 1'000); // the sale stays reversed
-    CHECK(f.broken() == Codes{});
+    CHECK(f.broken() == "");
 }
 
 TEST_CASE("a reversal that overtakes its sale leaves a tombstone, also for another ledger and for ever")
@@ -81,7 +81,7 @@ TEST_CASE("a reversal that overtakes its sale leaves a tombstone, also for anoth
     REQUIRE_MESSAGE(result.end == authz::BatchEnd::committed, result.why);
     CHECK(result.outcomes.at(0).answer.code == "21");
     CHECK(f.balance(account) == 1'000);
-    CHECK(f.broken() == Codes{});
+    CHECK(f.broken() == "");
 }
 
 TEST_CASE("a reversal without a card finds the account through its original")
@@ -94,7 +94,7 @@ TEST_CASE("a reversal without a card finds the account through its original")
     CHECK(f.balance(account) == 1'000);
     CHECK(f.code(without_card(good::reversal(3, good::sale(9)))) == "00"); // nobody has seen its sale
     CHECK(f.code(good::sale(9)) == "21");
-    CHECK(f.broken() == Codes{});
+    CHECK(f.broken() == "");
 }
 
 TEST_CASE("a batch sees what its earlier requests did")
@@ -107,7 +107,7 @@ TEST_CASE("a batch sees what its earlier requests did")
                                  good::reversal(5, sale), good::sale(6)});
     CHECK(codes == Codes{"00", "00", "51", "00", "00", "00", "00"});
     CHECK(f.balance(account) == 50);
-    CHECK(f.broken() == Codes{});
+    CHECK(f.broken() == "");
 }
 
 TEST_CASE("a record comes back from the database as it was written")
@@ -131,7 +131,7 @@ TEST_CASE("a record comes back from the database as it was written")
     REQUIRE(second.outcomes.size() == 1);
     CHECK(first.outcomes.at(0).answer.balances == authz::Balances{900, 900});
     CHECK(second.outcomes.at(0).answer == first.outcomes.at(0).answer);
-    CHECK(f.broken() == Codes{});
+    CHECK(f.broken() == "");
 }
 
 TEST_CASE("an undo of our own sees who was answered")
@@ -149,7 +149,7 @@ TEST_CASE("an undo of our own sees who was answered")
     CHECK(f.code(good::again(answered)) == "00");
     CHECK(f.codes({good::own_undo(12, answered)}).size() == 1);
     CHECK(f.balance(account) == 900);
-    CHECK(f.broken() == Codes{});
+    CHECK(f.broken() == "");
 }
 
 TEST_CASE("a shut gate leaves nothing behind")
@@ -162,7 +162,7 @@ TEST_CASE("a shut gate leaves nothing behind")
     CHECK(f.balance(account) == 1'000);
     CHECK(f.database.value("select count(*) from journal where operation = 'sale'") == "0");
     CHECK(f.code(sale) == "00");
-    CHECK(f.broken() == Codes{});
+    CHECK(f.broken() == "");
 }
 
 TEST_CASE("money for a closed account goes to the suspense account of its currency")
@@ -176,7 +176,7 @@ TEST_CASE("money for a closed account goes to the suspense account of its curren
     CHECK(f.balance(account) == 900);
     CHECK(f.database.value("select sum(e.amount_minor) from entry e join account a using (account_id) "
                            "where a.kind = 'suspense'") == "100");
-    CHECK(f.broken() == Codes{});
+    CHECK(f.broken() == "");
 }
 
 TEST_CASE("a batch of many accounts and of keys from several months is served whole")
@@ -202,5 +202,5 @@ TEST_CASE("a batch of many accounts and of keys from several months is served wh
     CHECK(f.codes(batch) == Codes(601, "00"));
     CHECK(f.database.value("select count(*) from journal where operation = 'sale'") == "600");
     CHECK(f.database.value("select distinct balance_minor from account where kind = 'customer'") == "970");
-    CHECK(f.broken() == Codes{});
+    CHECK(f.broken() == "");
 }

@@ -30,10 +30,10 @@ std::vector<std::string> LedgerFixture::codes(const std::vector<authz::Request>&
     return codes;
 }
 
-std::vector<std::string> LedgerFixture::broken() const
+std::string LedgerFixture::broken() const
 {
-    std::vector<std::string> names;
+    std::string names;
     for (const store::InvariantResult& result : store::check_invariants(database.url()))
-        if (result.rows > 0) names.push_back(result.name);
+        if (result.rows > 0) names += result.name + '\n';
     return names;
 }

@@ -36,8 +36,8 @@ public:
             database.value("select balance_minor from account where account_id = " + std::to_string(id)));
     }
 
-    /// Names of the invariants that are broken.
-    [[nodiscard]] std::vector<std::string> broken() const;
+    /// Names of the invariants that are broken, one a line; empty when all hold.
+    [[nodiscard]] std::string broken() const;
 
     FreshDatabase database;
     store::PostgresLedger ledger;

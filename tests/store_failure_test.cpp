@@ -1,0 +1,206 @@
+#include "store/session.hpp"
+#include "tests/support/ledger_fixture.hpp"
+
+#include <doctest/doctest.h>
+#include <pqxx/pqxx>
+
+#include <functional>
+
+using authz::BatchEnd;
+using Codes = std::vector<std::string>;
+
+namespace {
+
+/// A gate that does something first.
+struct ActingGate : authz::CommitGate {
+    ActingGate(std::function<void()> an_act, bool opens) : act(std::move(an_act)), is_open(opens) {}
+    bool may_commit() override
+    {
+        act();
+        return is_open;
+    }
+    std::function<void()> act;
+    bool is_open;
+};
+
+/// Ends the session of the ledger under test, as an administrator or a crash would.
+std::function<void()> kill_session(const LedgerFixture& f)
+{
+    return [&f] {
+        f.database.run("select pg_terminate_backend(pid, 5000) from pg_stat_activity "
+                       "where datname = current_database() and pid <> pg_backend_pid()");
+    };
+}
+
+store::Session session_on(const LedgerFixture& f)
+{
+    store::SessionOptions options;
+    options.url = f.database.url();
+    return store::Session(options);
+}
+
+constexpr store::queries::Query break_something = {"break_something", "select 1 / 0"};
+
+} // namespace
+
+TEST_CASE(
+    "a session that dies before COMMIT is answered leaves the batch in doubt, and running it again ends it")
+{
+    LedgerFixture f;
+    const auto account = f.open();
+    const auto sale = good::sale();
+    ActingGate killing(kill_session(f), true);
+    const auto result = f.ledger.serve({&sale, 1}, f.now, killing);
+    CHECK(result.end == BatchEnd::in_doubt);
+    CHECK(result.outcomes.empty());
+    CHECK(result.why != "");
+    CHECK(f.code(sale) == "00"); // the same delivery in a new session
+    CHECK(f.balance(account) == 900);
+    CHECK(f.broken() == "");
+}
+
+TEST_CASE("a batch in doubt that was committed after all has one effect")
+{
+    LedgerFixture f;
+    const auto account = f.open();
+    const auto sale = good::sale();
+    OpenGate gate;
+    const auto first = f.ledger.serve({&sale, 1}, f.now, gate);
+    REQUIRE(first.end == BatchEnd::committed); // and suppose that nobody heard of it
+    const auto second = f.ledger.serve({&sale, 1}, f.now, gate);
+    REQUIRE(second.end == BatchEnd::committed);
+    CHECK(second.outcomes.at(0).answer == first.outcomes.at(0).answer);
+    CHECK(second.outcomes.at(0).undo_if_unanswered);
+    CHECK(f.balance(account) == 900);
+    CHECK(f.broken() == "");
+}
+
+TEST_CASE("a session that dies behind a shut gate costs nothing but a new session")
+{
+    LedgerFixture f;
+    f.open();
+    const auto sale = good::sale();
+    ActingGate killing(kill_session(f), false);
+    CHECK(f.ledger.serve({&sale, 1}, f.now, killing).end == BatchEnd::gate_closed);
+    OpenGate gate;
+    BatchEnd end = BatchEnd::retry;
+    for (int i = 0; i < 2 && end == BatchEnd::retry; ++i) end = f.ledger.serve({&sale, 1}, f.now, gate).end;
+    CHECK(end == BatchEnd::committed);
+    CHECK(f.broken() == "");
+}
+
+TEST_CASE("a lock that is not had in time is a retry, never a decline")
+{
+    LedgerFixture f;
+    f.open();
+    auto options = f.options();
+    options.lock_timeout = std::chrono::milliseconds(20);
+    store::PostgresLedger impatient(options);
+    OpenGate gate;
+    const auto sale = good::sale();
+    {
+        pqxx::connection connection(f.database.url());
+        pqxx::work other(connection);
+        other.exec("select * from account for update");
+        const auto result = impatient.serve({&sale, 1}, f.now, gate);
+        CHECK(result.end == BatchEnd::retry);
+        CHECK(result.why.find("55P03") != std::string::npos);
+    }
+    CHECK(impatient.serve({&sale, 1}, f.now, gate).end == BatchEnd::committed);
+}
+
+TEST_CASE("a database that went read-only, or away, is a retry")
+{
+    LedgerFixture f;
+    f.open();
+    const auto sale = good::sale();
+    const std::string name = f.database.value("select current_database()");
+    f.database.run("alter database " + name + " set default_transaction_read_only = on");
+    OpenGate gate;
+    const auto refused = f.ledger.serve({&sale, 1}, f.now, gate);
+    CHECK(refused.end == BatchEnd::retry);
+    CHECK(refused.why.find("25006") != std::string::npos);
+    f.database.run("begin read write; alter database " + name + " reset default_transaction_read_only; commit");
+    CHECK(f.code(sale) == "00"); // the session of the standby is not used again
+
+    store::LedgerOptions nowhere;
+    nowhere.url = "postgresql:///x?host=/nonexistent";
+    store::PostgresLedger lost(nowhere);
+    CHECK(lost.serve({&sale, 1}, f.now, gate).end == BatchEnd::retry);
+}
+
+TEST_CASE("a request that no database can take poisons its batch and nothing else")
+{
+    LedgerFixture f;
+    f.open();
+    auto monster = good::sale(1);
+    monster.amount.currency = 40'000; // the column ends at 32,767
+    OpenGate gate;
+    const auto result = f.ledger.serve({&monster, 1}, f.now, gate);
+    CHECK(result.end == BatchEnd::poisoned);
+    CHECK(result.why.find("22003") != std::string::npos);
+    CHECK(f.code(good::sale(2)) == "00");
+    CHECK(f.broken() == "");
+}
+
+TEST_CASE("a real COMMIT with a warning, and one that rolls back, are seen as what they are")
+{
+    LedgerFixture f;
+    auto session = session_on(f);
+    const auto warned = session.commit(); // outside a transaction: tag COMMIT and a WARNING
+    CHECK(warned.command_tag == "COMMIT");
+    CHECK(warned.warnings.size() == 1);
+    CHECK(store::end_of_commit(warned) == BatchEnd::in_doubt);
+
+    session.begin();
+    CHECK_THROWS(session.run(break_something));
+    CHECK(session.commit().command_tag == "ROLLBACK");
+
+    session.begin();
+    CHECK(store::end_of_commit(session.commit()) == BatchEnd::committed);
+}
+
+TEST_CASE("every session has its limits from its start")
+{
+    LedgerFixture f;
+    auto session = session_on(f);
+    const std::pair<const char*, const char*> expected[] = {
+        {"lock_timeout", "2s"},
+        {"statement_timeout", "10s"},
+        {"idle_in_transaction_session_timeout", "10s"},
+        {"client_connection_check_interval", "500ms"},
+        {"application_name", "tollgated"},
+        {"default_transaction_isolation", "read committed"},
+    };
+    for (const auto& [name, value] : expected) {
+        CAPTURE(name);
+        const std::string text = std::string("select current_setting('") + name + "')";
+        const store::queries::Query query = {name, text.c_str()};
+        CHECK(session.run(query)[0][0].c_str() == std::string(value));
+    }
+}
+
+TEST_CASE("a database that could lose a commit, or has another schema, is refused by one line")
+{
+    FreshDatabase empty(FreshDatabase::Schema::none);
+    CHECK_THROWS_WITH(store::audit_settings(empty.url()),
+                      "the database has no Tollgate schema; run tollgatectl migrate");
+
+    FreshDatabase f;
+    CHECK_NOTHROW(store::audit_settings(f.url()));
+    const std::string name = f.value("select current_database()");
+    f.run("alter database " + name + " set synchronous_commit = off");
+    CHECK_THROWS_WITH(store::audit_settings(f.url()),
+                      "the database runs with synchronous_commit = off; set it to on");
+    f.run("alter database " + name +
+          " reset synchronous_commit; insert into migration values (9999, 'x', 'x')");
+    CHECK_THROWS_AS(store::audit_settings(f.url()), store::UnfitDatabase);
+
+    // The ledger itself does not serve such a database either.
+    store::LedgerOptions options;
+    options.url = f.url();
+    store::PostgresLedger ledger(options);
+    OpenGate gate;
+    const auto sale = good::sale();
+    CHECK(ledger.serve({&sale, 1}, good::noon, gate).end == BatchEnd::retry);
+}
