@@ -1,0 +1,155 @@
+#include "store/bench_support.hpp"
+
+#include <pqxx/pqxx>
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <sstream>
+#include <stdexcept>
+
+namespace bench {
+
+namespace {
+
+std::string output_of(const std::string& command)
+{
+    const auto close = [](std::FILE* pipe) { return ::pclose(pipe); };
+    std::unique_ptr<std::FILE, decltype(close)> pipe(::popen(command.c_str(), "r"), close);
+    if (!pipe) throw std::runtime_error("cannot run " + command);
+    std::string text;
+    char part[4096];
+    while (std::fgets(part, sizeof part, pipe.get()) != nullptr) text += part;
+    if (::pclose(pipe.release()) != 0) throw std::runtime_error("failed: " + command + "\n" + text);
+    return text;
+}
+
+std::string in_quotes(const std::string& word)
+{
+    return '\'' + word + '\''; // our own urls: no quotes within
+}
+
+/// User and system time of one process, from /proc.
+double cpu_seconds_of(const std::string& pid)
+{
+    std::ifstream file("/proc/" + pid + "/stat");
+    std::string text;
+    std::getline(file, text);
+    const auto name_end = text.rfind(')');
+    if (name_end == std::string::npos) return 0;
+    std::istringstream fields(text.substr(name_end + 2));
+    std::string skipped;
+    for (int i = 3; i < 14; ++i) fields >> skipped;
+    double user = 0;
+    double system = 0;
+    fields >> user >> system;
+    return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
+double cluster_cpu_seconds()
+{
+    const char* folder = std::getenv("TOLLGATE_POSTGRES_DIR");
+    if (folder == nullptr) return 0;
+    std::string postmaster;
+    std::getline(std::ifstream(std::string(folder) + "/postmaster.pid") >> std::ws, postmaster);
+    double total = cpu_seconds_of(postmaster);
+    std::ifstream children("/proc/" + postmaster + "/task/" + postmaster + "/children");
+    for (std::string pid; children >> pid;) total += cpu_seconds_of(pid);
+    return total;
+}
+
+double seconds(const timeval& time)
+{
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
+
+std::string number(double value)
+{
+    char text[32];
+    std::snprintf(text, sizeof text, value >= 1'000 ? "%.0f" : "%.2f", value);
+    return text;
+}
+
+bool is_met(const Metric& m)
+{
+    return m.better == Better::higher ? m.value >= *m.goal : m.value <= *m.goal;
+}
+
+void print_json(const std::string& name, int rounds, const std::vector<Metric>& metrics)
+{
+    std::cout << R"({"bench": ")" << name << R"(", "rounds": )" << rounds << R"(, "metrics": {)";
+    const char* separator = "";
+    for (const Metric& m : metrics) {
+        std::cout << separator << '"' << m.key << R"(": {"value": )" << number(m.value) << R"(, "unit": ")"
+                  << m.unit << '"';
+        if (m.goal)
+            std::cout << R"(, "goal": )" << *m.goal << R"(, "met": )" << (is_met(m) ? "true" : "false");
+        std::cout << '}';
+        separator = ", ";
+    }
+    std::cout << "}}\n";
+}
+
+} // namespace
+
+std::string create_database(const std::string& url, const std::string& purpose)
+{
+    const std::string name = "bench_" + purpose + '_' + std::to_string(::getpid());
+    pqxx::connection connection(url);
+    pqxx::nontransaction(connection).exec("create database " + name);
+    return name;
+}
+
+std::string url_of(const std::string& url, const std::string& database)
+{
+    return url + (url.find('?') == std::string::npos ? "?" : "&") + "dbname=" + database;
+}
+
+double cpu_seconds()
+{
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime) + cluster_cpu_seconds();
+}
+
+double median(std::vector<double> values)
+{
+    std::ranges::sort(values);
+    const std::size_t middle = values.size() / 2;
+    return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+TpcB::TpcB(const std::string& url, int scale) : url_(url_of(url, create_database(url, "tpcb")))
+{
+    output_of("pgbench --initialize --quiet --scale=" + std::to_string(scale) + ' ' + in_quotes(url_) +
+              " 2>&1");
+}
+
+double TpcB::run(int clients, int seconds) const
+{
+    const std::string text =
+        output_of("pgbench --no-vacuum --protocol=prepared --jobs=2 --client=" + std::to_string(clients) +
+                  " --time=" + std::to_string(seconds) + ' ' + in_quotes(url_) + " 2>&1");
+    const auto at = text.find("tps = ");
+    if (at == std::string::npos) throw std::runtime_error("pgbench told no rate:\n" + text);
+    return std::stod(text.substr(at + 6));
+}
+
+void print(const std::string& name, int rounds, const std::vector<Metric>& metrics, Form form)
+{
+    if (form == Form::json) return print_json(name, rounds, metrics);
+    for (const Metric& m : metrics) {
+        std::printf("%-26s %12s %-8s", m.key.c_str(), number(m.value).c_str(), m.unit.c_str());
+        if (m.goal) std::printf(" goal %s, %s", number(*m.goal).c_str(), is_met(m) ? "met" : "not met");
+        std::printf("\n");
+    }
+}
+
+} // namespace bench
