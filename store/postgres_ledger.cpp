@@ -17,6 +17,9 @@ constexpr int attempts_max = 8;
 // Stands for an error of this program, which would happen again, among the database's own SQLSTATEs.
 constexpr const char* own_error = "TG000";
 
+// SQLSTATE class 40, "transaction rollback": libpqxx tells these by type and keeps the code to itself.
+constexpr const char* rolled_back = "40000";
+
 } // namespace
 
 class PostgresLedger::Impl {
@@ -37,6 +40,8 @@ public:
         } catch (const UnfitDatabase& error) {
             session_.reset();
             return {authz::BatchEnd::retry, {}, error.what()};
+        } catch (const pqxx::transaction_rollback& error) { // no sql_error: deadlock, serialization failure
+            return fail(rolled_back, error.what());
         } catch (const pqxx::sql_error& error) {
             return fail(error.sqlstate(), error.what());
         } catch (const std::exception& error) {

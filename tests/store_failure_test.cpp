@@ -5,6 +5,7 @@
 #include <pqxx/pqxx>
 
 #include <functional>
+#include <future>
 
 using authz::BatchEnd;
 using Codes = std::vector<std::string>;
@@ -120,7 +121,8 @@ TEST_CASE("a database that went read-only, or away, is a retry")
     const auto refused = f.ledger.serve({&sale, 1}, f.now, gate);
     CHECK(refused.end == BatchEnd::retry);
     CHECK(refused.why.find("25006") != std::string::npos);
-    f.database.run("begin read write; alter database " + name + " reset default_transaction_read_only; commit");
+    f.database.run("begin read write; alter database " + name +
+                   " reset default_transaction_read_only; commit");
     CHECK(f.code(sale) == "00"); // the session of the standby is not used again
 
     store::LedgerOptions nowhere;
@@ -203,4 +205,34 @@ TEST_CASE("a database that could lose a commit, or has another schema, is refuse
     OpenGate gate;
     const auto sale = good::sale();
     CHECK(ledger.serve({&sale, 1}, good::noon, gate).end == BatchEnd::retry);
+}
+
+TEST_CASE("a deadlock with somebody else is a passing trouble")
+{
+    LedgerFixture f;
+    const auto first = f.open(1);
+    const auto second = f.open(2);
+    store::LedgerOptions options = f.options();
+    options.lock_timeout = std::chrono::seconds{30}; // the deadlock is found first
+    store::PostgresLedger ledger(options);
+
+    pqxx::connection other(f.database.url());
+    pqxx::nontransaction session(other);
+    session.exec("set deadlock_timeout = '60s'"); // it is the ledger that looks first, and gives way
+    session.exec("begin");
+    session.exec("select from account where account_id = " + std::to_string(second) + " for update");
+
+    std::vector<authz::Request> batch = {good::sale(1), good::sale(2)};
+    batch[1].card = good::card(2).token;
+    auto result = std::async(std::launch::async, [&] {
+        OpenGate gate;
+        return ledger.serve(batch, f.now, gate);
+    });
+    while (f.database.value("select count(*) from pg_stat_activity where wait_event_type = 'Lock'") != "1") {
+    }
+    session.exec("select from account where account_id = " + std::to_string(first) + " for update");
+    session.exec("rollback");
+    const auto end = result.get();
+    CHECK_MESSAGE(end.end == BatchEnd::retry, end.why);
+    CHECK(f.codes(batch) == Codes{"00", "00"});
 }
