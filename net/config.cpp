@@ -17,15 +17,23 @@ template <class T, class U> void take(T& target, const std::optional<U>& value)
     if (value) target = static_cast<T>(*value);
 }
 
+std::string quoted(const std::string& text)
+{
+    std::string out = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\') out += '\\';
+        out += c;
+    }
+    return out + '"';
+}
+
 /// A value given on the command line: TOML if it reads as TOML, else text.
 toml::table parse_setting(const std::string& value, const std::string& place)
 {
     try {
         return toml::parse("value = " + value, place);
     } catch (const toml::parse_error&) {
-        toml::table table;
-        table.insert("value", value);
-        return table;
+        return toml::parse("value = " + quoted(value), place);
     }
 }
 
@@ -65,7 +73,8 @@ void apply_setting(toml::table& root, const std::string& setting, Complaints& co
         return;
     }
     toml::table parsed = parse_setting(setting.substr(equals + 1), place);
-    parsed["value"].visit([&](const auto& value) { target->insert_or_assign(path, value); });
+    // Moved, not copied: a copy forgets where it was read.
+    parsed.get("value")->visit([&](auto& value) { target->insert_or_assign(path, std::move(value)); });
 }
 
 NodeConfig read_node(const toml::table* table, Complaints& complaints)
@@ -134,14 +143,14 @@ void read_listen(LinkConfig& link, StrictTable& reader)
 void read_timing(Timing& timing, StrictTable& reader)
 {
     const auto network_timeout = reader.duration("network_timeout");
+    if (!reader.has("network_timeout"))
+        reader.complain("network_timeout", "is required: how long the network waits for an answer");
     take(timing.network_timeout, network_timeout);
     take(timing.transit_out, reader.duration("transit_out"));
     take(timing.transit_in, reader.duration("transit_in"));
     take(timing.safety, reader.duration("safety"));
     take(timing.undo_budget, reader.duration("undo_budget"));
-    if (!network_timeout)
-        reader.complain("network_timeout", "is required: how long the network waits for an answer");
-    else if (timing.decide_deadline() <= std::chrono::milliseconds{0})
+    if (network_timeout && timing.decide_deadline() <= std::chrono::milliseconds{0})
         reader.complain("network_timeout",
                         "leaves no time to decide: it must be longer than transit_out + transit_in + "
                         "safety + undo_budget");

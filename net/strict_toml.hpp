@@ -33,6 +33,7 @@ public:
     /// path  for messages: "store", "link". Table and complaints must outlive the reader.
     StrictTable(const toml::table& table, std::string path, Complaints& complaints);
 
+    [[nodiscard]] bool has(std::string_view key) const { return table_.contains(key); }
     [[nodiscard]] std::optional<std::string> text(std::string_view key);
     [[nodiscard]] std::optional<std::int64_t> integer(std::string_view key, IntegerRange range);
     [[nodiscard]] std::optional<std::chrono::milliseconds> duration(std::string_view key);
