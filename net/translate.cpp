@@ -57,7 +57,7 @@ std::string_view pan_of(const codec::Message& message)
 bool has_element(const codec::Message& message, int de)
 {
     if (de == 2) return !pan_of(message).empty();
-    return !message.get(de).empty();
+    return !without_padding(message.get(de)).empty();
 }
 
 bool fits(const ProfileRow& row, const codec::Message& message)

@@ -195,7 +195,7 @@ TEST_CASE("config: a wrong setting is told as such")
     const char* settings[] = {"workers=4", "store.workers", "link.none.in_flight=3", "store.workers=many",
                               "link.acq-a.colour=red"};
     for (const char* setting : settings) {
-        CAPTURE(setting);
+        CAPTURE(std::string(setting));
         const auto result = parse(good_text, {setting});
         CHECK(result.errors.size() == 1);
         CHECK(all_of(result.errors).find("--set " + std::string(setting)) != std::string::npos);

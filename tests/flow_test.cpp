@@ -144,7 +144,7 @@ TEST_CASE("flow: what cannot be read is refused with its element, and the connec
 TEST_CASE("flow: requests that nobody serves are answered without touching the books")
 {
     struct Row {
-        const char* name;
+        std::string name;
         codec::Message message;
         std::string code;
         std::string element;

@@ -142,7 +142,7 @@ TEST_CASE("link: after a sign-off requests are ignored, echoes answered and reve
 TEST_CASE("link: network management")
 {
     struct Row {
-        const char* name;
+        std::string name;
         codec::Message message;
         std::string code;
         std::string element;
@@ -421,7 +421,7 @@ TEST_CASE("link: format errors are answered with the element; too many in a minu
 TEST_CASE("link: what is no message closes")
 {
     struct Row {
-        const char* name;
+        std::string name;
         Bytes bytes;
     };
     const Row rows[] = {
@@ -463,7 +463,7 @@ TEST_CASE("link: keep-alives are ignored until there are too many in a row")
 TEST_CASE("link: nobody answers an answer")
 {
     for (const char* mti : {"0210", "0410", "0430", "0810", "0110", "0610"}) {
-        CAPTURE(mti);
+        CAPTURE(std::string(mti));
         Probe p;
         p.receive(as(with(sale(), {{39, "00"}}), mti));
         CHECK(p.replies.empty());
