@@ -112,11 +112,11 @@ std::string url_of(const std::string& url, const std::string& database)
     return url + (url.find('?') == std::string::npos ? "?" : "&") + "dbname=" + database;
 }
 
-double cpu_seconds()
+Cpu cpu_seconds()
 {
     rusage usage{};
     ::getrusage(RUSAGE_SELF, &usage);
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime) + cluster_cpu_seconds();
+    return {seconds(usage.ru_utime) + seconds(usage.ru_stime), cluster_cpu_seconds()};
 }
 
 double median(std::vector<double> values)

@@ -12,8 +12,12 @@ std::string create_database(const std::string& url, const std::string& purpose);
 /// The same cluster, another database.
 [[nodiscard]] std::string url_of(const std::string& url, const std::string& database);
 
-/// CPU seconds used so far by this process and by the cluster of TOLLGATE_POSTGRES_DIR.
-[[nodiscard]] double cpu_seconds();
+/// CPU seconds used so far.
+struct Cpu {
+    double own = 0;      ///< by this process
+    double postgres = 0; ///< by the cluster of TOLLGATE_POSTGRES_DIR
+};
+[[nodiscard]] Cpu cpu_seconds();
 
 [[nodiscard]] double median(std::vector<double> values);
 
