@@ -49,7 +49,7 @@ void check(LedgerFixture& ledger, const std::vector<Play>& plays)
         CHECK(play.codes == play.expected);
         CHECK(balance == play.expected_balance);
     }
-    CHECK(ledger.broken() == std::vector<std::string>{});
+    CHECK(ledger.broken() == "");
 }
 
 } // namespace
