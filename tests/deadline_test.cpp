@@ -19,6 +19,7 @@ constexpr std::chrono::milliseconds network_timeout{4000};
 constexpr std::chrono::seconds patience{60};
 constexpr std::int64_t money = 1000;
 const Amount price{100, "JPY"};
+constexpr std::int64_t after_first_sale = 900;
 
 /// While the table has a row, every COMMIT of the server waits: it has been sent, and nobody knows its end.
 constexpr const char* gate_sql = R"(
@@ -32,7 +33,7 @@ create constraint trigger waits_at_commit after insert on journal deferrable ini
 )";
 constexpr const char* commits_waiting =
     "select count(*) from pg_stat_activity where datname = current_database() and query ilike 'commit%'"
-    " and state = 'active'";
+    " and wait_event = 'PgSleep'"; // at the gate, not in a COMMIT of something else
 
 /// Asks again until the answer is `wanted`.
 /// returns  false when it does not become so
@@ -44,7 +45,7 @@ template <class Ask, class T> bool becomes(const Ask& ask, const T& wanted)
     return true;
 }
 
-/// A load of one sale per card, the first of them already sent.
+/// Cards, and the sale of each that meets the standstill.
 struct Shop {
     Shop(TestBed& bed, RunIds& ids)
         : imported(import_cards(bed, ids, card_count, Amount{money, "JPY"})), side(bed.sides().front()),
@@ -75,6 +76,11 @@ TEST_CASE("deadline: a database that stands still leaves no effect behind, and n
     Shop shop(bed, ids);
     const auto host = bed.start_host();
     const Address address = host->address(shop.side.links.front());
+
+    // A sale on every card first: each worker has its session, and one will be in the middle of a statement.
+    Load first(*shop.side.model, ids, {shop.imported.cards, price, card_count});
+    REQUIRE(first.send(first.unanswered(), address, {}, patience) == card_count);
+    for (const LoadMessage& message : first.messages()) CHECK(message.answers.front().code == "00");
     database.run(gate_sql);
 
     // One sale is between COMMIT and its end.
@@ -100,28 +106,26 @@ TEST_CASE("deadline: a database that stands still leaves no effect behind, and n
         CHECK(shop.load.messages()[0].answers.empty());
     }
     database.run("delete from commits_wait");
-    database.run("drop trigger waits_at_commit on journal");
 
     // The late effect is undone by the server itself.
-    const auto effect = [&] { return bed.office().balance_minor(shop.account(0)); };
     CHECK(
         becomes([&] { return database.value("select count(*) from journal where reason = 'undone'"); }, "1"));
-    CHECK(becomes(effect, money));
     for (std::size_t i = 0; i < card_count; ++i) {
         CAPTURE(i);
-        CHECK(bed.office().balance_minor(shop.account(i)) == money);
+        CHECK(bed.office().balance_minor(shop.account(i)) == after_first_sale);
     }
 
     // A repeat of any of them is refused, and nobody pays; new sales are approved.
     std::vector<std::size_t> all = others;
     all.push_back(0);
     REQUIRE(shop.load.send(all, address, {}, patience) == all.size());
-    for (const LoadMessage& message : shop.load.messages()) CHECK(message.answers.back().code != "00");
+    for (const std::size_t i : others) CHECK(shop.load.messages()[i].answers.back().code == "91");
+    CHECK(shop.load.messages()[0].answers.back().code != "00");
     Load later(*shop.side.model, ids, {shop.imported.cards, price, card_count});
     REQUIRE(later.send(later.unanswered(), address, {}, patience) == card_count);
     for (const LoadMessage& message : later.messages()) CHECK(message.answers.front().code == "00");
     for (std::size_t i = 0; i < card_count; ++i)
-        CHECK(bed.office().balance_minor(shop.account(i)) == money - price.minor);
+        CHECK(bed.office().balance_minor(shop.account(i)) == after_first_sale - price.minor);
 
     CHECK(host->stop() == 0);
     const auto books = bed.office().check_books();
