@@ -53,7 +53,7 @@ private:
             digits[i] = static_cast<char>(is_packed ? '0' + nibble : wire_[i]);
         }
         const std::optional<Mti> mti = Mti::parse({digits, sizeof digits}); // refuses '0' + 10 and above
-        if (!mti) return Error{Errc::bad_mti, 0, at_};
+        if (!mti || !mti->is_of_known_version()) return Error{Errc::bad_mti, 0, at_};
         message_.set_mti(*mti);
         at_ += size;
         return std::nullopt;

@@ -16,7 +16,7 @@ const char* sentence(Errc code)
     case Errc::trailing_bytes:
         return "bytes are left behind the last element";
     case Errc::bad_mti:
-        return "not four digits";
+        return "not four digits of a known version";
     case Errc::bad_bitmap:
         return "not a bitmap";
     case Errc::unknown_element:

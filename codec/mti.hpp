@@ -26,6 +26,9 @@ public:
     /// An odd origin digit. Only a hint: duplicates are found by key.
     [[nodiscard]] bool is_repeat() const { return (origin() - '0') % 2 == 1; }
 
+    /// The standard keeps versions 3 to 7 for itself: whoever sends one speaks something else (DOMAIN 1.1).
+    [[nodiscard]] bool is_of_known_version() const { return version() < '3' || version() > '7'; }
+
     friend bool operator==(const Mti&, const Mti&) = default;
 
 private:

@@ -155,6 +155,7 @@ TEST_CASE("decode: packed messages that are wrong")
     const Row rows[] = {
         {"half an MTI", "02", {Errc::truncated, 0, 0}},
         {"MTI with a letter nibble", "0A00 0000000000000000", {Errc::bad_mti, 0, 0}},
+        {"text whose letters are four digits when packed", "47455420 2F204854", {Errc::bad_mti, 0, 0}},
         {"MTI in ASCII", "30323030 0000000000000000", {Errc::truncated, 1, 10}},
         {"count with a letter nibble", "0200 4000000000000000 0A", {Errc::bad_length, 2, 10}},
         {"count above the maximum",

@@ -24,7 +24,7 @@ std::vector<Play> plays_of(LedgerFixture& ledger, std::size_t length, Second sec
     std::vector<Play> plays;
     for_each_history(length, [&](const History& history) {
         const std::uint64_t card = first_card + plays.size();
-        Play play{history, {}, {}, 0, ledger.open(card, opening), {}};
+        Play play{history, {}, {}, 0, 0, {}};
         Messages messages(card * 64, second, good::card(card).token);
         Model model(second);
         for (const Event event : history) {
@@ -34,6 +34,8 @@ std::vector<Play> plays_of(LedgerFixture& ledger, std::size_t length, Second sec
         play.expected_balance = model.balance();
         plays.push_back(std::move(play));
     });
+    authz::AccountId account = ledger.open_many(first_card, plays.size(), opening);
+    for (Play& play : plays) play.account = account++;
     return plays;
 }
 

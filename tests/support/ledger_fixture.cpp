@@ -9,15 +9,25 @@
 
 authz::AccountId LedgerFixture::open(std::uint64_t number, std::int64_t balance_minor)
 {
+    return open_many(number, 1, balance_minor);
+}
+
+authz::AccountId LedgerFixture::open_many(std::uint64_t first_number, std::size_t count,
+                                          std::int64_t balance_minor)
+{
     pqxx::connection connection(database.url());
     pqxx::work work(connection);
-    const store::NewAccount account{good::yen, balance_minor, 0, {}, {}, {}};
-    const authz::AccountId id = store::open_accounts(work, {&account, 1}, now);
-    const store::NewCard card{
-        good::card(number).token, id, good::card(number).expiry, "active", "400000", "0002"};
-    store::issue_cards(work, {&card, 1});
+    const std::vector<store::NewAccount> accounts(count, {good::yen, balance_minor, 0, {}, {}, {}});
+    const authz::AccountId first = store::open_accounts(work, accounts, now);
+    std::vector<store::NewCard> cards;
+    for (std::size_t i = 0; i < count; ++i) {
+        const authz::Card card = good::card(first_number + i);
+        cards.push_back(
+            {card.token, first + static_cast<std::int64_t>(i), card.expiry, "active", "400000", "0002"});
+    }
+    store::issue_cards(work, cards);
     work.commit();
-    return id;
+    return first;
 }
 
 std::vector<std::string> LedgerFixture::codes(const std::vector<authz::Request>& batch)

@@ -25,6 +25,9 @@ public:
 
     /// Opens an account in yen and issues card `number` for it.
     authz::AccountId open(std::uint64_t number = 1, std::int64_t balance_minor = 1'000);
+    /// The same for `count` cards with consecutive numbers; the accounts have consecutive ids.
+    /// returns  the first account
+    authz::AccountId open_many(std::uint64_t first_number, std::size_t count, std::int64_t balance_minor);
 
     /// Serves one batch, which must be committed, and gives the answer codes.
     std::vector<std::string> codes(const std::vector<authz::Request>& batch);
