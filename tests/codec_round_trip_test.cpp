@@ -47,6 +47,7 @@ std::string random_value(Rng& rng, const FieldSpec& spec, std::size_t size_max)
 Mti random_mti(Rng& rng)
 {
     std::string digits = std::to_string(10'000 + below(rng, 10'000)).substr(1);
+    digits[0] = "01289"[below(rng, 5)]; // the others are reserved
     return Mti::parse(digits).value();
 }
 
