@@ -11,6 +11,8 @@ namespace net {
 namespace {
 
 constexpr std::chrono::minutes format_error_window{1};
+constexpr std::size_t flood_factor =
+    4; ///< orders pass above the window; so far above it the peer must repeat
 
 /// Names a message without anything that could be card data.
 std::string short_name(const codec::Message& message)
@@ -29,8 +31,8 @@ void wipe(std::span<const std::uint8_t> wire)
 
 std::string_view name_of(CloseReason reason)
 {
-    constexpr std::string_view names[] = {"peer_gone", "drained",       "garbage",     "frame_timeout",
-                                          "idle",      "format_errors", "empty_frames"};
+    constexpr std::string_view names[] = {"peer_gone", "drained",       "garbage",      "frame_timeout",
+                                          "idle",      "format_errors", "empty_frames", "flooded"};
     return names[static_cast<std::size_t>(reason)];
 }
 
@@ -119,11 +121,11 @@ void Link::take_request(codec::Message& message, MonoTime first_byte, Now now)
     const bool is_order = request.operation == authz::Operation::fault_reversal;
     if (state_ != State::up && !is_order) return note("request_while_signed_off", short_name(message));
     if (join(request, answer)) return;
-    const bool may_be_repeat = message.mti().is_repeat();
+    Arrival arrival{std::move(answer), message.mti().is_repeat(), first_byte};
     if (is_order || may_start())
-        start(std::move(request), std::move(answer), may_be_repeat, first_byte);
+        start(std::move(request), std::move(arrival));
     else
-        shed(std::move(answer), may_be_repeat);
+        shed(std::move(arrival));
 }
 
 /// Nothing has been executed: the message goes no further.
@@ -175,18 +177,20 @@ bool Link::join(const authz::Request& request, codec::Message& answer)
     return true;
 }
 
-void Link::start(authz::Request request, codec::Message answer, bool may_be_repeat, MonoTime first_byte)
+void Link::start(authz::Request request, Arrival arrival)
 {
+    if (slots_.size() >= settings_->in_flight * flood_factor) return close(CloseReason::flooded);
     const std::uint64_t id = next_slot_++;
-    const Deadlines deadlines{first_byte + settings_->decide_deadline, first_byte + settings_->answer_cutoff};
-    Slot slot{{},
-              request.key,
-              request.key_fields,
-              request.content,
-              request.operation,
-              may_be_repeat,
-              deadlines.cutoff};
-    slot.answers.push_back(std::move(answer));
+    const Deadlines deadlines{arrival.first_byte + settings_->decide_deadline,
+                              arrival.first_byte + settings_->answer_cutoff};
+    Slot slot;
+    slot.answers.push_back(std::move(arrival.answer));
+    slot.key = request.key;
+    slot.key_fields = request.key_fields;
+    slot.content = request.content;
+    slot.operation = request.operation;
+    slot.may_be_repeat = arrival.may_be_repeat;
+    slot.cutoff = deadlines.cutoff;
     if (!slot.is_order()) decide_deadlines_.emplace_back(deadlines.decide, id);
     cutoffs_.emplace_back(deadlines.cutoff, id);
     slot_of_key_.emplace(slot.key, id);
@@ -196,12 +200,12 @@ void Link::start(authz::Request request, codec::Message answer, bool may_be_repe
 
 /// Too much to do: declined without looking at the books. Of a repeat the first delivery may have been
 /// approved, and then a decline would be a lie: silence.
-void Link::shed(codec::Message answer, bool may_be_repeat)
+void Link::shed(Arrival arrival)
 {
-    note(may_be_repeat ? "repeat_not_taken" : "request_not_taken", short_name(answer));
-    if (may_be_repeat) return;
-    answer.set(39, settings_->translator->code_of(authz::Reason::deadline_passed));
-    reply(answer, std::nullopt);
+    note(arrival.may_be_repeat ? "repeat_not_taken" : "request_not_taken", short_name(arrival.answer));
+    if (arrival.may_be_repeat) return;
+    arrival.answer.set(39, settings_->translator->code_of(authz::Reason::deadline_passed));
+    reply(arrival.answer, std::nullopt);
 }
 
 // --- the ledger's word

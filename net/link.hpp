@@ -44,6 +44,7 @@ enum class CloseReason : std::uint8_t {
     idle,
     format_errors, ///< too many in a minute
     empty_frames,  ///< too many in a row
+    flooded,       ///< far more undecided than the window allows: only orders come this far
 };
 [[nodiscard]] std::string_view name_of(CloseReason reason);
 
@@ -123,6 +124,13 @@ public:
 private:
     enum class State : std::uint8_t { before_sign_on, up, signed_off };
 
+    /// A request on its way in.
+    struct Arrival {
+        codec::Message answer;      ///< its echo, waiting for DE39
+        bool may_be_repeat = false; ///< by its MTI: its first delivery may have been approved
+        MonoTime first_byte;
+    };
+
     /// One request at the ledger, and everyone who asked for it.
     struct Slot {
         std::vector<codec::Message> answers; ///< echoes waiting for DE39: one, and one per joined copy
@@ -130,7 +138,7 @@ private:
         authz::KeyFields key_fields;
         authz::ContentDigest content;
         authz::Operation operation = authz::Operation::sale;
-        bool may_be_repeat = false; ///< by its MTI: its first delivery may have been approved
+        bool may_be_repeat = false;
         MonoTime cutoff;
 
         [[nodiscard]] bool is_order() const { return operation == authz::Operation::fault_reversal; }
@@ -140,11 +148,11 @@ private:
     void take_undecodable(const codec::Error& error, std::span<const std::uint8_t> wire, MonoTime now);
     void take_management(const codec::Message& message, MonoTime now);
     void take_request(codec::Message& message, MonoTime first_byte, Now now);
-    void start(authz::Request request, codec::Message answer, bool may_be_repeat, MonoTime first_byte);
+    void start(authz::Request request, Arrival arrival);
     bool join(const authz::Request& request, codec::Message& answer);
     void refuse(const codec::Message& message, const Refusal& refusal, MonoTime now);
     void count_format_error(MonoTime now);
-    void shed(codec::Message answer, bool may_be_repeat);
+    void shed(Arrival arrival);
     bool may_start() const;
     void settle(std::uint64_t slot, const std::string& code, std::string_view event);
     void reply(codec::Message& answer, std::optional<MonoTime> cutoff);

@@ -77,8 +77,11 @@ int serve(const net::Config& config, const net::ServerParts& parts)
 {
     net::Server server(config, parts);
     server.stop_on_signals();
-    for (const auto& link : server.listening())
-        std::cout << "listening " << link.link << ' ' << link.address << ':' << link.port << '\n';
+    for (const auto& link : server.listening()) {
+        const bool is_v6 = link.address.find(':') != std::string::npos;
+        const std::string address = is_v6 ? "[" + link.address + "]" : link.address;
+        std::cout << "listening " << link.link << ' ' << address << ':' << link.port << '\n';
+    }
     std::cout << "ready" << std::endl;
     const bool is_drained = server.run();
     // A worker may hang in a call to the database that never returns: there is nothing left to wait for.

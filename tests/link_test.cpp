@@ -1,90 +1,14 @@
-#include "tests/support/wire.hpp"
+#include "tests/support/link_probe.hpp"
 
 #include <doctest/doctest.h>
-
-#include <algorithm>
 
 using namespace wire;
 using namespace std::chrono_literals;
 using net::CloseReason;
-using net::Link;
-using net::MonoTime;
+using probe::Probe;
+using probe::start;
 
 namespace {
-
-const MonoTime start{std::chrono::hours{1}};
-
-/// A link, and everything it wants done.
-struct Probe {
-    explicit Probe(std::shared_ptr<net::LinkSettings> some_settings = link_settings())
-        : settings(std::move(some_settings)), link(settings, {start, good::noon})
-    {
-    }
-
-    void at(std::chrono::milliseconds since_start) { now = start + since_start; }
-
-    void receive(const Bytes& bytes)
-    {
-        const auto space = link.space();
-        REQUIRE(space.size() >= bytes.size());
-        std::copy(bytes.begin(), bytes.end(), space.begin());
-        link.received(bytes.size(), {now, good::noon});
-        collect();
-    }
-    void receive(const codec::Message& message) { receive(frame(message)); }
-    void tick()
-    {
-        link.tick(now);
-        collect();
-    }
-    /// The ledger approves the n-th request that was asked of it.
-    void approve(std::size_t n)
-    {
-        authz::Answer answer{authz::Reason::approved, "00", "A1B2C3", {}};
-        if (asked.at(n).request.operation == authz::Operation::fault_reversal)
-            answer = {authz::Reason::accepted, "00", "", {}};
-        link.decided(asked.at(n).slot, answer, now);
-        collect();
-    }
-    void refuse(std::size_t n)
-    {
-        link.decided(asked.at(n).slot, {authz::Reason::insufficient_funds, "51", "", {}}, now);
-        collect();
-    }
-
-    void collect()
-    {
-        for (;;) {
-            auto action = link.next();
-            if (auto* wait = std::get_if<Link::Wait>(&action)) {
-                deadline = wait->deadline;
-                return;
-            }
-            if (auto* reply = std::get_if<Link::Reply>(&action)) replies.push_back(std::move(*reply));
-            if (auto* authorize = std::get_if<Link::Authorize>(&action))
-                asked.push_back(std::move(*authorize));
-            if (auto* expire = std::get_if<Link::Expire>(&action)) expired.push_back(expire->slot);
-            if (auto* give_up = std::get_if<Link::GiveUp>(&action)) given_up.push_back(give_up->slot);
-            if (auto* close = std::get_if<Link::Close>(&action)) closed = close->reason;
-            if (auto* note = std::get_if<Link::Note>(&action)) events.emplace_back(note->event);
-        }
-    }
-
-    codec::Message reply(std::size_t n) const { return unframe(replies.at(n).frame, *settings->dialect); }
-    std::string code(std::size_t n) const { return std::string(reply(n).get(39)); }
-    bool saw(std::string_view event) const { return std::ranges::count(events, event) > 0; }
-
-    std::shared_ptr<net::LinkSettings> settings;
-    Link link;
-    MonoTime now = start;
-    MonoTime deadline;
-    std::vector<Link::Reply> replies;
-    std::vector<Link::Authorize> asked;
-    std::vector<std::uint64_t> expired;
-    std::vector<std::uint64_t> given_up;
-    std::vector<std::string> events;
-    std::optional<CloseReason> closed;
-};
 
 std::shared_ptr<net::LinkSettings> strict_settings()
 {
@@ -568,4 +492,18 @@ TEST_CASE("link: after the end nothing more is done")
     p.at(24h);
     p.tick();
     CHECK(p.expired.empty());
+}
+
+TEST_CASE("link: orders pass above the window, but not without end")
+{
+    auto settings = link_settings();
+    settings->in_flight = 2;
+    Probe p(settings);
+    for (int i = 1; i <= 8; ++i)
+        p.receive(reversal(sale("00000" + std::to_string(i)), "00010" + std::to_string(i)));
+    CHECK(p.asked.size() == 8);
+    CHECK_FALSE(p.closed);
+    p.receive(reversal(sale("000009"), "000109"));
+    CHECK(p.asked.size() == 8);
+    CHECK(p.closed == CloseReason::flooded);
 }

@@ -1,0 +1,128 @@
+#include "net/outbox.hpp"
+#include "tests/support/scripted_ledger.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace std::chrono_literals;
+using net::Handover;
+using net::MonoTime;
+using net::Outbox;
+
+namespace {
+
+const MonoTime start{1h};
+
+Outbox::Entry frame(std::size_t bytes, std::optional<MonoTime> cutoff = {})
+{
+    return {std::vector<std::uint8_t>(bytes, 'x'), cutoff, nullptr, 0};
+}
+std::size_t size_of(const Outbox& outbox)
+{
+    std::size_t size = 0;
+    for (const auto piece : outbox.pieces()) size += piece.size();
+    return size;
+}
+
+/// An approved sale whose answer may now leave.
+struct Approved {
+    Approved()
+    {
+        queue = std::make_shared<net::LedgerQueue>(
+            scripted::good_settings(), [this] { return std::make_unique<scripted::ScriptedLedger>(script); });
+        waiting = std::make_shared<scripted::Waiting>();
+        ticket =
+            std::make_shared<net::Ticket>(good::sale(), net::Deadlines{MonoTime::max(), MonoTime::min()});
+        ticket->owner = waiting;
+        ticket->sink = waiting;
+        CHECK(queue->submit(ticket) == net::LedgerQueue::Submitted::taken);
+        (void)waiting->wait(1);
+        handover = std::make_shared<Handover>(queue, ticket);
+    }
+    /// Whether the effect has been undone, once all is done.
+    bool is_undone()
+    {
+        handover.reset();
+        CHECK(queue->drain(1min));
+        return script.committed_operations().back() == authz::Operation::own_undo;
+    }
+
+    scripted::Script script;
+    std::shared_ptr<net::LedgerQueue> queue;
+    std::shared_ptr<scripted::Waiting> waiting;
+    net::TicketPtr ticket;
+    std::shared_ptr<Handover> handover;
+};
+
+} // namespace
+
+TEST_CASE(
+    "outbox: an approval whose cut-off has come is dropped; what has begun to leave, and the rest, stays")
+{
+    Outbox outbox;
+    CHECK(outbox.push(frame(10, start + 1s)));
+    CHECK(outbox.push(frame(20, start + 2s)));
+    CHECK(outbox.push(frame(30)));
+    outbox.sent(1);
+    CHECK(outbox.drop_late(start + 1s) == 0); // its first byte is gone: it must be finished
+    CHECK(outbox.drop_late(start + 1999ms) == 0);
+    CHECK(outbox.drop_late(start + 2s) == 1);
+    CHECK(size_of(outbox) == 9 + 30);
+    outbox.sent(39);
+    CHECK(outbox.empty());
+}
+
+TEST_CASE("outbox: it is bounded in bytes and in frames")
+{
+    Outbox outbox({.bytes_max = 100, .frames_max = 3});
+    CHECK(outbox.push(frame(60)));
+    CHECK_FALSE(outbox.push(frame(41)));
+    CHECK(outbox.push(frame(40)));
+    outbox.sent(60);
+    CHECK(outbox.push(frame(1)));
+    CHECK(outbox.push(frame(1)));
+    CHECK_FALSE(outbox.push(frame(1)));
+    outbox.clear();
+    CHECK(outbox.push(frame(100)));
+}
+
+TEST_CASE("outbox: an approval that is dropped is undone")
+{
+    Approved a;
+    Outbox outbox;
+    CHECK(outbox.push({{1, 2, 3}, start, a.handover, 0}));
+    a.handover.reset();
+    CHECK(outbox.drop_late(start) == 1);
+    CHECK(a.is_undone());
+}
+
+TEST_CASE("outbox: an approval that goes down with its connection is undone")
+{
+    Approved a;
+    {
+        Outbox outbox;
+        CHECK(outbox.push({{1, 2, 3}, start, a.handover, 0}));
+    }
+    CHECK(a.is_undone());
+}
+
+TEST_CASE("outbox: one byte handed over, and only the network may undo it")
+{
+    Approved a;
+    {
+        Outbox outbox;
+        CHECK(outbox.push({{1, 2, 3}, start, a.handover, 0}));
+        outbox.sent(1);
+    }
+    CHECK_FALSE(a.is_undone());
+}
+
+TEST_CASE("outbox: of two copies one has left: nothing is undone")
+{
+    Approved a;
+    Outbox outbox;
+    CHECK(outbox.push({{1, 2, 3}, start, a.handover, 0}));
+    CHECK(outbox.push({{1, 2, 3}, start, a.handover, 0}));
+    outbox.sent(3);
+    CHECK(outbox.drop_late(start) == 1);
+    CHECK_FALSE(a.is_undone());
+}
