@@ -121,7 +121,8 @@ void Link::take_request(codec::Message& message, MonoTime first_byte, Now now)
     const bool is_order = request.operation == authz::Operation::fault_reversal;
     if (state_ != State::up && !is_order) return note("request_while_signed_off", short_name(message));
     if (join(request, answer)) return;
-    Arrival arrival{std::move(answer), message.mti().is_repeat(), first_byte};
+    const bool may_be_repeat = message.mti().is_repeat() || settings_->recent_keys->contains(request.key);
+    Arrival arrival{std::move(answer), may_be_repeat, first_byte};
     if (is_order || may_start())
         start(std::move(request), std::move(arrival));
     else
@@ -191,14 +192,17 @@ void Link::start(authz::Request request, Arrival arrival)
     slot.operation = request.operation;
     slot.may_be_repeat = arrival.may_be_repeat;
     slot.cutoff = deadlines.cutoff;
-    if (!slot.is_order()) decide_deadlines_.emplace_back(deadlines.decide, id);
+    if (!slot.is_order()) {
+        decide_deadlines_.emplace_back(deadlines.decide, id);
+        settings_->recent_keys->add(slot.key);
+    }
     cutoffs_.emplace_back(deadlines.cutoff, id);
     slot_of_key_.emplace(slot.key, id);
     slots_.emplace(id, std::move(slot));
     actions_.emplace_back(Authorize{id, std::move(request), deadlines});
 }
 
-/// Too much to do: declined without looking at the books. Of a repeat the first delivery may have been
+/// Too much to do: declined without looking at the books. Of a repeat an earlier delivery may have been
 /// approved, and then a decline would be a lie: silence.
 void Link::shed(Arrival arrival)
 {
@@ -217,6 +221,7 @@ void Link::decided(std::uint64_t id, const authz::Answer& decided, MonoTime now)
     if (found == slots_.end()) return;
     Slot& slot = found->second;
     const bool is_approval = is_positive(decided.reason) && !slot.is_order();
+    if (!is_positive(decided.reason)) settings_->recent_keys->remove(slot.key);
     if (is_approval && now >= slot.cutoff) {
         note("approval_too_late", "");
     } else {
@@ -244,6 +249,7 @@ void Link::settle(std::uint64_t id, const std::string& code, std::string_view ev
     if (found == slots_.end()) return;
     Slot& slot = found->second;
     note(event, "stan=" + slot.key_fields.stan);
+    settings_->recent_keys->remove(slot.key);
     for (codec::Message& answer : slot.answers) {
         if (slot.may_be_repeat) break; // see shed()
         answer.set(39, code);

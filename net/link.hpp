@@ -4,6 +4,7 @@
 #include "codec/error.hpp"
 #include "codec/framing.hpp"
 #include "net/answer.hpp"
+#include "net/recent_keys.hpp"
 #include "net/ticket.hpp"
 #include "net/translate.hpp"
 
@@ -25,6 +26,7 @@ struct LinkSettings {
     std::shared_ptr<const codec::Dialect> dialect;
     std::shared_ptr<const Translator> translator;
     std::function<std::uint64_t()> next_delivery; ///< a number that no other frame of any node has
+    std::shared_ptr<RecentKeys> recent_keys = std::make_shared<RecentKeys>(); ///< of all links of the node
     std::chrono::milliseconds decide_deadline{3'800};
     std::chrono::milliseconds answer_cutoff{4'500};
     bool needs_sign_on = false;
@@ -127,7 +129,7 @@ private:
     /// A request on its way in.
     struct Arrival {
         codec::Message answer;      ///< its echo, waiting for DE39
-        bool may_be_repeat = false; ///< by its MTI: its first delivery may have been approved
+        bool may_be_repeat = false; ///< by its MTI or its key: an earlier delivery may have been approved
         MonoTime first_byte;
     };
 

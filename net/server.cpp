@@ -50,8 +50,8 @@ std::function<std::uint64_t()> delivery_numbers()
 
 } // namespace
 
-std::shared_ptr<const LinkSettings> settings_of(const LinkConfig& link, const CardsConfig& cards,
-                                                const Tokenizer& tokenizer)
+std::shared_ptr<LinkSettings> settings_of(const LinkConfig& link, const CardsConfig& cards,
+                                          const Tokenizer& tokenizer)
 {
     const auto profile = profile_named(link.profile);
     auto policy = std::make_shared<authz::Policy>();
@@ -80,8 +80,12 @@ struct Server::Body {
           drain_timer(io), signals(io)
     {
         std::vector<std::shared_ptr<const LinkSettings>> links; // files first: they fail without a trace
-        for (const LinkConfig& link : config.links)
-            links.push_back(settings_of(link, config.cards, parts.tokenizer));
+        const auto recent_keys = std::make_shared<RecentKeys>();
+        for (const LinkConfig& link : config.links) {
+            auto loaded = settings_of(link, config.cards, parts.tokenizer);
+            loaded->recent_keys = recent_keys;
+            links.push_back(std::move(loaded));
+        }
         LedgerQueueSettings settings;
         settings.workers = config.store.workers;
         settings.batch_max = config.store.batch_max;

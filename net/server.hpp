@@ -20,8 +20,8 @@ struct BindError : std::runtime_error {
 
 /// A link's settings with its dialect and profile loaded.
 /// throws   codec::DialectError, ProfileError
-[[nodiscard]] std::shared_ptr<const LinkSettings>
-settings_of(const LinkConfig& link, const CardsConfig& cards, const Tokenizer& tokenizer);
+[[nodiscard]] std::shared_ptr<LinkSettings> settings_of(const LinkConfig& link, const CardsConfig& cards,
+                                                        const Tokenizer& tokenizer);
 
 /// What the server is made of and does not make itself.
 struct ServerParts {

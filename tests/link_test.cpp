@@ -507,3 +507,38 @@ TEST_CASE("link: orders pass above the window, but not without end")
     CHECK(p.asked.size() == 8);
     CHECK(p.closed == CloseReason::flooded);
 }
+
+TEST_CASE("link: a repeat without its digit is known by its key, and not declined unseen either")
+{
+    auto settings = link_settings();
+    settings->in_flight = 1;
+    Probe p(settings);
+    p.receive(sale("000001"));
+    p.approve(0);
+    p.receive(sale("000002"));
+    p.refuse(1);
+    p.receive(sale("000003")); // fills the window
+    p.receive(sale("000001")); // approved: silence
+    CHECK(p.replies.size() == 2);
+    p.receive(sale("000002")); // refused: a decline is the truth
+    REQUIRE(p.replies.size() == 3);
+    CHECK(p.code(2) == "91");
+    Probe other_connection(settings);
+    other_connection.receive(sale("000004"));
+    other_connection.receive(sale("000001"));
+    CHECK(other_connection.replies.empty());
+}
+
+TEST_CASE("link: the memory of keys has an end")
+{
+    net::RecentKeys keys(2);
+    for (std::uint64_t i = 1; i <= 3; ++i) keys.add(good::key_of(i));
+    CHECK_FALSE(keys.contains(good::key_of(1)));
+    CHECK(keys.contains(good::key_of(2)));
+    keys.add(good::key_of(3));
+    keys.remove(good::key_of(3));
+    CHECK(keys.contains(good::key_of(3))); // it was there twice
+    keys.remove(good::key_of(3));
+    CHECK_FALSE(keys.contains(good::key_of(3)));
+    keys.remove(good::key_of(3)); // never mind
+}
