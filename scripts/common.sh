@@ -46,8 +46,10 @@ logged() {
     kill $ticker
     wait $ticker 2>/dev/null || true
     [ $code -eq 0 ] && return 0
-    echo "--- the last lines of $log:"
-    tail --lines=60 "$log"
+    echo "--- what failed in $log, and its last lines:"
+    grep --extended-regexp --max-count=20 '^FAILED: |error: |Error:? ' "$log" || true
+    echo "..."
+    tail --lines=20 "$log"
     echo "--- failed with exit code $code: $*"
     return $code
 }
