@@ -36,15 +36,25 @@ void run_in_cluster(const std::string& sql)
     pqxx::nontransaction(connection).exec(sql);
 }
 
-} // namespace
-
-FreshDatabase::FreshDatabase(Schema schema)
+std::string next_name()
 {
     static std::atomic<int> count = 0;
-    name_ = "tollgate_test_" + std::to_string(::getpid()) + "_" + std::to_string(++count);
-    url_ = url_of(name_);
+    return "tollgate_test_" + std::to_string(::getpid()) + "_" + std::to_string(++count);
+}
+
+} // namespace
+
+FreshDatabase::FreshDatabase(Schema schema) : name_(next_name()), url_(url_of(name_))
+{
     run_in_cluster("create database " + name_);
     if (schema == Schema::applied) store::migrate(url_);
+}
+
+FreshDatabase::FreshDatabase(const std::string& original_name) : name_(next_name()), url_(url_of(name_))
+{
+    run_in_cluster("select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = '" +
+                   original_name + "'");
+    run_in_cluster("create database " + name_ + " template " + original_name);
 }
 
 FreshDatabase::~FreshDatabase()

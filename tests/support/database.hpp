@@ -11,11 +11,14 @@ public:
 
     /// throws   std::runtime_error when TOLLGATE_DATABASE_URL is not set
     explicit FreshDatabase(Schema schema = Schema::applied);
+    /// A copy, to break something in. Sessions on the original are ended: PostgreSQL wants it so.
+    explicit FreshDatabase(const std::string& original_name);
     ~FreshDatabase();
     FreshDatabase(const FreshDatabase&) = delete;
     FreshDatabase& operator=(const FreshDatabase&) = delete;
 
     [[nodiscard]] const std::string& url() const { return url_; }
+    [[nodiscard]] const std::string& name() const { return name_; }
 
     /// Runs any SQL in a session of its own.
     /// returns  the rows of its last statement; NULL reads as "null"
