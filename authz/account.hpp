@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <optional>
 
 namespace authz {
@@ -14,7 +15,7 @@ using AccountId = std::int64_t;
 enum class AccountStatus : std::uint8_t { open, closed };
 enum class CardStatus : std::uint8_t { active, blocked, unassigned, closed };
 
-/// Sales of one business date, for the limits of row A7. A sale reversed on the same date counts no more.
+/// Sales decided on one UTC day, for the limits of row A7. A sale reversed on the same day counts no more.
 struct DayUsage {
     std::chrono::sys_days date{};
     std::int64_t amount_minor = 0;
@@ -33,11 +34,15 @@ struct Account {
     std::int64_t credit_limit_minor = 0; ///< 0 for prepaid
     std::int64_t version = 0;
     std::optional<std::int64_t> sale_max_minor;       ///< one sale
-    std::optional<std::int64_t> day_amount_max_minor; ///< sales of one business date
+    std::optional<std::int64_t> day_amount_max_minor; ///< sales of one day
     std::optional<std::int64_t> day_count_max;
     DayUsage usage;
 
-    [[nodiscard]] std::int64_t available_minor() const { return balance_minor + credit_limit_minor; }
+    [[nodiscard]] std::int64_t available_minor() const
+    {
+        const auto sum = checked_add(balance_minor, credit_limit_minor);
+        return sum ? *sum : std::numeric_limits<std::int64_t>::max(); // a credit limit is never negative
+    }
 
     friend bool operator==(const Account&, const Account&) = default;
 };

@@ -106,9 +106,9 @@ Outcome Books::serve(const Request& request, Time now)
             for (const Redelivery& r : *given) c.answered.push_back(&r);
 
     Decision decision = decide(c);
-    const bool same_delivery = seen && seen->delivery == request.delivery;
-    const bool undoable = decision.record ? makes_undoable_effect(*decision.record)
-                                          : same_delivery && makes_undoable_effect(*seen);
+    const bool tells_approval = decision.answer.reason == Reason::approved;
+    const Record* effect = decision.record ? &*decision.record : seen;
+    const bool undoable = tells_approval && makes_undoable_effect(*effect);
     keep(decision);
     return {std::move(decision.answer), undoable};
 }

@@ -108,16 +108,22 @@ Posting posting_of(const Case& c, const Record& record, std::int64_t delta_minor
     return posting;
 }
 
+std::chrono::sys_days day_of(Time time)
+{
+    return std::chrono::floor<std::chrono::days>(time);
+}
+
+/// A clock that is behind another node's counts into the day that has begun there.
 void count_sale(DayUsage& usage, const Record& sale)
 {
-    if (sale.business_date > usage.date) usage = {sale.business_date, 0, 0};
+    if (day_of(sale.decided_at) > usage.date) usage = {day_of(sale.decided_at), 0, 0};
     usage.amount_minor += sale.amount.minor;
     ++usage.count;
 }
 
 void uncount_sale(DayUsage& usage, const Record& sale)
 {
-    if (sale.business_date != usage.date) return;
+    if (day_of(sale.decided_at) != usage.date) return;
     usage.amount_minor -= sale.amount.minor;
     --usage.count;
 }
@@ -225,19 +231,25 @@ Decision take_order(const Case& c)
     return reverse(c, Reason::accepted, oddity_of(c, original));
 }
 
-/// Undoes an effect whose approval never left, unless somebody else has been given that approval (DESIGN 3).
-/// Who was given a refusal does not count: there is nothing to hold on to.
+bool nobody_was_approved(const Case& c, const Record& original)
+{
+    const auto stayed_silent = [&](std::uint64_t delivery) {
+        return delivery == c.request.delivery || c.group.stayed_silent(original, delivery);
+    };
+    return stayed_silent(original.delivery) && std::ranges::all_of(c.answered, [&](const Redelivery* r) {
+               return !is_positive(r->answer.reason) || stayed_silent(r->delivery);
+           });
+}
+
+/// Notes that a delivery stayed silent, and undoes the effect once that is known of every delivery whose row
+/// tells an approval (DESIGN 3). A row proves that an approval was durable, not that it left.
 Decision undo(const Case& c)
 {
-    const auto other_was_approved = [&](const Redelivery* r) {
-        return r->delivery != c.request.delivery && is_positive(r->answer.reason);
-    };
     const Record* original = matching_original(c);
-    const bool ours = original && original->delivery == c.request.delivery &&
-                      original->answer.reason == Reason::approved && !c.group.is_reversed(*original);
-    if (ours && std::ranges::none_of(c.answered, other_was_approved))
-        return reverse(c, Reason::undone, Anomaly::none);
-    return refuse(c, Reason::undo_not_needed);
+    const bool is_live =
+        original && original->answer.reason == Reason::approved && !c.group.is_reversed(*original);
+    if (is_live && nobody_was_approved(c, *original)) return reverse(c, Reason::undone, Anomaly::none);
+    return refuse(c, Reason::undo_noted);
 }
 
 } // namespace

@@ -34,6 +34,13 @@ bool Group::is_reversed(const Record& target) const
         records_, [&](const Record* r) { return is_effective_reversal(*r) && names(*r, target); });
 }
 
+bool Group::stayed_silent(const Record& target, std::uint64_t delivery) const
+{
+    return std::ranges::any_of(records_, [&](const Record* r) {
+        return r->operation == Operation::own_undo && r->delivery == delivery && names(*r, target);
+    });
+}
+
 // Only full reversals exist yet. Here is the place of what DOMAIN 3.5 adds: an approved stand-in advice
 // replaces the sale's amount, the smallest replacement amount of partial reversals caps it, a completion
 // turns a hold into it.

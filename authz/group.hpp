@@ -20,6 +20,9 @@ public:
     /// An accepted fault reversal or own undo that names this record.
     [[nodiscard]] bool is_reversed(const Record& target) const;
 
+    /// An undo of our own tells that this delivery of the record, or of a repeat of it, was not answered.
+    [[nodiscard]] bool stayed_silent(const Record& target, std::uint64_t delivery) const;
+
     /// What the group should have moved on the card: - taken, + given, minor units.
     [[nodiscard]] std::int64_t net_effect_minor() const;
     /// What its postings have moved on the card so far.

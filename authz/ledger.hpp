@@ -11,7 +11,9 @@ namespace authz {
 /// What became of one request of a committed batch.
 struct Outcome {
     Answer answer;
-    /// This delivery made an effect that must be undone if its answer never leaves (DESIGN 3).
+    /// The answer approves something that has an effect: if it never leaves, that must be told to the books
+    /// by an own undo of this delivery (DESIGN 3). Repeats included: the effect is undone when no delivery
+    /// was answered.
     bool undo_if_unanswered = false;
 };
 

@@ -36,7 +36,7 @@ constexpr Row rows[] = {
     {Reason::duplicate_conflict, "duplicate_conflict", "94"},
     {Reason::deadline_passed, "deadline_passed", "91"},
     {Reason::undone, "undone", ""},
-    {Reason::undo_not_needed, "undo_not_needed", ""},
+    {Reason::undo_noted, "undo_noted", ""},
 };
 static_assert(std::size(rows) == reason_count);
 

@@ -22,7 +22,7 @@ enum class Operation : std::uint8_t {
     cancel,         ///< the shop undoes a sale; may be refused
     fault_reversal, ///< the network undoes a request; an order, not a question
     inquiry,
-    own_undo, ///< we undo an effect whose approval never left (DESIGN 3)
+    own_undo, ///< a delivery of the original stayed silent: its effect is undone if all did (DESIGN 3)
 };
 
 /// The fields a key was made of. They stand beside the key and are compared, so that a digest collision

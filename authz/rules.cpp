@@ -101,9 +101,11 @@ bool card_is_expired(const Case& c)
 // --- money
 // ---------------------------------------------------------------------------------------------------------
 
+/// Days are UTC days of decision: the business date is the sender's to choose, and limits are not.
 DayUsage usage_today(const Case& c)
 {
-    return c.account->usage.date >= c.request.business_date ? c.account->usage : DayUsage{};
+    const auto today = std::chrono::floor<std::chrono::days>(c.now);
+    return c.account->usage.date >= today ? c.account->usage : DayUsage{};
 }
 
 bool exceeds_amount_limit(const Case& c)

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <functional>
+#include <limits>
 
 using namespace authz;
 
@@ -386,4 +387,30 @@ TEST_CASE("decide: an inquiry tells both balances and moves nothing")
     CHECK(answer.balances == Balances{1000, 1050});
     CHECK(books.new_postings().empty());
     CHECK(books.changed_accounts().empty());
+}
+
+TEST_CASE(
+    "decide: a business date of the sender's choice neither escapes the limits of the day nor spoils them")
+{
+    Books books;
+    Account account = good::account();
+    account.day_amount_max_minor = 250;
+    books.load(account);
+    books.load(good::card());
+    const auto dated = [](std::uint64_t number, int days) {
+        return with(good::sale(number), [&](Request& r) { r.business_date += std::chrono::days{days}; });
+    };
+    CHECK(books.serve(dated(1, 0), good::noon).answer.reason == Reason::approved);
+    CHECK(books.serve(dated(2, 30), good::noon).answer.reason == Reason::approved);
+    CHECK(books.serve(dated(3, -1), good::noon).answer.reason == Reason::amount_limit);
+    CHECK(books.serve(good::reversal(9, dated(2, 30)), good::noon).answer.reason == Reason::accepted);
+    CHECK(books.find_account(1001)->usage == DayUsage{sale.business_date, 100, 1});
+    CHECK(books.serve(dated(4, -1), good::noon).answer.reason == Reason::approved);
+}
+
+TEST_CASE("decide: what is available does not overflow")
+{
+    Account account = good::account();
+    account.credit_limit_minor = std::numeric_limits<std::int64_t>::max();
+    CHECK(account.available_minor() == std::numeric_limits<std::int64_t>::max());
 }

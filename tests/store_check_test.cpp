@@ -71,7 +71,7 @@ const Row rows[] = {
      "update posting set account_version = null, balance_after_minor = null where key = " SALE},
     {{"L04", "L08"}, "update posting set balance_after_minor = -1 where key = " SALE},
     {{"L09", "L13", "L16"}, "update journal set posted_minor = posted_minor - 1 where key = " SALE},
-    {{"L10", "L16", "L25"}, "update journal set reason = 'stale' where key = " SALE},
+    {{"L10", "L16"}, "update journal set reason = 'stale' where key = " SALE},
     {{"L01", "L02", "L03", "L04", "L11"},
      "alter table posting drop constraint posting_pkey; insert into posting select * from posting where key "
      "= " SALE},
@@ -97,7 +97,7 @@ const Row rows[] = {
     {{"L24"},
      "insert into card (card_token, account_id, expiry, bin, last_four) "
      "values (gen_random_uuid(), 999999, 203012, '400000', '0002')"},
-    {{"L25"}, "update account set usage_count = usage_count + 1 where account_id = " CUSTOMER},
+    {{"L25"}, "update account set usage_count = usage_count - 1 where account_id = " CUSTOMER},
     {{"L27"}, "alter table journal_default disable trigger journal_is_append_only"},
     {{"L28"}, "grant delete on posting to tollgate_server"},
     {{"L29"}, "update journal set rrn = '4000000000000002' where key = " SALE},

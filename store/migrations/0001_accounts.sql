@@ -24,10 +24,10 @@ create table account (
     credit_limit_minor   bigint   not null default 0,
     version              bigint   not null default 0,  -- number of this account's postings, 1..n without a gap
     sale_max_minor       bigint,                       -- one sale
-    day_amount_max_minor bigint,                       -- sales of one business date
+    day_amount_max_minor bigint,                       -- sales of one UTC day
     day_count_max        bigint,
     usage_date           date     not null default '1970-01-01',
-    usage_amount_minor   bigint   not null default 0,  -- approved, unreversed sales of usage_date
+    usage_amount_minor   bigint   not null default 0,  -- approved, unreversed sales decided on usage_date (UTC)
     usage_count          bigint   not null default 0,
     opened_at            timestamptz not null default now(),
     constraint account_pkey primary key (account_id),
