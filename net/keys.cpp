@@ -48,23 +48,28 @@ private:
 
 constexpr std::size_t time_bytes = 4;
 
+/// A key of the same second as another, so that it lies beside it.
+authz::Key of_same_second(authz::Key key, const Fields& fields)
+{
+    const auto digest = fields.sha256();
+    std::copy_n(digest.begin(), key.bytes.size() - time_bytes, key.bytes.begin() + time_bytes);
+    return key;
+}
+
 } // namespace
 
 authz::Key key_of(const KeyParts& parts, std::chrono::sys_seconds transmitted_at)
 {
-    const auto digest = Fields()
-                            .add(parts.network)
-                            .add(parts.mti_kind)
-                            .add(parts.stan)
-                            .add(parts.transmitted)
-                            .add(parts.terminal)
-                            .sha256();
     authz::Key key;
     const auto second = static_cast<std::uint32_t>(transmitted_at.time_since_epoch().count());
     for (std::size_t i = 0; i < time_bytes; ++i)
         key.bytes[i] = static_cast<std::uint8_t>(second >> (8 * (time_bytes - 1 - i)));
-    std::copy_n(digest.begin(), key.bytes.size() - time_bytes, key.bytes.begin() + time_bytes);
-    return key;
+    return of_same_second(key, Fields()
+                                   .add(parts.network)
+                                   .add(parts.mti_kind)
+                                   .add(parts.stan)
+                                   .add(parts.transmitted)
+                                   .add(parts.terminal));
 }
 
 authz::ContentDigest content_of(const authz::Request& request)
@@ -81,12 +86,16 @@ authz::ContentDigest content_of(const authz::Request& request)
     return content;
 }
 
+authz::Key order_key_of(const authz::Key& fields_key, const authz::ContentDigest& content)
+{
+    return of_same_second(fields_key, Fields().add("order").add(fields_key).add(content));
+}
+
 authz::Request own_undo_of(const authz::Request& target)
 {
-    const auto digest = Fields().add("own undo").add(target.key).add(target.delivery).sha256();
     authz::Request undo = target;
     undo.operation = authz::Operation::own_undo;
-    std::copy_n(digest.begin(), undo.key.bytes.size() - time_bytes, undo.key.bytes.begin() + time_bytes);
+    undo.key = of_same_second(target.key, Fields().add("own undo").add(target.key).add(target.delivery));
     undo.original = authz::Original{target.key, target.acquirer};
     undo.abandoned = false;
     undo.content = content_of(undo);

@@ -23,6 +23,11 @@ struct KeyParts {
 /// code, merchant and original of the request.
 [[nodiscard]] authz::ContentDigest content_of(const authz::Request& request);
 
+/// The key of a fault reversal: made of its fields' key and its content. Nothing ever names a reversal, so
+/// its key only has to find its own repeats; and another reversal under the same STAN is another order, to be
+/// carried out, not a conflict to be refused.
+[[nodiscard]] authz::Key order_key_of(const authz::Key& fields_key, const authz::ContentDigest& content);
+
 /// The order to undo one delivery whose approval never left. The same for the same delivery, so that it may
 /// be run until it is known to be committed.
 [[nodiscard]] authz::Request own_undo_of(const authz::Request& target);

@@ -285,11 +285,6 @@ TEST_CASE("translate: a missing or malformed element is named")
               "0000000000" +
               zeros),
          90},
-        {"without its MTI",
-         de90("0000000001"
-              "1122120000" +
-              zeros),
-         90},
         {"at an impossible time",
          de90("0200000001"
               "1332120000" +
@@ -440,4 +435,34 @@ TEST_CASE("profile: answer codes may be other ones")
     CHECK(profile->answer_codes[static_cast<std::size_t>(authz::Reason::stale)] == "05");
     CHECK(profile->edge_codes.format_error == "12");
     CHECK(profile->answer_codes[static_cast<std::size_t>(authz::Reason::insufficient_funds)] == "51");
+}
+
+TEST_CASE("translate: what decides nothing cannot stop a reversal")
+{
+    const codec::Message original = sale();
+    const codec::Message plain = with(reversal(original), {{39, "68"}});
+    const authz::Request expected = request_a(plain);
+    REQUIRE(expected.operation == Operation::fault_reversal);
+    const std::pair<int, std::string> oddities[] = {
+        {14, "9999"}, {15, "0229"}, {49, "XXX"}, {95, std::string(42, '9')}};
+    for (const auto& [de, value] : oddities) {
+        CAPTURE(de);
+        const authz::Request request = request_a(with(plain, {{de, value}}));
+        CHECK(request.original == expected.original);
+        CHECK(std::holds_alternative<Refusal>(read(translator(), with(sale(), {{de, value}}))) == (de != 95));
+    }
+    auto unnamed = plain;
+    unnamed.set(90, "0000" + std::string(unnamed.get(90).substr(4)));
+    CHECK(request_a(unnamed).original == expected.original);
+}
+
+TEST_CASE("translate: a reversal with other content is another order, the same one is a repeat")
+{
+    const codec::Message plain = reversal(sale());
+    const authz::Request first = request_a(plain);
+    CHECK(request_a(plain).key == first.key);
+    const authz::Request other = request_a(with(plain, {{4, "000000000077"}}));
+    CHECK(other.key != first.key);
+    CHECK(other.original == first.original);
+    CHECK(std::equal(other.key.bytes.begin(), other.key.bytes.begin() + 4, first.key.bytes.begin()));
 }
