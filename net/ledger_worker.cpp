@@ -238,8 +238,9 @@ void LedgerWorker::tell(std::vector<TicketPtr> tickets, Ending ending)
     std::map<std::shared_ptr<TicketSink>, std::vector<TicketPtr>> told;
     for (TicketPtr& ticket : tickets) {
         ticket->ending = ending;
-        if (!ticket->owner.expired() && ticket->sink)
-            told[ticket->sink].push_back(std::move(ticket));
+        const auto sink = ticket->owner.expired() ? nullptr : ticket->sink.lock();
+        if (sink)
+            told[sink].push_back(std::move(ticket));
         else if (ticket->outcome.undo_if_unanswered)
             enqueue_undo(*ticket, ticket->deadlines.cutoff);
     }

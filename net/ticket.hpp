@@ -65,7 +65,7 @@ public:
     const Deadlines deadlines;
     std::weak_ptr<TicketOwner> owner; ///< who waits for the answer; set before it is submitted
     std::uint64_t slot = 0;           ///< the owner's name for it
-    std::shared_ptr<TicketSink> sink; ///< the way to the owner's thread
+    std::weak_ptr<TicketSink> sink;   ///< the way to the owner's thread
 
     // Written by the worker before the state becomes done, read by the owner afterwards.
     Ending ending = Ending::none;
