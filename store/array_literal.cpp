@@ -9,11 +9,6 @@ namespace {
 
 constexpr char digits[] = "0123456789abcdef";
 
-bool is_plain(std::string_view bytes)
-{
-    return std::ranges::all_of(bytes, [](char c) { return c > 0 && c < 0x7f; });
-}
-
 int value_of(char digit)
 {
     if (digit >= '0' && digit <= '9') return digit - '0';
@@ -33,6 +28,11 @@ void append_hex(std::string& text, const std::array<std::uint8_t, 16>& bytes)
 }
 
 } // namespace
+
+bool is_plain(std::string_view bytes)
+{
+    return std::ranges::all_of(bytes, [](char c) { return c > 0 && c < 0x7f; });
+}
 
 void ArrayLiteral::add(std::int64_t number)
 {

@@ -43,6 +43,8 @@ private:
 /// Back from a uuid with or without dashes; nothing when it is none.
 [[nodiscard]] std::optional<std::array<std::uint8_t, 16>> bytes_of_hex(std::string_view text);
 
+/// Neither zero nor beyond ASCII: a column takes it as it is.
+[[nodiscard]] bool is_plain(std::string_view bytes);
 /// Text as a message brought it, byte for byte, into a form that every UTF-8 column takes, and back.
 /// Printable ASCII stays as it is; any other byte becomes the character of its number, and zero becomes
 /// U+0100, because PostgreSQL stores no zero.

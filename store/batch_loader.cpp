@@ -1,6 +1,6 @@
 #include "store/batch_loader.hpp"
 
-#include "store/array_literal.hpp"
+#include "store/binary_array.hpp"
 #include "store/rows.hpp"
 
 #include <unordered_map>
@@ -10,26 +10,24 @@ namespace store {
 
 namespace {
 
-std::vector<authz::Account> lock_accounts(Session& session, const BatchScope& scope, const LockPlan& plan)
+void lock_accounts(Session& session, const BatchScope& scope, const LockPlan& plan, LoadedBatch& loaded)
 {
     if (plan.all_others_wait) session.run(queries::lock_all);
     std::vector<std::string> parameters = {scope.card_tokens};
     scope.originals.append_to(parameters);
-    ArrayLiteral further;
+    BinaryArray further(type_id::int8);
     for (const authz::AccountId id : plan.further_accounts) further.add(id);
-    parameters.push_back(further.str());
+    parameters.push_back(further.bytes());
 
-    std::vector<authz::Account> accounts;
-    for (const pqxx::row& row : session.run(queries::lock_accounts, parameters))
-        accounts.push_back(account_of(row));
-    return accounts;
+    for (const pqxx::row& row : session.run_binary(queries::lock_accounts, parameters))
+        loaded.accounts.push_back(account_of(row));
 }
 
 void load_records(Session& session, const KeySet& wanted, std::vector<authz::Record>& records)
 {
     std::vector<std::string> parameters;
     wanted.append_to(parameters);
-    for (const pqxx::row& row : session.run(queries::load_records, parameters))
+    for (const pqxx::row& row : session.run_binary(queries::load_records, parameters))
         records.push_back(record_of(row));
 }
 
@@ -48,7 +46,7 @@ std::vector<authz::Redelivery> load_redeliveries(Session& session, const KeySet&
     std::vector<std::string> parameters;
     wanted.append_to(parameters);
     std::vector<authz::Redelivery> redeliveries;
-    for (const pqxx::row& row : session.run(queries::load_redeliveries, parameters))
+    for (const pqxx::row& row : session.run_binary(queries::load_redeliveries, parameters))
         redeliveries.push_back(redelivery_of(row));
     return redeliveries;
 }
@@ -80,8 +78,8 @@ authz::Books LoadedBatch::books() const
 LoadedBatch lock_and_load(Session& session, const BatchScope& scope, const LockPlan& plan)
 {
     LoadedBatch loaded;
-    loaded.accounts = lock_accounts(session, scope, plan);
-    for (const pqxx::row& row : session.run(queries::load_cards, {scope.card_tokens}))
+    lock_accounts(session, scope, plan, loaded);
+    for (const pqxx::row& row : session.run_binary(queries::load_cards, {scope.card_tokens}))
         loaded.cards.push_back(card_of(row));
     load_records(session, scope.all, loaded.records);
     // One more round is enough: the group of a group's record is that group.

@@ -1,14 +1,20 @@
 #include "store/batch_rows.hpp"
 
-#include "store/array_literal.hpp"
-
-#include <array>
-#include <cstdio>
+#include <algorithm>
+#include <limits>
 #include <stdexcept>
 
 namespace store {
 
 namespace {
+
+// As the functions bucket_of and bucket_of_key of the schema; an invariant compares them.
+constexpr std::int64_t buckets = 64;
+
+std::int16_t bucket_of(const std::optional<authz::AccountId>& account, const authz::Key& key)
+{
+    return static_cast<std::int16_t>(account ? *account % buckets : key.bytes.back() % buckets);
+}
 
 SystemAccount clearing_of(const authz::Posting& posting)
 {
@@ -20,29 +26,11 @@ SystemAccount suspense_of(const authz::Posting& posting)
     return {"suspense", "", posting.delta.currency};
 }
 
-/// Columns that are filled row by row from left to right.
-template <std::size_t width> class Table {
-public:
-    template <class Value> Table& operator<<(const Value& value)
-    {
-        columns_[next_].add(value);
-        next_ = (next_ + 1) % width;
-        return *this;
-    }
-
-    void append_to(std::vector<std::string>& parameters) const
-    {
-        for (const ArrayLiteral& column : columns_) parameters.push_back(column.str());
-    }
-
-private:
-    std::array<ArrayLiteral, width> columns_;
-    std::size_t next_ = 0;
-};
-
-std::int64_t days(std::chrono::sys_days date)
+std::int16_t column_of(authz::Currency currency)
 {
-    return date.time_since_epoch().count();
+    if (currency > std::numeric_limits<std::int16_t>::max())
+        throw std::out_of_range("currency " + std::to_string(currency) + " is not of ISO 4217");
+    return static_cast<std::int16_t>(currency);
 }
 
 std::optional<std::int64_t> ledger_minor(const authz::Answer& answer)
@@ -57,93 +45,161 @@ std::optional<std::int64_t> available_minor(const authz::Answer& answer)
     return answer.balances->available_minor;
 }
 
-constexpr std::size_t record_columns = 34;
-constexpr std::size_t redelivery_columns = 10;
-constexpr std::size_t account_columns = 6;
+/// A record with what belongs to it.
+struct Fact {
+    const authz::Record* record = nullptr;
+    const authz::Posting* posting = nullptr;
+    std::int32_t line = 0; ///< place in the batch
+};
 
-void add_record(Table<record_columns>& table, const authz::Record& r, std::int64_t line)
+/// In the order of their keys.
+std::vector<Fact> facts_of(const authz::Books& books)
 {
+    std::vector<Fact> facts;
+    facts.reserve(books.new_records().size());
+    auto posting = books.new_postings().begin(); // in the order of their records, at most one each
+    for (const authz::Record& record : books.new_records()) {
+        Fact fact{&record, nullptr, static_cast<std::int32_t>(facts.size())};
+        if (posting != books.new_postings().end() && posting->key == record.key) fact.posting = &*posting++;
+        facts.push_back(fact);
+    }
+    if (posting != books.new_postings().end())
+        throw std::logic_error("a posting without a new record of its own");
+    std::ranges::sort(facts, {}, [](const Fact& fact) { return fact.record->key; });
+    return facts;
+}
+
+void add_journal_row(RowArray& rows, const Fact& fact)
+{
+    const authz::Record& r = *fact.record;
     std::optional<authz::Key> target_key;
     std::optional<std::string_view> target_acquirer;
     if (r.target) {
         target_key = r.target->key;
         target_acquirer = r.target->acquirer;
     }
-    table << r.key << r.group << target_key << r.card << r.content
-          << r.transmitted_at.time_since_epoch().count() << static_cast<std::int64_t>(r.delivery) << r.account
-          << r.amount.minor << r.posted_minor << ledger_minor(r.answer) << available_minor(r.answer)
-          << days(r.business_date) << line << std::int64_t{r.amount.currency} << name_of(r.operation)
-          << r.key_fields.network << r.key_fields.mti_kind << r.key_fields.stan << r.key_fields.terminal
-          << target_acquirer << r.processing_code << r.merchant << r.acquirer << r.rrn
-          << name_of(r.answer.reason) << r.answer.code << r.answer.approval_code << name_of(r.anomaly);
+    rows.begin_row()
+        .uuid(r.key)
+        .uuid(r.group)
+        .uuid(target_key)
+        .uuid(r.card)
+        .uuid(r.content)
+        .moment(r.transmitted_at)
+        .moment(r.decided_at)
+        .int8(static_cast<std::int64_t>(r.delivery))
+        .int8(r.account)
+        .int8(r.amount.minor)
+        .int8(r.posted_minor)
+        .int8(ledger_minor(r.answer))
+        .int8(available_minor(r.answer))
+        .date(r.business_date)
+        .int4(fact.line)
+        .int2(bucket_of(r.account, r.key))
+        .int2(column_of(r.amount.currency))
+        .text(name_of(r.operation))
+        .text(r.key_fields.network)
+        .text(r.key_fields.mti_kind)
+        .text(r.key_fields.stan)
+        .text(r.key_fields.terminal)
+        .maybe_text(target_acquirer)
+        .text(r.processing_code)
+        .text(r.merchant)
+        .text(r.acquirer)
+        .text(r.rrn)
+        .text(name_of(r.answer.reason))
+        .text(r.answer.code)
+        .text(r.answer.approval_code)
+        .text(name_of(r.anomaly))
+        .end_row();
 }
 
-void add_posting(Table<record_columns>& table, const authz::Posting& posting, const SystemAccounts& accounts)
+void add_posting_row(RowArray& rows, const Fact& fact, const SystemAccounts& accounts)
 {
-    const authz::AccountId other = accounts.find(clearing_of(posting)).value();
-    if (posting.on_suspense) {
-        const std::optional<std::int64_t> none;
-        table << accounts.find(suspense_of(posting)).value() << other << none << none;
-    } else {
-        table << posting.account << other << posting.account_version << posting.balance_after_minor;
+    const authz::Posting& p = *fact.posting;
+    const authz::AccountId other = accounts.find(clearing_of(p)).value();
+    const authz::AccountId holder = p.on_suspense ? accounts.find(suspense_of(p)).value() : p.account;
+    const bool gives = p.delta.minor > 0;
+    std::optional<std::int64_t> version;
+    std::optional<std::int64_t> balance;
+    if (!p.on_suspense) {
+        version = p.account_version;
+        balance = p.balance_after_minor;
     }
-    table << std::int64_t{posting.delta.currency};
+    rows.begin_row()
+        .uuid(p.key)
+        .uuid(p.group)
+        .moment(p.posted_at)
+        .int8(gives ? other : holder)
+        .int8(gives ? holder : other)
+        .int8(gives ? p.delta.minor : -p.delta.minor)
+        .int8(version)
+        .int8(balance)
+        .date(p.business_date)
+        .int2(column_of(p.delta.currency))
+        .int2(bucket_of(fact.record->account, p.key))
+        .end_row();
 }
 
-void add_no_posting(Table<record_columns>& table)
+std::string journal_of(const std::vector<Fact>& facts, TypeId type)
 {
-    const std::optional<std::int64_t> none;
-    table << none << none << none << none << none;
+    RowArray rows(type, 31);
+    for (const Fact& fact : facts) add_journal_row(rows, fact);
+    return rows.bytes();
 }
 
-Table<record_columns> records_of(const authz::Books& books, const SystemAccounts& accounts)
+std::string members_of(const std::vector<Fact>& facts, TypeId type)
 {
-    Table<record_columns> table;
-    auto posting = books.new_postings().begin(); // in the order of their records, at most one each
-    std::int64_t line = 0;
-    for (const authz::Record& record : books.new_records()) {
-        add_record(table, record, line++);
-        if (posting != books.new_postings().end() && posting->key == record.key)
-            add_posting(table, *posting++, accounts);
-        else
-            add_no_posting(table);
+    RowArray rows(type, 3);
+    for (const Fact& fact : facts) {
+        const authz::Record& r = *fact.record;
+        if (r.group != r.key)
+            rows.begin_row().uuid(r.group).uuid(r.key).int2(bucket_of(r.account, r.key)).end_row();
     }
-    if (posting != books.new_postings().end())
-        throw std::logic_error("a posting without a new record of its own");
-    return table;
+    return rows.bytes();
 }
 
-Table<redelivery_columns> redeliveries_of(const authz::Books& books)
+std::string postings_of(const std::vector<Fact>& facts, const SystemAccounts& accounts, TypeId type)
 {
-    Table<redelivery_columns> table;
+    RowArray rows(type, 11);
+    for (const Fact& fact : facts)
+        if (fact.posting != nullptr) add_posting_row(rows, fact, accounts);
+    return rows.bytes();
+}
+
+std::string redeliveries_of(const authz::Books& books, TypeId type)
+{
+    RowArray rows(type, 12);
     for (const authz::Redelivery& r : books.new_redeliveries())
-        table << r.key << r.content << static_cast<std::int64_t>(r.delivery) << r.account
-              << ledger_minor(r.answer) << available_minor(r.answer) << name_of(r.answer.reason)
-              << r.answer.code << r.answer.approval_code << name_of(r.anomaly);
-    return table;
+        rows.begin_row()
+            .uuid(r.key)
+            .uuid(r.content)
+            .moment(r.decided_at)
+            .int8(static_cast<std::int64_t>(r.delivery))
+            .int8(r.account)
+            .int8(ledger_minor(r.answer))
+            .int8(available_minor(r.answer))
+            .int2(bucket_of(r.account, r.key))
+            .text(name_of(r.answer.reason))
+            .text(r.answer.code)
+            .text(r.answer.approval_code)
+            .text(name_of(r.anomaly))
+            .end_row();
+    return rows.bytes();
 }
 
-Table<account_columns> accounts_of(const std::vector<authz::Account>& changed)
+std::string changes_of(const std::vector<authz::Account>& changed, TypeId type)
 {
-    Table<account_columns> table;
+    RowArray rows(type, 6);
     for (const authz::Account& a : changed)
-        table << a.id << a.balance_minor << a.version << days(a.usage.date) << a.usage.amount_minor
-              << a.usage.count;
-    return table;
-}
-
-/// For example "2026-11-22 13:44:29.000001+00".
-std::string timestamp(authz::Time time)
-{
-    const auto day = std::chrono::floor<std::chrono::days>(time);
-    const std::chrono::year_month_day date{day};
-    const std::chrono::hh_mm_ss clock{time - day};
-    char text[96];
-    std::snprintf(text, sizeof text, "%04d-%02u-%02u %02d:%02d:%02d.%06d+00", static_cast<int>(date.year()),
-                  static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                  static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                  static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
-    return text;
+        rows.begin_row()
+            .int8(a.id)
+            .int8(a.balance_minor)
+            .int8(a.version)
+            .date(a.usage.date)
+            .int8(a.usage.amount_minor)
+            .int8(a.usage.count)
+            .end_row();
+    return rows.bytes();
 }
 
 } // namespace
@@ -159,13 +215,12 @@ std::set<SystemAccount> system_accounts_of(const authz::Books& books)
 }
 
 std::vector<std::string> parameters_of(const authz::Books& books, const SystemAccounts& accounts,
-                                       authz::Time now)
+                                       const RowTypes& types)
 {
-    std::vector<std::string> parameters = {timestamp(now)};
-    records_of(books, accounts).append_to(parameters);
-    redeliveries_of(books).append_to(parameters);
-    accounts_of(books.changed_accounts()).append_to(parameters);
-    return parameters;
+    const std::vector<Fact> facts = facts_of(books);
+    return {journal_of(facts, types.journal), members_of(facts, types.group_member),
+            postings_of(facts, accounts, types.posting), redeliveries_of(books, types.redelivery),
+            changes_of(books.changed_accounts(), types.account_change)};
 }
 
 } // namespace store

@@ -1,17 +1,17 @@
 #include "store/batch_scope.hpp"
 
-#include "store/array_literal.hpp"
+#include "store/binary_array.hpp"
 
 namespace store {
 
 void KeySet::append_to(std::vector<std::string>& parameters) const
 {
-    ArrayLiteral array;
+    BinaryArray array(type_id::uuid);
     for (const authz::Key& key : keys) array.add(key);
-    parameters.push_back(array.str());
+    parameters.push_back(array.bytes());
     const authz::Key none;
-    parameters.push_back(hex((keys.empty() ? none : *keys.begin()).bytes));
-    parameters.push_back(hex((keys.empty() ? none : *keys.rbegin()).bytes));
+    parameters.push_back(binary_uuid(keys.empty() ? none : *keys.begin()));
+    parameters.push_back(binary_uuid(keys.empty() ? none : *keys.rbegin()));
 }
 
 BatchScope::BatchScope(std::span<const authz::Request> batch)
@@ -25,9 +25,9 @@ BatchScope::BatchScope(std::span<const authz::Request> batch)
         all.keys.insert(request.original->key);
         if (request.operation == authz::Operation::own_undo) undo_targets.keys.insert(request.original->key);
     }
-    ArrayLiteral array;
+    BinaryArray array(type_id::uuid);
     for (const authz::CardToken& token : tokens) array.add(token);
-    card_tokens = array.str();
+    card_tokens = array.bytes();
 }
 
 } // namespace store

@@ -9,7 +9,8 @@
 
 namespace store {
 
-/// Keys to look up, as parameters of a query: an array and its bounds. Without keys the bounds hold nothing.
+/// Keys to look up, as binary parameters of a query: an array and its bounds. Without keys the bounds hold
+/// nothing.
 struct KeySet {
     std::set<authz::Key> keys;
 
@@ -20,7 +21,7 @@ struct KeySet {
 struct BatchScope {
     explicit BatchScope(std::span<const authz::Request> batch);
 
-    std::string card_tokens; ///< array literal
+    std::string card_tokens; ///< a binary array
     KeySet originals;        ///< keys that requests name
     KeySet all;              ///< their own keys, too
     KeySet undo_targets;     ///< keys that undos of our own name

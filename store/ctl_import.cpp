@@ -25,7 +25,7 @@ void refuse_issued(pqxx::transaction_base& work, const ImportOrder& order, std::
         tokens.add(row.card.token);
         lines.emplace(row.card.token, row.line);
     }
-    const pqxx::result issued = work.exec_params(queries::load_cards.text, tokens.str());
+    const pqxx::result issued = work.exec_params(queries::find_cards.text, tokens.str());
     if (issued.empty()) return;
     std::size_t first = rows.back().line;
     for (const pqxx::row& row : issued)

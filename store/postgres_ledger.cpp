@@ -55,7 +55,20 @@ private:
         if (session_) return;
         session_.emplace(SessionOptions{options_.url, options_.application_name, options_.lock_timeout,
                                         options_.statement_timeout, options_.idle_in_transaction_timeout});
+        try {
+            get_to_know();
+        } catch (...) {
+            session_.reset(); // nothing is done on a session that was not found fit
+            throw;
+        }
+    }
+
+    void get_to_know()
+    {
         audit(*session_); // it may be another server than last time
+        const pqxx::row types = session_->run(queries::read_row_types)[0];
+        row_types_ = {types[0].as<TypeId>(), types[1].as<TypeId>(), types[2].as<TypeId>(),
+                      types[3].as<TypeId>(), types[4].as<TypeId>()};
     }
 
     /// One transaction. Without a result it was rolled back, and the next attempt will get further.
@@ -77,7 +90,7 @@ private:
         for (const authz::Request& request : batch) result.outcomes.push_back(books.serve(request, now));
 
         if (opened_system_accounts(books)) return std::nullopt;
-        write(books, now);
+        write(books);
         if (!gate.may_commit()) {
             session_->rollback();
             return authz::BatchResult{authz::BatchEnd::gate_closed, {}, "the gate is closed"};
@@ -100,11 +113,11 @@ private:
         return opened;
     }
 
-    void write(const authz::Books& books, authz::Time now)
+    void write(const authz::Books& books)
     {
         const auto changed = books.changed_accounts().size();
         const pqxx::result written =
-            session_->run(queries::write_batch, parameters_of(books, system_accounts_, now));
+            session_->run_binary(queries::write_batch, parameters_of(books, system_accounts_, row_types_));
         if (written.affected_rows() != changed)
             throw std::logic_error("an account of the batch is gone although it was locked");
     }
@@ -132,6 +145,7 @@ private:
 
     LedgerOptions options_;
     std::optional<Session> session_;
+    RowTypes row_types_;
     SystemAccounts system_accounts_;
 };
 

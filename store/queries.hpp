@@ -10,8 +10,10 @@ struct Query {
     const char* text;
 };
 
-/// Locks the accounts of a batch, in id order, and takes ROW SHARE on the table (see lock_all).
-/// $1 card tokens; $2 keys of the originals that are named, $3..$4 their bounds; $5 further account ids
+/// Locks the accounts of a batch, in id order, and takes ROW SHARE on the table (see lock_all). The ids are
+/// gathered before any row is touched: a join with what they come from would be evaluated again for each row
+/// that was waited for, and was seen to lose some of them. $1 card tokens; $2 keys of the originals that are
+/// named, $3..$4 their bounds; $5 further account ids
 inline constexpr Query lock_accounts = {"lock_accounts", R"(
 select account_id, status, currency, balance_minor, credit_limit_minor, version, sale_max_minor,
        day_amount_max_minor, day_count_max, usage_date - date '1970-01-01', usage_amount_minor, usage_count
@@ -27,14 +29,14 @@ where kind = 'customer'
 order by account_id
 for update)"};
 
-/// Waits until no batch is under way in any node and lets none begin: conflicts with ROW SHARE.
-inline constexpr Query lock_all = {"lock_all", "lock table account in exclusive mode"};
-
 /// $1 card tokens
 inline constexpr Query load_cards = {"load_cards", R"(
 select card_token, account_id, status, expiry
 from card
 where card_token = any($1::uuid[]))"};
+
+/// Waits until no batch is under way in any node and lets none begin: conflicts with ROW SHARE.
+inline constexpr Query lock_all = {"lock_all", "lock table account in exclusive mode"};
 
 /// The records under some keys and the records whose group is one of them, in order of decision; a record may
 /// come twice.
@@ -63,71 +65,31 @@ from redelivery
 where key = any($1::uuid[]) and key >= $2::uuid and key <= $3::uuid
 order by decided_at)"};
 
-/// Everything that a batch adds, in one statement. A posting takes what it shares with its journal row from
-/// there, and there is one where a row names another account than its own.
-/// $1 decided_at of the whole batch; $2..$35 the records; $36..$45 the redeliveries; $46..$51 the accounts in
-/// their new state. The number of updated accounts is the statement's result.
+/// Everything that a batch adds, in one statement, as arrays of rows of the tables. The number of updated
+/// accounts is the statement's result.
 inline constexpr Query write_batch = {"write_batch", R"(
-with fact as materialized (
-    select *, coalesce(bucket_of(account_id), bucket_of_key(key)) as bucket
-    from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[],
-                $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[],
-                $13::bigint[], $14::integer[], $15::integer[], $16::smallint[],
-                $17::text[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[], $23::text[],
-                $24::text[], $25::text[], $26::text[], $27::text[], $28::text[], $29::text[], $30::text[],
-                $31::bigint[], $32::bigint[], $33::bigint[], $34::bigint[], $35::smallint[])
-        as f(key, group_key, target_key, card_token, content,
-             transmitted, delivery, account_id, amount_minor, posted_minor, answer_ledger_minor,
-             answer_available_minor, business_day, batch_line, currency,
-             operation, network, mti_kind, stan, terminal, target_acquirer, processing_code,
-             merchant, acquirer, rrn, reason, answer_code, approval_code, anomaly,
-             holder_id, other_id, account_version, balance_after_minor, posting_currency)
-), written_journal as (
-    insert into journal (key, group_key, target_key, card_token, content, transmitted_at, decided_at, delivery,
-                         account_id, amount_minor, posted_minor, answer_ledger_minor, answer_available_minor,
-                         business_date, batch_line, bucket, currency, operation, network, mti_kind, stan,
-                         terminal, target_acquirer, processing_code, merchant, acquirer, rrn, reason,
-                         answer_code, approval_code, anomaly)
-    select key, group_key, target_key, card_token, content, to_timestamp(transmitted), $1::timestamptz, delivery,
-           account_id, amount_minor, posted_minor, answer_ledger_minor, answer_available_minor,
-           date '1970-01-01' + business_day, batch_line, bucket, currency, operation, network, mti_kind, stan,
-           terminal, target_acquirer, processing_code, merchant, acquirer, rrn, reason,
-           answer_code, approval_code, anomaly
-    from fact
+with written_journal as (
+    insert into journal select * from unnest($1::journal[])
 ), written_members as (
-    insert into group_member (group_key, member_key, bucket)
-    select group_key, key, bucket
-    from fact
-    where group_key <> key
+    insert into group_member select * from unnest($2::group_member[])
 ), written_postings as (
-    insert into posting (key, group_key, posted_at, debit_account_id, credit_account_id, amount_minor,
-                         account_version, balance_after_minor, business_date, currency, bucket)
-    select key, group_key, $1::timestamptz,
-           case when posted_minor > 0 then other_id else holder_id end,
-           case when posted_minor > 0 then holder_id else other_id end,
-           abs(posted_minor), account_version, balance_after_minor, date '1970-01-01' + business_day,
-           posting_currency, bucket
-    from fact
-    where other_id is not null
+    insert into posting select * from unnest($3::posting[])
 ), written_redeliveries as (
-    insert into redelivery (key, content, decided_at, delivery, account_id, answer_ledger_minor,
-                            answer_available_minor, bucket, reason, answer_code, approval_code, anomaly)
-    select key, content, $1::timestamptz, delivery, account_id, answer_ledger_minor, answer_available_minor,
-           coalesce(bucket_of(account_id), bucket_of_key(key)), reason, answer_code, approval_code, anomaly
-    from unnest($36::uuid[], $37::uuid[], $38::bigint[], $39::bigint[], $40::bigint[], $41::bigint[],
-                $42::text[], $43::text[], $44::text[], $45::text[])
-        as r(key, content, delivery, account_id, answer_ledger_minor, answer_available_minor,
-             reason, answer_code, approval_code, anomaly)
+    insert into redelivery select * from unnest($4::redelivery[])
 )
 update account a
 set balance_minor = n.balance_minor,
     version = n.version,
-    usage_date = date '1970-01-01' + n.usage_day,
+    usage_date = n.usage_date,
     usage_amount_minor = n.usage_amount_minor,
     usage_count = n.usage_count
-from unnest($46::bigint[], $47::bigint[], $48::bigint[], $49::integer[], $50::bigint[], $51::bigint[])
-    as n(account_id, balance_minor, version, usage_day, usage_amount_minor, usage_count)
+from unnest($5::account_change[]) n
 where a.account_id = n.account_id)"};
+
+/// The numbers of the row types of write_batch, which differ from database to database.
+inline constexpr Query read_row_types = {"read_row_types", R"(
+select 'journal'::regtype::oid, 'group_member'::regtype::oid, 'posting'::regtype::oid,
+       'redelivery'::regtype::oid, 'account_change'::regtype::oid)"};
 
 /// $1 kind, $2 network or empty, $3 currency
 inline constexpr Query find_system_account = {"find_system_account", R"(
@@ -183,6 +145,10 @@ select key, key, opened_at, funding_id, account_id, balance_minor, 1, balance_mi
        (opened_at at time zone 'UTC')::date, currency, bucket_of(account_id)
 from terms
 where balance_minor <> 0)"};
+
+/// $1 tokens
+inline constexpr Query find_cards = {"find_cards",
+                                     "select card_token from card where card_token = any($1::uuid[])"};
 
 /// $1 tokens, $2 accounts, $3 statuses, $4 expiries, $5 BINs, $6 last fours
 inline constexpr Query issue_cards = {"issue_cards", R"(

@@ -43,7 +43,9 @@ set plan_cache_mode = force_generic_plan;
 set enable_hashjoin = off;
 set enable_mergejoin = off;
 set enable_seqscan = off;
+set enable_bitmapscan = off;
 set jit = off;
+set client_encoding = 'UTF8';
 set client_min_messages = warning;
 set timezone = 'UTC';
 set datestyle = 'ISO';
@@ -93,6 +95,15 @@ pqxx::result Session::run(const queries::Query& query, const std::vector<std::st
 {
     connection_.prepare(query.name, query.text); // once per session: the same definition again does nothing
     return work_->exec_prepared(query.name, pqxx::prepare::make_dynamic_params(parameters));
+}
+
+pqxx::result Session::run_binary(const queries::Query& query, const std::vector<std::string>& parameters)
+{
+    std::vector<pqxx::binarystring> binary;
+    binary.reserve(parameters.size());
+    for (const std::string& parameter : parameters) binary.emplace_back(parameter.data(), parameter.size());
+    connection_.prepare(query.name, query.text);
+    return work_->exec_prepared(query.name, pqxx::prepare::make_dynamic_params(binary));
 }
 
 bool Session::is_open() const

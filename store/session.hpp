@@ -34,6 +34,9 @@ public:
     /// parameters   in text form
     pqxx::result run(const queries::Query& query, const std::vector<std::string>& parameters = {});
 
+    /// The same with parameters in PostgreSQL's binary form.
+    pqxx::result run_binary(const queries::Query& query, const std::vector<std::string>& parameters);
+
     void begin();
     /// Rolls back if the session still can; a broken session has rolled back.
     void rollback() noexcept;

@@ -49,6 +49,16 @@ create unique index account_once_per_purpose on account (kind, network, currency
 comment on index account_once_per_purpose is
     'one clearing account per network and currency, one suspense and one funding account per currency; holds only those few rows';
 
+-- An account's new state, as a batch writes it.
+create type account_change as (
+    account_id         bigint,
+    balance_minor      bigint,
+    version            bigint,
+    usage_date         date,
+    usage_amount_minor bigint,
+    usage_count        bigint
+);
+
 create table card (
     card_token uuid     not null,  -- keyed hash of the card number; the number is not here
     account_id bigint   not null,
@@ -57,10 +67,11 @@ create table card (
     bin        text     not null,
     last_four  text     not null,
     issued_at  timestamptz not null default now(),
-    constraint card_pkey primary key (card_token),
+    constraint card_pkey primary key (card_token) include (account_id, status, expiry),
     constraint card_status_is_known check (status in ('active', 'blocked', 'unassigned', 'closed')),
     constraint card_expiry_is_a_month check (expiry between 190001 and 999912 and expiry % 100 between 1 and 12),
     constraint card_bin_is_short check (bin ~ '^[0-9]{6,8}$'),
     constraint card_last_four_are_four check (last_four ~ '^[0-9]{4}$')
 );
-comment on index card_pkey is 'a message finds its card, and through it its account, by token';
+comment on index card_pkey is
+    'a message finds its card, and through it its account, by token; what it asks for is in the index itself';
