@@ -150,7 +150,10 @@ public:
     void ended(std::vector<TicketPtr> tickets) override
     {
         const std::lock_guard lock(mutex_);
-        for (auto& ticket : tickets) ended_.push_back(std::move(ticket));
+        for (auto& ticket : tickets) {
+            ticket->sink.reset(); // it is told once; or else this, which keeps the ticket, would keep itself
+            ended_.push_back(std::move(ticket));
+        }
         changed_.notify_all();
     }
     void ended(const TicketPtr&) override {}
