@@ -67,16 +67,15 @@ void FrameReader::drop_consumed()
     if (begin_ == 0) return;
     const std::size_t left = end_ - begin_;
     std::memmove(buffer_.data(), buffer_.data() + begin_, left);
-    std::memset(buffer_.data() + left, 0, end_ - left); // track data must not outlive its message
+    overwrite(buffer_.data() + left, end_ - left); // track data must not outlive its message
     begin_ = 0;
     end_ = left;
 }
 
 void FrameReader::grow()
 {
-    std::vector<std::uint8_t> larger(std::max(first_buffer_bytes, 2 * buffer_.size()));
+    WipedBytes larger(std::max(first_buffer_bytes, 2 * buffer_.size()));
     std::copy(buffer_.begin(), buffer_.end(), larger.begin());
-    std::fill(buffer_.begin(), buffer_.end(), std::uint8_t{0}); // it may hold card data and is given back
     buffer_.swap(larger);
 }
 

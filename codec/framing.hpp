@@ -1,5 +1,7 @@
 #pragma once
 
+#include "codec/wiped_bytes.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -45,7 +47,7 @@ private:
     void grow();
 
     Framing framing_;
-    std::vector<std::uint8_t> buffer_;
+    WipedBytes buffer_;
     std::size_t begin_ = 0; ///< first byte not yet given out
     std::size_t end_ = 0;   ///< behind the last byte received
     bool is_broken_ = false;

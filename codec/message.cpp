@@ -14,14 +14,6 @@ bool is_element_number(int de)
     return de >= 2 && de <= de_max;
 }
 
-/// A compiler may drop a memset whose result nobody reads; the empty asm statement "reads" it.
-void overwrite(char* bytes, std::size_t size)
-{
-    if (size == 0) return;
-    std::memset(bytes, 0, size);
-    asm volatile("" : : "r"(bytes) : "memory");
-}
-
 /// True when `part` lies inside the memory of `whole`.
 bool lies_inside(std::string_view part, std::string_view whole)
 {
@@ -70,7 +62,7 @@ void Message::set(int de, std::string_view value)
 void Message::set_decoded(int de, std::string_view value, std::string_view wire)
 {
     Element& element = element_at(de);
-    std::vector<char> former = make_room(value.size() + wire.size()); // both may point into our own memory
+    const Memory former = make_room(value.size() + wire.size()); // both may point into our own memory
     element.present = true;
     element.wire_offset = append(wire);
     element.wire_size = static_cast<std::uint32_t>(wire.size());
@@ -79,7 +71,6 @@ void Message::set_decoded(int de, std::string_view value, std::string_view wire)
                                ? element.wire_offset + static_cast<std::uint32_t>(value.data() - wire.data())
                                : append(value);
     element.value_size = static_cast<std::uint32_t>(value.size());
-    overwrite(former.data(), former.size());
 }
 
 std::span<char> Message::add_decoded(int de, std::string_view wire, std::size_t value_size)
@@ -122,16 +113,15 @@ void Message::wipe(int de)
 
 void Message::reserve(std::size_t bytes)
 {
-    std::vector<char> former = make_room(bytes);
-    overwrite(former.data(), former.size());
+    (void)make_room(bytes);
 }
 
-std::vector<char> Message::make_room(std::size_t bytes)
+/// Gives the former memory back to the caller, who may still read from it.
+Message::Memory Message::make_room(std::size_t bytes)
 {
     const std::size_t needed = bytes_.size() + bytes;
     if (needed <= bytes_.capacity()) return {};
-    // Done by hand because a vector that grows leaves a copy of its content behind in freed memory.
-    std::vector<char> larger;
+    Memory larger;
     larger.reserve(std::max({needed, 2 * bytes_.capacity(), std::size_t{256}}));
     larger.assign(bytes_.begin(), bytes_.end());
     bytes_.swap(larger);

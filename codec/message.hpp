@@ -1,6 +1,7 @@
 #pragma once
 
 #include "codec/mti.hpp"
+#include "codec/wiped_bytes.hpp"
 
 #include <array>
 #include <cstddef>
@@ -54,6 +55,8 @@ public:
     friend bool operator==(const Message& a, const Message& b);
 
 private:
+    using Memory = std::vector<char, WipingAllocator<char>>;
+
     struct Element {
         std::uint32_t value_offset = 0;
         std::uint32_t value_size = 0;
@@ -63,13 +66,13 @@ private:
     };
 
     /// Old memory is handed back so that the caller may still read from it.
-    [[nodiscard]] std::vector<char> make_room(std::size_t bytes);
+    [[nodiscard]] Memory make_room(std::size_t bytes);
     [[nodiscard]] std::uint32_t append(std::string_view bytes);
     [[nodiscard]] Element& element_at(int de);
     [[nodiscard]] std::string_view view(std::uint32_t offset, std::uint32_t size) const;
 
     Mti mti_;
-    std::vector<char> bytes_; ///< all values and wire bytes, one behind the other
+    Memory bytes_; ///< all values and wire bytes, one behind the other
     std::array<Element, de_max + 1> elements_{};
 };
 
