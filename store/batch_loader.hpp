@@ -34,8 +34,8 @@ struct LoadedBatch {
 };
 
 /// Locks, then loads in new statements: under READ COMMITTED a statement that waited for a lock would still
-/// see the other tables as they were before (RELIABILITY T6). session   in a transaction that has done
-/// nothing yet
+/// see the other tables as they were before (RELIABILITY T6).
+/// session   in a transaction that has done nothing yet
 [[nodiscard]] LoadedBatch lock_and_load(Session& session, const BatchScope& scope, const LockPlan& plan);
 
 /// The plan with what turned out to be missing; equal to the given one when the batch can be decided.

@@ -24,7 +24,8 @@ struct RowTypes {
 
 /// What a batch adds, as the binary parameters of queries::write_batch. Journal rows come in the order of
 /// their keys, so that two nodes which meet in the index wait for each other in one order and never in a
-/// circle. accounts   knows all of system_accounts_of(books)
+/// circle.
+/// accounts   knows all of system_accounts_of(books)
 [[nodiscard]] std::vector<std::string> parameters_of(const authz::Books& books,
                                                      const SystemAccounts& accounts, const RowTypes& types);
 

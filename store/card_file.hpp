@@ -23,7 +23,8 @@ struct CardFileRow {
 };
 
 /// Reads "pan,expiry,currency,balance[,status]" with that header; card numbers are turned into tokens at
-/// once. throws   CardFileError when the file cannot be opened or any row is wrong
+/// once.
+/// throws   CardFileError when the file cannot be opened or any row is wrong
 [[nodiscard]] std::vector<CardFileRow> read_card_file(const std::string& path,
                                                       const CardTokenizer& tokenizer);
 
