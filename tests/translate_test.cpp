@@ -174,6 +174,20 @@ TEST_CASE("translate: what is part of the key, and what is not")
     CHECK(net::key_of(other_network, at(2026, 11, 22)) != key);
 }
 
+TEST_CASE("translate: a key is made as tollgatectl makes it to look for a message")
+{
+    // The same example stands in store_classify_test: the two rules must never part.
+    const auto sent = std::chrono::sys_days{std::chrono::November / 22 / 2026} + std::chrono::hours{12} +
+                      std::chrono::minutes{34} + std::chrono::seconds{56};
+    const authz::Key key = net::key_of({"net-a", "20", "000123", "1122123456", "T0000001"}, sent);
+    std::string hex;
+    for (const std::uint8_t byte : key.bytes) {
+        hex += "0123456789abcdef"[byte >> 4];
+        hex += "0123456789abcdef"[byte & 15];
+    }
+    CHECK(hex == "6b02e170f5a952cb4a595d8ac50c2f5c");
+}
+
 TEST_CASE("translate: a key begins with its transmission second")
 {
     const auto key = request_a(sale()).key;
