@@ -1,7 +1,7 @@
 #include "net/translate.hpp"
 
+#include "authz/calendar.hpp"
 #include "authz/currency.hpp"
-#include "net/calendar.hpp"
 #include "net/keys.hpp"
 
 #include <algorithm>
@@ -146,7 +146,7 @@ private:
     {
         const std::string_view stan = message_.get(11);
         if (stan.size() != 6 || !is_digits(stan)) return malformed(11);
-        const auto transmitted_at = moment_near(message_.get(7), now_);
+        const auto transmitted_at = authz::moment_near(message_.get(7), now_);
         if (!transmitted_at) return malformed(7);
         const std::string_view terminal = without_padding(message_.get(41));
         request_.transmitted_at = *transmitted_at;
@@ -210,13 +210,13 @@ private:
     {
         const std::string_view expiry = message_.get(14);
         if (!without_zeros(expiry).empty()) {
-            request_.stated_expiry = expiry_of(expiry);
+            request_.stated_expiry = authz::expiry_of(expiry);
             if (!request_.stated_expiry && !is_order()) return malformed(14);
         }
         const std::string_view settlement = message_.get(15);
         request_.business_date = std::chrono::floor<std::chrono::days>(now_);
         if (without_zeros(settlement).empty()) return true;
-        const auto date = date_near(settlement, now_);
+        const auto date = authz::date_near(settlement, now_);
         if (date) request_.business_date = *date;
         return date || is_order() || malformed(15);
     }
@@ -265,7 +265,7 @@ private:
         if (mti->text() == "0000" && row_->original_mti) mti = row_->original_mti;
         const std::string_view stan = named.substr(4, 6);
         const std::string_view transmitted = named.substr(10, 10);
-        const auto transmitted_at = moment_near(transmitted, now_);
+        const auto transmitted_at = authz::moment_near(transmitted, now_);
         if (mti->text() == "0000" || without_zeros(stan).empty() || !transmitted_at) return malformed(90);
         if (is_reversal_mti(*settings_.profile, *mti)) return refuse(Refusal::Kind::original_is_a_reversal);
         const std::string kind = kind_of(*mti);

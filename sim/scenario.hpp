@@ -101,10 +101,6 @@ struct Check {
     std::map<std::string, std::string> states;    ///< by message
     std::map<std::string, Amount> refundable;     ///< by message
     std::map<std::string, std::int64_t> postings; ///< by message: how many its group has
-    [[nodiscard]] bool is_empty() const
-    {
-        return balances.empty() && states.empty() && refundable.empty() && postings.empty();
-    }
 };
 
 struct Restart {

@@ -128,7 +128,7 @@ int run(int argc, char** argv)
     Options options;
     CLI::App app{"The shop and its network: plays scenarios against a Tollgate server.\n\n"
                  "  tollgate-sim demo\n"
-                 "  tollgate-sim run sim/scenarios/30-reversal-overtakes-sale.toml\n"
+                 "  tollgate-sim run sim/scenarios/31-reversal-overtakes-sale-term.toml\n"
                  "  tollgate-sim run FILE --target one=127.0.0.1:8583 --network iso-single-message\n"};
     app.name("tollgate-sim");
     app.require_subcommand(1);

@@ -1,3 +1,4 @@
+#include "authz/calendar.hpp"
 #include "authz/currency.hpp"
 #include "authz/group.hpp"
 #include "store/array_literal.hpp"
@@ -45,7 +46,7 @@ authz::Key key_of(pqxx::transaction_base& work, const TransactionName& name)
     const authz::KeyFields fields = fields_of(name);
     if (!name.transmitted.empty()) {
         const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-        const auto moment = moment_near(name.transmitted, now);
+        const auto moment = authz::moment_near(name.transmitted, now);
         if (!moment)
             throw UsageError("--transmitted \"" + name.transmitted + "\" is no moment; write MMDDhhmmss");
         return message_key(fields, name.transmitted, *moment);

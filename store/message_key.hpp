@@ -3,7 +3,6 @@
 #include "authz/request.hpp"
 
 #include <chrono>
-#include <optional>
 #include <string_view>
 
 namespace store {
@@ -16,10 +15,5 @@ namespace store {
 /// transmitted_at   the same with its year
 [[nodiscard]] authz::Key message_key(const authz::KeyFields& fields, std::string_view transmitted,
                                      std::chrono::sys_seconds transmitted_at);
-
-/// DE7, "MMDDhhmmss" in UTC: of the years it could be, the one that puts it nearest to now. Nothing when
-/// there is no such moment.
-[[nodiscard]] std::optional<std::chrono::sys_seconds> moment_near(std::string_view transmitted,
-                                                                  std::chrono::sys_seconds now);
 
 } // namespace store

@@ -75,8 +75,8 @@ void add_account(CLI::App& app, Arguments& a)
     open->add_option("--balance", a.terms.balance, "loaded at once");
     open->add_option("--credit-limit", a.terms.credit_limit, "how far below zero sales may go");
     open->add_option("--sale-max", a.terms.sale_max, "largest single sale");
-    open->add_option("--day-amount-max", a.terms.day_amount_max, "sales of one business date together");
-    open->add_option("--day-count-max", a.terms.day_count_max, "number of sales of one business date");
+    open->add_option("--day-amount-max", a.terms.day_amount_max, "sales of one UTC day together");
+    open->add_option("--day-count-max", a.terms.day_count_max, "number of sales of one UTC day");
     open->callback([&a] { set_command(a, [&a] { return ctl::account_open(a.context, a.terms); }); });
     CLI::App* show = account->add_subcommand("show", "show an account");
     show->add_option("ID", a.account, "account number")->required();
@@ -103,10 +103,8 @@ void add_card(CLI::App& app, Arguments& a)
         card->add_subcommand("import", "open an account and issue a card for each row of a CSV file");
     import->add_option("FILE", a.import.file, "header: pan,expiry,currency,balance[,status]")->required();
     import->add_option("--token-key-file", a.import.token_key_file, "as for card issue")->required();
-    import->callback([&a] { set_command(a, [&a] { return ctl::card_import(a.context, a.import);
-});
-} // namespace
-);
+    const auto run_import = [&a] { return ctl::card_import(a.context, a.import); };
+    import->callback([&a, run_import] { set_command(a, run_import); });
 }
 
 void add_tx(CLI::App& app, Arguments& a)

@@ -1,5 +1,5 @@
+#include "authz/calendar.hpp"
 #include "net/answer.hpp"
-#include "net/calendar.hpp"
 #include "net/keys.hpp"
 #include "tests/support/wire.hpp"
 
@@ -371,7 +371,7 @@ TEST_CASE("calendar: the year is the one that puts the moment nearest to now")
     };
     for (const Row& row : rows) {
         CAPTURE(row.text);
-        CHECK((net::moment_near(row.text, row.now) == row.expected));
+        CHECK((authz::moment_near(row.text, row.now) == row.expected));
     }
 }
 

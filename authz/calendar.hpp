@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-namespace net {
+namespace authz {
 
 /// DE7, "MMDDhhmmss" in UTC without a year: of the years it could be, the one that puts it nearest to now,
 /// within half a year. Nothing when there is no such moment, 29 February far from a leap year included.
@@ -19,4 +19,4 @@ namespace net {
 /// DE14, "YYMM", as year * 100 + month with the year in 2000..2099. Nothing when there is no such month.
 [[nodiscard]] std::optional<int> expiry_of(std::string_view year_and_month);
 
-} // namespace net
+} // namespace authz

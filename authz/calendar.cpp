@@ -1,9 +1,9 @@
-#include "net/calendar.hpp"
+#include "authz/calendar.hpp"
 
 #include <algorithm>
 #include <charconv>
 
-namespace net {
+namespace authz {
 
 namespace {
 
@@ -75,4 +75,4 @@ std::optional<int> expiry_of(std::string_view year_and_month)
     return static_cast<int>((2000 + *y) * 100 + *m);
 }
 
-} // namespace net
+} // namespace authz
