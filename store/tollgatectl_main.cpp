@@ -99,12 +99,11 @@ void add_card(CLI::App& app, Arguments& a)
                      "key that card numbers are turned into tokens with")
         ->required();
     issue->callback([&a] { set_command(a, [&a] { return ctl::card_issue(a.context, a.card); }); });
-    CLI::App* import =
+    CLI::App* from_file =
         card->add_subcommand("import", "open an account and issue a card for each row of a CSV file");
-    import->add_option("FILE", a.import.file, "header: pan,expiry,currency,balance[,status]")->required();
-    import->add_option("--token-key-file", a.import.token_key_file, "as for card issue")->required();
-    const auto run_import = [&a] { return ctl::card_import(a.context, a.import); };
-    import->callback([&a, run_import] { set_command(a, run_import); });
+    from_file->add_option("FILE", a.import.file, "header: pan,expiry,currency,balance[,status]")->required();
+    from_file->add_option("--token-key-file", a.import.token_key_file, "as for card issue")->required();
+    from_file->callback([&a] { set_command(a, [&a] { return ctl::card_import(a.context, a.import); }); });
 }
 
 void add_tx(CLI::App& app, Arguments& a)
