@@ -12,7 +12,6 @@ namespace {
 
 void lock_accounts(Session& session, const BatchScope& scope, const LockPlan& plan, LoadedBatch& loaded)
 {
-    if (plan.all_others_wait) session.run(queries::lock_all);
     std::vector<std::string> parameters = {scope.card_tokens};
     scope.originals.append_to(parameters);
     BinaryArray further(type_id::int8);

@@ -12,7 +12,7 @@ namespace store {
 /// What must be locked before a batch is loaded, beside what its cards and originals lead to.
 struct LockPlan {
     std::set<authz::AccountId> further_accounts;
-    /// No other batch may be under way, in any node.
+    /// No other batch may be under way, in any node: the transaction begins with queries::begin_alone.
     ///
     /// A fault reversal finds its account through its card or its original. When it has neither, its sale may
     /// be in another transaction at this moment: neither would see the other, the reversal would be
@@ -35,7 +35,7 @@ struct LoadedBatch {
 
 /// Locks, then loads in new statements: under READ COMMITTED a statement that waited for a lock would still
 /// see the other tables as they were before (RELIABILITY T6).
-/// session   in a transaction that has done nothing yet
+/// session   in a transaction that has done nothing yet but begin as the plan says
 [[nodiscard]] LoadedBatch lock_and_load(Session& session, const BatchScope& scope, const LockPlan& plan);
 
 /// The plan with what turned out to be missing; equal to the given one when the batch can be decided.

@@ -75,7 +75,7 @@ private:
     std::optional<authz::BatchResult> attempt(std::span<const authz::Request> batch, authz::Time now,
                                               authz::CommitGate& gate, LockPlan& plan)
     {
-        session_->begin();
+        session_->begin(plan.all_others_wait ? queries::begin_alone : queries::begin_batch);
         const LoadedBatch loaded = lock_and_load(*session_, BatchScope(batch), plan);
         LockPlan better = completed(plan, batch, loaded);
         if (better != plan) {

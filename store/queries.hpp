@@ -10,7 +10,20 @@ struct Query {
     const char* text;
 };
 
-/// Locks the accounts of a batch, in id order, and takes ROW SHARE on the table (see lock_all). The ids are
+/// How transactions begin; each is one round trip. The number is "tolm": every batch holds this lock, shared,
+/// until it ends, so that one can wait for all the others, in all nodes, and keep new ones from beginning. It
+/// is a name and no table: whoever else writes accounts (card import, VACUUM) neither waits for it nor is
+/// waited for.
+inline constexpr Query begin_plain = {"begin_plain", "begin"};
+inline constexpr Query begin_batch = {"begin_batch",
+                                      "begin; select pg_advisory_xact_lock_shared(1953459309)"};
+
+/// Waits until no batch is under way and lets none begin. Those that come meanwhile queue up behind it, so it
+/// gives up soon when somebody does not end, and so does every wait that follows in its transaction.
+inline constexpr Query begin_alone = {
+    "begin_alone", "begin; set local lock_timeout = '250ms'; select pg_advisory_xact_lock(1953459309)"};
+
+/// Locks the accounts of a batch, in id order. The ids are
 /// gathered before any row is touched: a join with what they come from would be evaluated again for each row
 /// that was waited for, and was seen to lose some of them.
 /// $1 card tokens; $2 keys of the originals that are named, $3..$4 their bounds; $5 further account ids

@@ -111,10 +111,10 @@ bool Session::is_open() const
     return connection_.is_open();
 }
 
-void Session::begin()
+void Session::begin(const queries::Query& how)
 {
     notices_->texts.clear();
-    work_->exec("begin");
+    work_->exec(how.text);
 }
 
 void Session::rollback() noexcept

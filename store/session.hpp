@@ -37,7 +37,8 @@ public:
     /// The same with parameters in PostgreSQL's binary form.
     pqxx::result run_binary(const queries::Query& query, const std::vector<std::string>& parameters);
 
-    void begin();
+    /// how   one of queries::begin_...
+    void begin(const queries::Query& how = queries::begin_plain);
     /// Rolls back if the session still can; a broken session has rolled back.
     void rollback() noexcept;
     /// Sends COMMIT. Does not throw: whatever happens is evidence.

@@ -1,6 +1,7 @@
 #include "tests/support/ledger_fixture.hpp"
 
 #include <doctest/doctest.h>
+#include <pqxx/pqxx>
 
 #include <array>
 #include <barrier>
@@ -77,6 +78,24 @@ authz::Request without_card(authz::Request request)
     return request;
 }
 
+/// Serves a batch of somebody else while the own one is written and not committed.
+struct MeetingGate : authz::CommitGate {
+    MeetingGate(authz::Ledger& an_other, const authz::Request& a_request, authz::Time a_time)
+        : other(an_other), request(a_request), now(a_time)
+    {
+    }
+    bool may_commit() override
+    {
+        OpenGate gate;
+        met = other.serve({&request, 1}, now, gate);
+        return true;
+    }
+    authz::Ledger& other;
+    authz::Request request;
+    authz::Time now;
+    authz::BatchResult met;
+};
+
 } // namespace
 
 TEST_CASE("one message on two nodes at once has one effect and one answer")
@@ -141,6 +160,40 @@ TEST_CASE("a reversal without a card that races its sale leaves no money taken, 
         CHECK(f.balance(account) == 1'000);
     }
     MESSAGE(reversal_first << " of " << rounds << " reversals came first");
+    CHECK(f.broken() == "");
+}
+
+TEST_CASE("a reversal without an account is not decided while any batch is under way")
+{
+    LedgerFixture f;
+    const auto account = f.open(1, 1'000);
+    f.code(good::sale(1)); // both sessions are warm
+    store::PostgresLedger other(f.options());
+    const auto sale = good::sale(2);
+    MeetingGate gate(other, without_card(good::reversal(3, sale)), f.now);
+    const auto sold = f.ledger.serve({&sale, 1}, f.now, gate);
+    REQUIRE(sold.end == authz::BatchEnd::committed);
+    CHECK(sold.outcomes.at(0).answer.code == "00");
+    CHECK_MESSAGE(gate.met.end == authz::BatchEnd::retry, gate.met.why); // and not a tombstone
+    CHECK(gate.met.why.find("55P03") != std::string::npos);
+    CHECK(serve(other, {gate.request}, f.now).outcomes.at(0).answer.code == "00");
+    CHECK(f.balance(account) == 900);
+    CHECK(f.broken() == "");
+}
+
+TEST_CASE("a reversal without an account and who else writes accounts do not wait for each other")
+{
+    LedgerFixture f;
+    f.open(1, 1'000);
+    pqxx::connection connection(f.database.url());
+    pqxx::work other(connection);
+    other.exec("insert into account (account_id, bucket, currency) values (64000, 0, 392)"); // a card import
+    other.exec("lock table account in share update exclusive mode");                         // VACUUM
+    const auto sale = good::sale(1);
+    CHECK(f.codes({sale, without_card(good::reversal(3, good::sale(2)))}) == Codes{"00", "00"});
+    CHECK(f.code(good::sale(2)) == "21");
+    CHECK(f.code(good::sale(4)) == "00");
+    other.commit();
     CHECK(f.broken() == "");
 }
 
