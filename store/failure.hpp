@@ -2,6 +2,7 @@
 
 #include "authz/ledger.hpp"
 
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,11 @@ namespace store {
 /// question is whether the same batch could succeed later.
 /// sqlstate   five characters; empty when the connection broke or could not be made
 [[nodiscard]] authz::BatchEnd end_before_commit(std::string_view sqlstate);
+
+/// A trouble of ours that a later attempt, in a new session, may not meet; what() is one line.
+struct PassingTrouble : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
 
 /// What was seen after COMMIT had been sent.
 struct CommitEvidence {

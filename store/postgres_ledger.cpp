@@ -40,6 +40,12 @@ public:
         } catch (const UnfitDatabase& error) {
             session_.reset();
             return {authz::BatchEnd::retry, {}, error.what()};
+        } catch (const PassingTrouble& error) {
+            session_.reset();
+            return {authz::BatchEnd::retry, {}, error.what()};
+        } catch (const std::bad_alloc&) {
+            session_.reset(); // and with it the transaction; ROLLBACK might want memory, too
+            return {authz::BatchEnd::retry, {}, "out of memory"};
         } catch (const pqxx::transaction_rollback& error) { // no sql_error: deadlock, serialization failure
             return fail(rolled_back, error.what());
         } catch (const pqxx::sql_error& error) {
@@ -128,9 +134,13 @@ private:
         result.end = end_of_commit(evidence);
         if (result.end == authz::BatchEnd::committed) return;
         result.outcomes.clear();
-        result.why = "COMMIT answered \"" + evidence.command_tag + "\"";
-        for (const std::string& warning : evidence.warnings) result.why += "; " + warning;
         session_.reset(); // resolved by running the batch again, in a new session
+        try {
+            result.why = "COMMIT answered \"" + evidence.command_tag + "\"";
+            for (const std::string& warning : evidence.warnings) result.why += "; " + warning;
+        } catch (const std::bad_alloc&) {
+            result.why.clear(); // in doubt without a reason, but never "rolled back"
+        }
     }
 
     authz::BatchResult fail(const std::string& sqlstate, const char* what)

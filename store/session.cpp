@@ -135,10 +135,11 @@ CommitEvidence Session::commit() noexcept
         evidence.connection_lives = connection_.is_open();
         evidence.warnings = notices_->texts;
     } catch (const std::exception& trouble) {
+        evidence.connection_lives = false; // in doubt, also when the tag had come and a warning was lost
         try {
             evidence.warnings.push_back(first_line(trouble.what()));
         } catch (const std::bad_alloc&) {
-            evidence.warnings.clear(); // no tag: still in doubt
+            evidence.warnings.clear();
         }
     }
     return evidence;

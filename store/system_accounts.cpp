@@ -2,8 +2,6 @@
 
 #include "store/array_literal.hpp"
 
-#include <stdexcept>
-
 namespace store {
 
 std::optional<authz::AccountId> SystemAccounts::find(const SystemAccount& account) const
@@ -20,7 +18,7 @@ void SystemAccounts::open(Session& session, const SystemAccount& account)
                 {account.kind, to_column(account.network), std::to_string(account.currency)});
     // In doubt is not sure: an id must not be used before the row behind it is certain.
     if (end_of_commit(session.commit()) != authz::BatchEnd::committed)
-        throw std::runtime_error("the commit of a new " + account.kind + " account is in doubt");
+        throw PassingTrouble("the commit of a new " + account.kind + " account is in doubt");
     for (const pqxx::row& row : session.run(queries::load_system_accounts)) {
         SystemAccount known{row[0].c_str(), from_column(row[1].c_str()), row[2].as<authz::Currency>()};
         ids_.insert_or_assign(std::move(known), row[3].as<authz::AccountId>());

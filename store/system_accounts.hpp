@@ -25,7 +25,7 @@ public:
     [[nodiscard]] std::optional<authz::AccountId> find(const SystemAccount& account) const;
 
     /// Opens the account, unless another node has, in a transaction of its own, and reads all ids again.
-    /// throws   as Session::run; std::runtime_error when the commit is not sure
+    /// throws   as Session::run; PassingTrouble when the commit is not sure, and then a new session is needed
     void open(Session& session, const SystemAccount& account);
 
 private:

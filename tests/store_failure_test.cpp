@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <future>
+#include <new>
 
 using authz::BatchEnd;
 using Codes = std::vector<std::string>;
@@ -87,6 +88,39 @@ TEST_CASE("a session that dies behind a shut gate costs nothing but a new sessio
     BatchEnd end = BatchEnd::retry;
     for (int i = 0; i < 2 && end == BatchEnd::retry; ++i) end = f.ledger.serve({&sale, 1}, f.now, gate).end;
     CHECK(end == BatchEnd::committed);
+    CHECK(f.broken() == "");
+}
+
+TEST_CASE("a clearing account whose opening is in doubt is a retry, and the next attempt uses it")
+{
+    LedgerFixture f;
+    f.open();
+    const auto sale = good::sale(); // the first of its network: it opens the clearing account
+    f.database.run("create function trouble() returns trigger language plpgsql as "
+                   "$$ begin raise exception 'not now'; end $$; "
+                   "create constraint trigger trouble after insert on account deferrable initially deferred "
+                   "for each row when (new.kind = 'clearing') execute function trouble()");
+    OpenGate gate;
+    const auto lost = f.ledger.serve({&sale, 1}, f.now, gate); // COMMIT fails
+    CHECK_MESSAGE(lost.end == BatchEnd::retry, lost.why);
+    CHECK(f.database.value("select count(*) from account where kind = 'clearing'") == "0");
+    f.database.run("create or replace function trouble() returns trigger language plpgsql as "
+                   "$$ begin raise warning 'the standby may not have it'; return null; end $$");
+    const auto warned = f.ledger.serve({&sale, 1}, f.now, gate);
+    CHECK_MESSAGE(warned.end == BatchEnd::retry, warned.why);
+    CHECK(f.code(sale) == "00");
+    CHECK(f.broken() == "");
+}
+
+TEST_CASE("memory that runs out in the middle of a batch is a retry")
+{
+    LedgerFixture f;
+    const auto account = f.open();
+    const auto sale = good::sale();
+    ActingGate gate([] { throw std::bad_alloc(); }, true);
+    CHECK(f.ledger.serve({&sale, 1}, f.now, gate).end == BatchEnd::retry);
+    CHECK(f.balance(account) == 1'000);
+    CHECK(f.code(sale) == "00");
     CHECK(f.broken() == "");
 }
 
