@@ -13,6 +13,10 @@
 /// Accounts and cards as an operator opens and issues them: many at once, in the caller's transaction.
 namespace store {
 
+/// No balance at the opening and no limit is larger; 0001_accounts.sql says the same. Far enough from the end
+/// of 64 bits that sums of a few of them are numbers, too.
+inline constexpr std::int64_t amount_minor_max = 1'000'000'000'000'000;
+
 struct NewAccount {
     authz::Currency currency = 0;
     std::int64_t balance_minor = 0; ///< put there by a load of its own: a journal row and a posting

@@ -29,7 +29,7 @@ authz::Currency currency_named(const std::string& code)
     return info->number;
 }
 
-/// An amount of not less than nothing, in the account's currency.
+/// An amount from nothing to amount_minor_max, in the account's currency.
 std::int64_t minor_of(const std::string& option, const std::string& text, authz::Currency currency)
 {
     const auto money = authz::parse_money(text);
@@ -39,6 +39,8 @@ std::int64_t minor_of(const std::string& option, const std::string& text, authz:
     if (money->currency != currency)
         throw UsageError(option + " \"" + text + "\" is not in the account's currency");
     if (money->minor < 0) throw UsageError(option + " \"" + text + "\" is negative");
+    if (money->minor > amount_minor_max)
+        throw UsageError(option + " \"" + text + "\" is more than 10^15 minor units");
     return money->minor;
 }
 
@@ -60,6 +62,8 @@ NewAccount account_of(const AccountTerms& terms)
     account.day_amount_max_minor = maybe_minor_of("--day-amount-max", terms.day_amount_max, account.currency);
     account.day_count_max = terms.day_count_max;
     if (account.day_count_max && *account.day_count_max < 0) throw UsageError("--day-count-max is negative");
+    if (account.day_count_max && *account.day_count_max > amount_minor_max)
+        throw UsageError("--day-count-max is more than 10^15");
     return account;
 }
 

@@ -37,7 +37,12 @@ create table account (
     constraint account_status_is_known check (status in ('open', 'closed')),
     constraint account_network_names_a_clearing_account check ((kind = 'clearing') = (network is not null)),
     constraint account_currency_is_iso_4217 check (currency between 1 and 999),
-    constraint account_credit_limit_not_negative check (credit_limit_minor >= 0),
+    -- 10^15 minor units are more than any account has; what is added up from them stays far below 2^63.
+    constraint account_balance_can_be_added_to check (balance_minor between -100000000000000000 and 100000000000000000),
+    constraint account_credit_limit_in_bounds check (credit_limit_minor between 0 and 1000000000000000),
+    constraint account_sale_max_in_bounds check (sale_max_minor between 0 and 1000000000000000),
+    constraint account_day_amount_max_in_bounds check (day_amount_max_minor between 0 and 1000000000000000),
+    constraint account_day_count_max_in_bounds check (day_count_max between 0 and 1000000000000000),
     constraint account_version_not_negative check (version >= 0),
     constraint account_without_live_balance check (kind = 'customer' or (balance_minor = 0 and version = 0))
 ) with (fillfactor = 70);  -- room for the next version of the row on its own page: no index is touched by an update
