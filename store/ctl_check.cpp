@@ -3,6 +3,7 @@
 #include "store/invariants.hpp"
 #include "store/json_text.hpp"
 #include "store/migrate.hpp"
+#include "store/warnings.hpp"
 
 #include <iomanip>
 #include <iostream>
@@ -17,56 +18,66 @@ std::string code_of(authz::Currency currency)
     return info != nullptr ? std::string(info->code) : std::to_string(currency);
 }
 
-void print_json(const std::vector<InvariantResult>& results, const std::vector<TrialBalance>& balances,
-                std::int64_t broken)
+/// What `check` found.
+struct Findings {
+    std::vector<InvariantResult> results;
+    std::vector<TrialBalance> balances;
+    std::vector<std::string> warnings;
+    std::int64_t broken = 0; ///< invariants
+};
+
+void print_json(const Findings& f)
 {
     JsonText invariants = JsonText::array();
-    for (const InvariantResult& r : results)
+    for (const InvariantResult& r : f.results)
         invariants.add(JsonText::object().add("name", r.name).add("rows", r.rows));
     JsonText trial = JsonText::array();
-    for (const TrialBalance& b : balances)
+    for (const TrialBalance& b : f.balances)
         trial.add(JsonText::object()
                       .add("currency", code_of(b.currency))
                       .add("debit_minor", b.debit_minor)
                       .add("credit_minor", b.credit_minor));
+    JsonText warnings = JsonText::array();
+    for (const std::string& w : f.warnings) warnings.add(w);
     std::cout << JsonText::object()
                      .add("schema", "tollgate/check/1")
                      .add("invariants", invariants)
                      .add("trial_balance", trial)
-                     .add("broken", broken)
+                     .add("warnings", warnings)
+                     .add("broken", f.broken)
                      .str()
               << '\n';
 }
 
-void print_text(const std::vector<InvariantResult>& results, const std::vector<TrialBalance>& balances,
-                std::int64_t broken)
+void print_text(const Findings& f)
 {
-    for (const InvariantResult& r : results)
+    for (const InvariantResult& r : f.results)
         std::cout << (r.rows == 0 ? "ok      " : "BROKEN  ") << r.name
                   << (r.rows == 0 ? "" : ": " + std::to_string(r.rows) + " rows") << '\n';
     std::cout << "\ntrial balance   " << std::setw(24) << "debit" << std::setw(24) << "credit" << '\n';
-    for (const TrialBalance& b : balances)
+    for (const TrialBalance& b : f.balances)
         std::cout << "  " << std::left << std::setw(14) << code_of(b.currency) << std::right << std::setw(24)
                   << authz::format_money({b.debit_minor, b.currency}) << std::setw(24)
                   << authz::format_money({b.credit_minor, b.currency}) << '\n';
+    if (!f.warnings.empty()) std::cout << '\n';
+    for (const std::string& w : f.warnings) std::cout << "warning  " << w << '\n';
     std::cout << '\n'
-              << results.size() << " invariants, "
-              << (broken == 0 ? "all hold" : std::to_string(broken) + " broken") << '\n';
+              << f.results.size() << " invariants, "
+              << (f.broken == 0 ? "all hold" : std::to_string(f.broken) + " broken") << '\n';
 }
 
 } // namespace
 
 int check(const Context& context)
 {
-    const std::vector<InvariantResult> results = check_invariants(context.database);
-    const std::vector<TrialBalance> balances = trial_balance(context.database);
-    std::int64_t broken = 0;
-    for (const InvariantResult& r : results) broken += r.rows > 0 ? 1 : 0;
+    Findings findings{check_invariants(context.database), trial_balance(context.database),
+                      check_warnings(context.database)};
+    for (const InvariantResult& r : findings.results) findings.broken += r.rows > 0 ? 1 : 0;
     if (context.output == Output::json)
-        print_json(results, balances, broken);
+        print_json(findings);
     else
-        print_text(results, balances, broken);
-    return broken == 0 ? exit_done : exit_broken;
+        print_text(findings);
+    return findings.broken == 0 ? exit_done : exit_broken;
 }
 
 int migrate(const Context& context, MigrateMode mode)

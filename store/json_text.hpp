@@ -17,6 +17,7 @@ public:
     JsonText& add(std::string_view name, std::int64_t number) { return member(name, std::to_string(number)); }
     JsonText& add(std::string_view name, const JsonText& value) { return member(name, value.str()); }
     JsonText& add(const JsonText& element) { return append(element.str()); }
+    JsonText& add(std::string_view element) { return append(quoted(element)); }
 
     [[nodiscard]] std::string str() const { return text_ + close_; }
 

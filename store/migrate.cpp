@@ -108,11 +108,12 @@ void refuse_newer(const std::map<int, Applied>& applied)
                          "; install a newer program");
 }
 
-/// Last month for late messages, this one, and three ahead.
+/// Last month for late messages, this one, and eight ahead: a message is dated at most half a year ahead, and
+/// a row that fell into the default partition keeps its month from getting a partition of its own.
 void create_partitions(pqxx::connection& connection)
 {
     pqxx::work work(connection, "partitions");
-    work.exec("select create_partitions(((now() at time zone 'UTC') - interval '1 month')::date, 5)");
+    work.exec("select create_partitions(((now() at time zone 'UTC') - interval '1 month')::date, 10)");
     work.commit();
 }
 

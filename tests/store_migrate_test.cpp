@@ -31,15 +31,15 @@ TEST_CASE("an empty database gets every migration once, in order, and a second r
 }
 
 TEST_CASE(
-    "partitions for the last, this and three coming months are there, and a later run makes what is missing")
+    "partitions for the last, this and eight coming months are there, and a later run makes what is missing")
 {
     FreshDatabase f;
     const std::string count = "select count(*) from pg_partition_tree('journal') where isleaf";
-    CHECK(f.value(count) == "6"); // five months and the default
+    CHECK(f.value(count) == "11"); // ten months and the default
     f.run("drop table " + f.value("select 'journal' || to_char(now() at time zone 'UTC', '_YYYY_MM')"));
-    CHECK(f.value(count) == "5");
+    CHECK(f.value(count) == "10");
     store::migrate(f.url());
-    CHECK(f.value(count) == "6");
+    CHECK(f.value(count) == "11");
 }
 
 TEST_CASE("a migration whose text has changed since it was applied is refused by name")
@@ -96,11 +96,42 @@ TEST_CASE("history cannot be changed, by its owner neither")
     CHECK(f.value("select count(*) from group_member") == "1");
 }
 
+TEST_CASE("no account gets a balance or a limit that the books cannot add up")
+{
+    FreshDatabase f;
+    f.run("insert into account (account_id, bucket, currency) values (64000, 0, 392)");
+    const std::pair<const char*, const char*> bounds[] = {
+        {"balance_minor", "100000000000000000"},      {"-balance_minor", "100000000000000000"},
+        {"credit_limit_minor", "1000000000000000"},   {"sale_max_minor", "1000000000000000"},
+        {"day_amount_max_minor", "1000000000000000"}, {"day_count_max", "1000000000000000"},
+    };
+    for (const auto& [column, largest] : bounds) {
+        CAPTURE(column);
+        const bool is_below = *column == '-';
+        const std::string set = std::string("update account set ") + (column + (is_below ? 1 : 0)) + " = " +
+                                (is_below ? "-" : "") + largest;
+        CHECK_NOTHROW(f.run(set));
+        CHECK_THROWS(f.run(set + (is_below ? " - 1" : " + 1")));
+    }
+    for (const char* column :
+         {"credit_limit_minor", "sale_max_minor", "day_amount_max_minor", "day_count_max"})
+        CHECK_THROWS(f.run(std::string("update account set ") + column + " = -1"));
+}
+
+TEST_CASE("a message of the coming half year lies in the partition of its month")
+{
+    FreshDatabase f;
+    f.run("insert into group_member values (lowest_key(now() + interval '6 months'), "
+          "lowest_key(now() + interval '6 months'), 0)");
+    CHECK(f.value("select count(*) from group_member") == "1");
+    CHECK(f.value("select count(*) from group_member_default") == "0");
+}
+
 TEST_CASE("the server's role can do what a batch does, and no more")
 {
     FreshDatabase f;
     f.run("set role tollgate_server; select * from account for update; select * from card; "
-          "lock table account in exclusive mode");
+          "select pg_advisory_xact_lock(1953459309)");
     for (const char* forbidden :
          {"insert into card values (gen_random_uuid(), 1, 'active', 202812, '400000', '0002')",
           "delete from account", "update journal set reason = ''", "delete from posting",
