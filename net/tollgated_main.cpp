@@ -16,6 +16,7 @@
 #include <iostream>
 #include <iterator>
 
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 namespace {
@@ -33,6 +34,7 @@ void prepare_process()
 {
     const rlimit none{0, 0};
     setrlimit(RLIMIT_CORE, &none);
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); // nor may others of this user look into the memory
     std::signal(SIGPIPE, SIG_IGN);
 }
 

@@ -56,7 +56,8 @@ private:
     std::size_t count_ = 0;
 };
 
-/// What is wrong with a row, or nothing.
+/// What is wrong with a row, or nothing. No cell is quoted: in a file whose columns are shifted any of them
+/// is the card number.
 std::string read_row(const std::vector<std::string_view>& fields, const CardTokenizer& tokenizer,
                      CardFileRow& row)
 {
@@ -69,18 +70,20 @@ std::string read_row(const std::vector<std::string_view>& fields, const CardToke
     row.card.last_four = fields[0].substr(fields[0].size() - 4);
     try {
         row.card.expiry = ctl::expiry_of(std::string(fields[1]));
-    } catch (const ctl::UsageError& error) {
-        return error.what();
+    } catch (const ctl::UsageError&) {
+        return "expiry is no month; write YYYY-MM, for example 2028-12";
     }
     if (authz::find_currency(fields[2]) == nullptr)
-        return "currency \"" + std::string(fields[2]) + "\" is not known";
+        return "currency is not known; give its ISO 4217 code, for example JPY";
     const auto balance = authz::parse_money(std::string(fields[3]) + ' ' + std::string(fields[2]));
-    if (!balance || balance->minor < 0) return "balance \"" + std::string(fields[3]) + "\" is no amount";
+    if (!balance || balance->minor < 0)
+        return "balance is no amount of the row's currency, for example 1000 or 12.50";
+    if (balance->minor > amount_minor_max) return "balance is more than 10^15 minor units";
     row.account.currency = balance->currency;
     row.account.balance_minor = balance->minor;
     if (fields.size() == 5) row.card.status = fields[4];
     if (std::ranges::find(statuses, row.card.status) == statuses.end())
-        return "status \"" + row.card.status + "\" is none of active, blocked, unassigned, closed";
+        return "status is none of active, blocked, unassigned, closed";
     return {};
 }
 

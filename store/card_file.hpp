@@ -10,7 +10,7 @@
 namespace store {
 
 /// Rows of a card file that cannot be taken; what() has one line for each of the first ones, with file and
-/// line number and never a card number.
+/// line number and never what stands in the row.
 struct CardFileError : std::runtime_error {
     using std::runtime_error::runtime_error;
 };

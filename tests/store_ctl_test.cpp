@@ -128,6 +128,115 @@ TEST_CASE("a card is issued from standard input and never shown whole")
           "t");
 }
 
+TEST_CASE("a card number on the command line is refused in any form and not shown")
+{
+    Office o;
+    const std::string rows[] = {
+        "4000000000000002",
+        "--pan:4000000000000002",
+        "--pan=4000000000000002",
+        "--pan4000000000000002",
+        "account show 4000000000000002",
+        "account open --currency '4000 0000 0000 0002'",
+        "tx show 4000-0000-0000-0002",
+        "card import cards.4000000000000002.csv" + o.key_option(),
+        "card import ';4000000000000002=28121010000000000000?'" + o.key_option(),
+        "card import 40000000000000022812101" + o.key_option(),
+    };
+    for (const std::string& arguments : rows) {
+        CAPTURE(arguments);
+        const Finished finished = o.run(arguments);
+        CHECK(finished.status == 2);
+        CHECK(finished.out == "");
+        CHECK(contains(finished.err, "a card number may not stand on the command line"));
+        CHECK_FALSE(contains(finished.err, "0002"));
+    }
+    // A message's key is no card number, whatever its digits are.
+    CHECK(o.run("tx show 40000000000000020000000000000000").status == 1);
+}
+
+TEST_CASE("what looks like a card number with a wrong digit is masked in every error")
+{
+    Office o;
+    const std::string rows[] = {"--pan:4000000000000003", "account show x4000000000000003",
+                                "account open --currency 4000000000000003", "tx show '4000 0000 0000 0003'",
+                                "card import /4000000000000003.csv" + o.key_option()};
+    for (const std::string& arguments : rows) {
+        CAPTURE(arguments);
+        const Finished finished = o.run(arguments);
+        CAPTURE(finished.err);
+        CHECK(finished.status == 2);
+        CHECK(contains(finished.err, "****"));
+        CHECK_FALSE(contains(finished.err, "0003"));
+    }
+}
+
+TEST_CASE("a card file with shifted columns shows no cell of it")
+{
+    Office o;
+    const std::string rows[] = {
+        "4000000000000002,4000000000000002,JPY,1000",      "4000000000000002,2028-12,4000000000000002,1000",
+        "4000000000000002,2028-12,JPY,4000000000000002",   "4000000000000002,2028-12,JPY,x4000000000000002",
+        "4000000000000002,2028-12,JPY,1,4000000000000002", "4000000000000002,2028-12,JPY,1,active,9",
+        "Kanako Arai,4000000000000002,2028-12,JPY",        "4000000000000002,Kanako Arai,JPY,1",
+        "4000000000000002,2028-12,Kanako Arai,1",          "4000000000000002,2028-12,JPY,Kanako Arai",
+        "4000000000000002,2028-12,JPY,1,Kanako Arai",
+    };
+    for (const std::string& row : rows) {
+        CAPTURE(row);
+        const std::string file = o.write("cards.csv", "pan,expiry,currency,balance,status\n" + row + "\n");
+        const Finished finished = o.run("card import " + file + o.key_option());
+        CHECK(finished.status == 2);
+        CHECK(contains(finished.err, "cards.csv:2: "));
+        CHECK_FALSE(contains(finished.err, "4000"));
+        CHECK_FALSE(contains(finished.err, "***")); // not even masked
+        CHECK_FALSE(contains(finished.err, "Kanako"));
+    }
+}
+
+TEST_CASE("amounts that the books could not add up are refused with their bound")
+{
+    Office o;
+    for (const char* option : {"--balance", "--credit-limit", "--sale-max", "--day-amount-max"}) {
+        CAPTURE(option);
+        const std::string open = std::string("account open --currency JPY ") + option;
+        CHECK(o.run(open + " '1000000000000000 JPY'").status == 0);
+        const Finished finished = o.run(open + " '1000000000000001 JPY'");
+        CHECK(finished.status == 2);
+        CHECK(contains(finished.err, "more than 10^15 minor units"));
+        CHECK(contains(finished.err, option));
+    }
+    CHECK(o.run("account open --currency JPY --day-count-max 1000000000000001").status == 2);
+    const std::string file = o.write("cards.csv", "pan,expiry,currency,balance\n"
+                                                  "4000000000000002,2028-12,EUR,10000000000000.01\n");
+    const Finished finished = o.run("card import " + file + o.key_option());
+    CHECK(finished.status == 2);
+    CHECK(contains(finished.err, "cards.csv:2: balance is more than 10^15 minor units"));
+    CHECK(o.run("check").status == 0);
+}
+
+TEST_CASE("check warns of missing partitions, which break nothing, and of rows that have none")
+{
+    Office o;
+    CHECK(contains(o.run("--json check").out, R"("warnings":[],"broken":0})"));
+    CHECK_FALSE(contains(o.run("check").out, "warning"));
+    const std::string next = o.database.value(
+        "select 'posting' || to_char((now() at time zone 'UTC') + interval '1 month', '_YYYY_MM')");
+    o.database.run("drop table " + next);
+    CHECK(o.run("check").status == 0);
+    // Its month, in 1970, has no partition.
+    o.database.run("insert into redelivery values ('00000000-0000-0000-0000-000000000001', "
+                   "gen_random_uuid(), now(), 1, null, null, null, 1, 'stale', '91', '', 'none')");
+    const Finished text = o.run("check");
+    CHECK(contains(text.out,
+                   "warning  table " + next + " of next month is missing; run tollgatectl migrate\n"));
+    CHECK(contains(text.out, "warning  table redelivery_default holds 1 rows"));
+    const Finished json = o.run("--json check");
+    CHECK(contains(json.out, R"("warnings":["table )" + next));
+    o.run("migrate");
+    CHECK_FALSE(contains(o.run("check").out, next));
+}
+
 TEST_CASE("bad input gets one clear line and exit 2, and changes nothing")
 {
     Office o;
