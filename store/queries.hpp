@@ -23,9 +23,8 @@ inline constexpr Query begin_batch = {"begin_batch",
 inline constexpr Query begin_alone = {
     "begin_alone", "begin; set local lock_timeout = '250ms'; select pg_advisory_xact_lock(1953459309)"};
 
-/// Locks the accounts of a batch, in id order. The ids are
-/// gathered before any row is touched: a join with what they come from would be evaluated again for each row
-/// that was waited for, and was seen to lose some of them.
+/// Locks the accounts of a batch, in id order. The ids are gathered before any row is touched: a join with what
+/// they come from would be evaluated again for each row that was waited for, and was seen to lose some of them.
 /// $1 card tokens; $2 keys of the originals that are named, $3..$4 their bounds; $5 further account ids
 inline constexpr Query lock_accounts = {"lock_accounts", R"(
 select account_id, status, currency, balance_minor, credit_limit_minor, version, sale_max_minor,
@@ -47,9 +46,6 @@ inline constexpr Query load_cards = {"load_cards", R"(
 select card_token, account_id, status, expiry
 from card
 where card_token = any($1::uuid[]))"};
-
-/// Waits until no batch is under way in any node and lets none begin: conflicts with ROW SHARE.
-inline constexpr Query lock_all = {"lock_all", "lock table account in exclusive mode"};
 
 /// The records under some keys and the records whose group is one of them, in order of decision; a record may
 /// come twice.
