@@ -23,9 +23,10 @@ inline constexpr Query begin_batch = {"begin_batch",
 inline constexpr Query begin_alone = {
     "begin_alone", "begin; set local lock_timeout = '250ms'; select pg_advisory_xact_lock(1953459309)"};
 
-/// Locks the accounts of a batch, in id order. The ids are gathered before any row is touched: a join with what
-/// they come from would be evaluated again for each row that was waited for, and was seen to lose some of them.
-/// $1 card tokens; $2 keys of the originals that are named, $3..$4 their bounds; $5 further account ids
+/// Locks the accounts of a batch, in id order. The ids are gathered before any row is touched: a join with
+/// what they come from would be evaluated again for each row that was waited for, and was seen to lose some
+/// of them. $1 card tokens; $2 keys of the originals that are named, $3..$4 their bounds; $5 further account
+/// ids
 inline constexpr Query lock_accounts = {"lock_accounts", R"(
 select account_id, status, currency, balance_minor, credit_limit_minor, version, sale_max_minor,
        day_amount_max_minor, day_count_max, usage_date - date '1970-01-01', usage_amount_minor, usage_count
