@@ -48,9 +48,10 @@ Link::Link(std::shared_ptr<const LinkSettings> settings, Now now)
 void Link::received(std::size_t bytes, Now now)
 {
     using Status = codec::FrameReader::Status;
+    if (finishing_) return wipe(reader_.space().first(bytes));
     if (!frame_began_) frame_began_ = now.mono;
     reader_.received(bytes);
-    for (auto frame = reader_.next(); !is_closed_ && frame.status != Status::need_more;
+    for (auto frame = reader_.next(); !is_closed_ && !finishing_ && frame.status != Status::need_more;
          frame = reader_.next()) {
         if (frame.status == Status::bad_length) {
             note("frame_length_impossible", "");
@@ -58,11 +59,11 @@ void Link::received(std::size_t bytes, Now now)
         }
         last_frame_ = now.mono;
         if (frame.status == Status::empty && ++empty_frames_ > settings_->empty_frames_max)
-            return close(CloseReason::empty_frames);
+            return finish(CloseReason::empty_frames);
         if (frame.status == Status::message) take_frame(frame.message, *frame_began_, now);
         frame_began_ = now.mono; // what stands behind this frame has come in this piece
     }
-    if (!reader_.is_mid_frame()) frame_began_.reset();
+    if (finishing_ || !reader_.is_mid_frame()) frame_began_.reset();
 }
 
 void Link::take_frame(std::span<const std::uint8_t> wire, MonoTime first_byte, Now now)
@@ -120,6 +121,8 @@ void Link::take_request(codec::Message& message, MonoTime first_byte, Now now)
     auto& request = std::get<authz::Request>(read);
     const bool is_order = request.operation == authz::Operation::fault_reversal;
     if (state_ != State::up && !is_order) return note("request_while_signed_off", short_name(message));
+    if (!is_order && settings_->unwritten_declines->contains(request.key))
+        return note("repeat_of_unwritten_decline", short_name(message));
     if (join(request, answer)) return;
     const bool may_be_repeat = message.mti().is_repeat() || settings_->recent_keys->contains(request.key);
     Arrival arrival{std::move(answer), may_be_repeat, first_byte};
@@ -149,7 +152,7 @@ void Link::count_format_error(MonoTime now)
     while (!format_errors_.empty() && format_errors_.front() + format_error_window <= now)
         format_errors_.pop_front();
     format_errors_.push_back(now);
-    if (format_errors_.size() > settings_->format_errors_max) close(CloseReason::format_errors);
+    if (format_errors_.size() > settings_->format_errors_max) finish(CloseReason::format_errors);
 }
 
 // --- requests
@@ -260,9 +263,19 @@ void Link::settle(std::uint64_t id, const std::string& code, std::string_view ev
 
 void Link::gave_up(std::uint64_t id)
 {
+    stay_silent(id, "answer_too_late");
+}
+
+void Link::not_taken(std::uint64_t id)
+{
+    stay_silent(id, "order_not_taken");
+}
+
+void Link::stay_silent(std::uint64_t id, std::string_view event)
+{
     const auto found = slots_.find(id);
     if (found == slots_.end()) return;
-    note("answer_too_late", "stan=" + found->second.key_fields.stan);
+    note(event, "stan=" + found->second.key_fields.stan);
     forget(found);
 }
 
@@ -290,8 +303,8 @@ void Link::tick(MonoTime now)
     take_due(cutoffs_, [](const auto& due) { return GiveUp{due.second}; });
     if (frame_began_ && *frame_began_ + settings_->frame_timeout <= now)
         close(CloseReason::frame_timeout);
-    else if (!has_peer_ended_ && last_frame_ + settings_->idle_timeout <= now)
-        close(CloseReason::idle);
+    else if (!finishing_ && !has_peer_ended_ && last_frame_ + settings_->idle_timeout <= now)
+        finish(CloseReason::idle);
 }
 
 void Link::peer_ended()
@@ -310,10 +323,20 @@ void Link::drain()
 void Link::close_if_done()
 {
     if (!slots_.empty()) return;
-    if (has_peer_ended_)
+    if (finishing_)
+        close(*finishing_);
+    else if (has_peer_ended_)
         close(CloseReason::peer_gone);
     else if (is_draining_)
         close(CloseReason::drained);
+}
+
+/// Reads no more; closes when what is in flight has ended, at the last cut-off at the latest.
+void Link::finish(CloseReason reason)
+{
+    if (!finishing_) finishing_ = reason;
+    frame_began_.reset();
+    close_if_done();
 }
 
 void Link::close(CloseReason reason)
@@ -359,7 +382,7 @@ MonoTime Link::next_deadline()
     if (is_closed_) return MonoTime::max();
     auto deadline = std::min(first_of(decide_deadlines_), first_of(cutoffs_));
     if (frame_began_) deadline = std::min(deadline, *frame_began_ + settings_->frame_timeout);
-    if (!has_peer_ended_) deadline = std::min(deadline, last_frame_ + settings_->idle_timeout);
+    if (!finishing_ && !has_peer_ended_) deadline = std::min(deadline, last_frame_ + settings_->idle_timeout);
     return deadline;
 }
 

@@ -26,7 +26,12 @@ struct LinkSettings {
     std::shared_ptr<const codec::Dialect> dialect;
     std::shared_ptr<const Translator> translator;
     std::function<std::uint64_t()> next_delivery; ///< a number that no other frame of any node has
-    std::shared_ptr<RecentKeys> recent_keys = std::make_shared<RecentKeys>(); ///< of all links of the node
+    // Of all links of the node:
+    /// Requests that may have had an effect. Senders repeat without the repeat digit, too; so a request under
+    /// one of these keys is not declined unseen, because its first delivery may have been approved.
+    std::shared_ptr<RecentKeys> recent_keys = std::make_shared<RecentKeys>();
+    /// Requests whose decline is not in the books. These would approve a repeat: it is met with silence.
+    std::shared_ptr<RecentKeys> unwritten_declines = std::make_shared<RecentKeys>();
     std::chrono::milliseconds decide_deadline{3'800};
     std::chrono::milliseconds answer_cutoff{4'500};
     bool needs_sign_on = false;
@@ -86,7 +91,8 @@ public:
     struct GiveUp {
         std::uint64_t slot = 0;
     };
-    /// The connection is over once the replies before this are sent. Nothing follows.
+    /// The connection is over once the replies before this are sent. Nothing follows. What is in flight has
+    /// been answered, unless the peer is not worth waiting for (garbage, frame_timeout, flooded).
     struct Close {
         CloseReason reason = CloseReason::peer_gone;
     };
@@ -117,6 +123,8 @@ public:
     void failed(std::uint64_t slot);
     /// No answer may leave any more.
     void gave_up(std::uint64_t slot);
+    /// An order that found no room: silence, so that the sender repeats it.
+    void not_taken(std::uint64_t slot);
 
     /// The next thing to do.
     [[nodiscard]] Action next();
@@ -156,10 +164,12 @@ private:
     void count_format_error(MonoTime now);
     void shed(Arrival arrival);
     bool may_start() const;
+    void stay_silent(std::uint64_t slot, std::string_view event);
     void settle(std::uint64_t slot, const std::string& code, std::string_view event);
     void reply(codec::Message& answer, std::optional<MonoTime> cutoff);
     void note(std::string_view event, std::string detail);
     void close(CloseReason reason);
+    void finish(CloseReason reason);
     void close_if_done();
     void forget(std::unordered_map<std::uint64_t, Slot>::iterator slot);
     [[nodiscard]] MonoTime next_deadline();
@@ -169,6 +179,7 @@ private:
     std::deque<Action> actions_;
     State state_;
     bool is_draining_ = false;
+    std::optional<CloseReason> finishing_; ///< nothing is read any more; closed when all is answered
     bool has_peer_ended_ = false;
     bool is_closed_ = false;
 

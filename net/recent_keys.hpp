@@ -7,16 +7,15 @@
 
 namespace net {
 
-/// Keys of the last requests that may have had an effect. Senders repeat without the repeat digit, too; so a
-/// request under one of these keys is not declined unseen, because its first delivery may have been approved.
-/// It is a help, not a proof: other nodes have memories of their own. For one thread.
+/// A memory of the last keys of some kind. It is a help, not a proof: other nodes have memories of their own.
+/// For one thread.
 class RecentKeys {
 public:
     explicit RecentKeys(std::size_t keys_max = 100'000) : keys_max_(keys_max) {}
 
     /// The oldest is forgotten when there are too many.
     void add(const authz::Key& key);
-    /// It is proven that what was added last under this key had no effect.
+    /// Takes back one add().
     void remove(const authz::Key& key);
     [[nodiscard]] bool contains(const authz::Key& key) const { return counts_.contains(key); }
 

@@ -384,6 +384,58 @@ TEST_CASE("link: keep-alives are ignored until there are too many in a row")
     CHECK(p.closed == CloseReason::empty_frames);
 }
 
+TEST_CASE("link: what is in flight is answered before too many mistakes close, and nothing more is read")
+{
+    auto settings = link_settings();
+    settings->format_errors_max = 0;
+    settings->empty_frames_max = 0;
+    struct Row {
+        std::string name;
+        Bytes mistake;
+        CloseReason reason;
+    };
+    const Row rows[] = {
+        {"format errors", malformed_sale(), CloseReason::format_errors},
+        {"empty frames", frame(Bytes{}), CloseReason::empty_frames},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.name);
+        Probe p(settings);
+        p.receive(sale("000001"));
+        p.receive(sale("000002"));
+        p.receive(row.mistake + frame(sale("000003")));
+        const auto replies_before = p.replies.size();
+        p.receive(Bytes{0xFF, 0xFF, 0xFF}); // not even looked at
+        p.receive(reversal(sale("000001")));
+        CHECK(p.asked.size() == 2);
+        CHECK_FALSE(p.closed);
+        p.approve(0);
+        REQUIRE(p.replies.size() == replies_before + 1);
+        CHECK(p.code(replies_before) == "00");
+        CHECK_FALSE(p.closed);
+        p.at(settings->answer_cutoff); // a bound for the other one
+        p.tick();
+        REQUIRE(p.given_up.size() == 1);
+        p.link.gave_up(p.given_up[0]);
+        p.collect();
+        CHECK(p.closed == row.reason);
+    }
+}
+
+TEST_CASE("link: what comes while the link finishes is wiped as well")
+{
+    auto settings = link_settings();
+    settings->empty_frames_max = 0;
+    Probe p(settings);
+    p.receive(sale());
+    p.receive(frame(Bytes{}));
+    const std::uint8_t* memory = p.link.space().data();
+    const auto bytes = frame(with(sale("000002"), {{35, pan + "=28121010000000000000"}}));
+    p.receive(bytes);
+    const std::string left(reinterpret_cast<const char*>(memory), bytes.size());
+    CHECK(left.find(pan) == std::string::npos);
+}
+
 TEST_CASE("link: nobody answers an answer")
 {
     for (const char* mti : {"0210", "0410", "0430", "0810", "0110", "0610"}) {
@@ -541,4 +593,36 @@ TEST_CASE("link: the memory of keys has an end")
     keys.remove(good::key_of(3));
     CHECK_FALSE(keys.contains(good::key_of(3)));
     keys.remove(good::key_of(3)); // never mind
+}
+
+TEST_CASE("link: a repeat of what was declined and not written is met with silence, its reversal is taken")
+{
+    Probe p;
+    p.receive(sale("000001"));
+    p.link.declined(p.asked.at(0).slot);
+    p.collect();
+    CHECK(p.code(0) == "91");
+    p.settings->unwritten_declines->add(p.asked.at(0).request.key);
+    p.receive(sale("000001"));
+    p.receive(as(sale("000001"), "0201"));
+    CHECK(p.asked.size() == 1);
+    CHECK(p.replies.size() == 1);
+    CHECK(p.saw("repeat_of_unwritten_decline"));
+    p.receive(sale("000002"));
+    p.receive(reversal(sale("000001")));
+    CHECK(p.asked.size() == 3);
+}
+
+TEST_CASE("link: an order that finds no room gets no answer, and may come again")
+{
+    Probe p;
+    p.receive(reversal(sale()));
+    p.link.not_taken(p.asked.at(0).slot);
+    p.collect();
+    CHECK(p.replies.empty());
+    CHECK(p.saw("order_not_taken"));
+    p.receive(reversal(sale()));
+    REQUIRE(p.asked.size() == 2);
+    p.approve(1);
+    CHECK(p.code(0) == "00");
 }
