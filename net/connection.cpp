@@ -195,10 +195,17 @@ void Connection::act(Link::Authorize& authorize)
     ticket->owner = weak_from_this();
     ticket->slot = authorize.slot;
     ticket->sink = context_->inbox;
-    if (queue->submit(ticket) == LedgerQueue::Submitted::overloaded)
-        link_.declined(authorize.slot);
-    else
+    switch (queue->submit(ticket)) {
+    case LedgerQueue::Submitted::taken:
         tickets_.emplace(authorize.slot, std::move(ticket));
+        break;
+    case LedgerQueue::Submitted::overloaded:
+        link_.declined(authorize.slot);
+        break;
+    case LedgerQueue::Submitted::dropped:
+        link_.not_taken(authorize.slot);
+        break;
+    }
 }
 
 void Connection::act(const Link::Expire& expire)

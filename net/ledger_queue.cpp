@@ -24,7 +24,7 @@ std::size_t route_of(const authz::Request& request)
 } // namespace
 
 LedgerQueue::LedgerQueue(LedgerQueueSettings settings, const LedgerFactory& factory)
-    : queue_max_(settings.queue_max)
+    : queue_max_(settings.queue_max), orders_max_(settings.queue_max * settings.order_factor)
 {
     if (!settings.wall_clock) settings.wall_clock = system_time;
     for (std::size_t i = 0; i < settings.workers; ++i)
@@ -43,11 +43,21 @@ std::size_t LedgerQueue::waiting() const
     return sum;
 }
 
+std::size_t LedgerQueue::orders() const
+{
+    std::size_t sum = 0;
+    for (const auto& worker : workers_) sum += worker->orders();
+    return sum;
+}
+
 LedgerQueue::Submitted LedgerQueue::submit(const TicketPtr& ticket)
 {
     ticket->worker = route_of(ticket->request) % workers_.size();
     LedgerWorker& worker = *workers_[ticket->worker];
-    if (!ticket->is_order()) {
+    if (ticket->is_order()) {
+        if (worker.replace_silent(ticket)) return Submitted::taken;
+        if (orders() >= orders_max_) return Submitted::dropped;
+    } else {
         const auto now = std::chrono::steady_clock::now();
         const bool is_too_slow = ticket->deadlines.decide != MonoTime::max() &&
                                  now + worker.expected_wait() > ticket->deadlines.decide;
@@ -87,7 +97,14 @@ bool LedgerQueue::drain(std::chrono::milliseconds limit)
 {
     const auto end = std::chrono::steady_clock::now() + limit;
     for (const auto& worker : workers_) worker->start_draining();
-    return std::ranges::all_of(workers_, [&](const auto& worker) { return worker->wait_drained(end); });
+    return std::ranges::all_of(workers_, [&](const auto& worker) { return worker->wait_idle(end); });
+}
+
+Remains LedgerQueue::remains() const
+{
+    Remains remains;
+    for (const auto& worker : workers_) worker->add_remains(remains);
+    return remains;
 }
 
 } // namespace net

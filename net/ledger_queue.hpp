@@ -15,15 +15,37 @@ struct LedgerQueueSettings {
     std::size_t workers = 2;
     std::size_t batch_max = 512;    ///< requests of one transaction
     std::size_t queue_max = 20'000; ///< requests waiting, all workers together; orders pass above it
+    std::size_t order_factor = 4; ///< so many times queue_max fault reversals may wait; own undos always may
     std::chrono::milliseconds backoff_min{1};
     std::chrono::milliseconds backoff_max{1'000};
-    std::function<authz::Time()> wall_clock;                                      ///< default: the system's
+    std::chrono::milliseconds parking_max{5'000}; ///< longest pause between tries of what was set aside
+    std::function<authz::Time()> wall_clock;      ///< default: the system's
     std::function<void(std::string_view event, std::string_view why)> on_trouble; ///< from worker threads
+    /// Requests were declined, and that will not be written: the books would approve a repeat. From worker
+    /// threads.
+    std::function<void(std::vector<authz::Key>)> on_unwritten_declines;
+};
+
+/// What a queue has not finished.
+struct Remains {
+    std::size_t undos = 0;        ///< effects whose approval nobody got: they stand
+    std::size_t in_doubt = 0;     ///< requests whose COMMIT may have been executed, in silence
+    std::size_t reversals = 0;    ///< not acknowledged: the network repeats them
+    std::size_t requests = 0;     ///< without an effect
+    std::vector<authz::Key> keys; ///< of those undone or in doubt, at most keys_max
+
+    static constexpr std::size_t keys_max = 50;
+    /// The books may say what no party knows: somebody has to look.
+    [[nodiscard]] bool has_unknown() const { return undos + in_doubt > 0; }
 };
 
 /// Between the I/O threads and the ledgers: one worker thread per ledger, each with a queue. A worker takes
 /// all that waits, up to batch_max, into one transaction; no timer waits for a batch to fill. Requests of one
 /// card always go to the same worker, in the order in which they came.
+///
+/// One account that cannot be had, or one request that the ledger chokes on, stops no other card for long:
+/// what fails again and again is set aside and tried alone. Orders, and requests in doubt, are never given
+/// up.
 ///
 /// The queue never answers: it moves tickets, and tells their sinks. Own undos are its own.
 class LedgerQueue {
@@ -31,7 +53,7 @@ public:
     using LedgerFactory = std::function<std::unique_ptr<authz::Ledger>()>;
 
     LedgerQueue(LedgerQueueSettings settings, const LedgerFactory& factory);
-    /// Stops at once; what was not drained is left undone.
+    /// Stops at once; remains() are lost.
     ~LedgerQueue();
     LedgerQueue(const LedgerQueue&) = delete;
     LedgerQueue& operator=(const LedgerQueue&) = delete;
@@ -39,8 +61,9 @@ public:
     enum class Submitted : std::uint8_t {
         taken,
         overloaded, ///< its turn would come after its deadline, or too many wait; nothing will be executed
+        dropped,    ///< an order above order_factor: silence, so that the network repeats it
     };
-    /// Orders are always taken.
+    /// An order takes the place of an equal one that waits in silence.
     Submitted submit(const TicketPtr& ticket);
 
     /// At the decide deadline. True: nothing will be executed, and the caller declines at once. The worker
@@ -60,14 +83,20 @@ public:
     /// Does nothing when there is nothing to undo. Thread-safe; a second call does nothing.
     void undo_unanswered(Ticket& ticket);
 
-    /// Takes nothing new and finishes what is there, own undos at once. False when that took too long.
+    /// Finishes what is there, own undos at once. False when that took too long. What comes afterwards is
+    /// still taken, and may be drained again.
     bool drain(std::chrono::milliseconds limit);
+    [[nodiscard]] Remains remains() const;
 
+    /// Requests whose turn has not come; no orders.
     [[nodiscard]] std::size_t waiting() const;
+    /// Fault reversals that are not durable yet.
+    [[nodiscard]] std::size_t orders() const;
 
 private:
     std::vector<std::unique_ptr<LedgerWorker>> workers_;
     std::size_t queue_max_;
+    std::size_t orders_max_;
 };
 
 } // namespace net

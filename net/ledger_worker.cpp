@@ -1,19 +1,16 @@
+// The work of a LedgerWorker: transactions, and what to do when they fail.
 #include "net/ledger_worker.hpp"
 
-#include "net/keys.hpp"
-
 #include <algorithm>
+#include <utility>
 
 namespace net {
 
 namespace {
 
-TicketPtr undo_ticket(const Ticket& target)
-{
-    auto ticket = std::make_shared<Ticket>(own_undo_of(target.request), Deadlines{});
-    ticket->worker = target.worker;
-    return ticket;
-}
+constexpr int tries_together = 2; ///< of a batch that fails; then each of its requests is tried alone
+/// If so many of them fail one after the other it is not their fault: the database is away.
+constexpr std::size_t stuck_in_row_max = 4;
 
 } // namespace
 
@@ -29,10 +26,12 @@ public:
         return all_passed;
     }
 
-    /// After a rollback: whoever was not given up meanwhile may expire again.
+    /// After a rollback: whoever was not given up meanwhile may expire again. Doubt about an earlier attempt
+    /// stays.
     void take_back()
     {
-        for (const Item& item : batch_) item.ticket->move(TicketState::committing, TicketState::executing);
+        for (const Item& item : batch_)
+            if (!item.ticket->is_in_doubt) item.ticket->move(TicketState::committing, TicketState::executing);
     }
 
 private:
@@ -50,7 +49,9 @@ private:
 };
 
 LedgerWorker::LedgerWorker(const LedgerQueueSettings& settings, std::unique_ptr<authz::Ledger> ledger)
-    : settings_(settings), ledger_(std::move(ledger)), thread_([this] { run(); })
+    : settings_(settings), ledger_(std::move(ledger)),
+      parking_({settings.backoff_min, settings.parking_max, settings.backoff_max}),
+      pause_(settings.backoff_min), thread_([this] { run(); })
 {
 }
 
@@ -58,52 +59,6 @@ LedgerWorker::~LedgerWorker()
 {
     abort();
     thread_.join();
-}
-
-// --- from other threads
-// --------------------------------------------------------------------------------------------
-
-void LedgerWorker::enqueue(const TicketPtr& ticket)
-{
-    {
-        const std::lock_guard lock(mutex_);
-        queue_.push_back(ticket);
-        waiting_.store(queue_.size(), std::memory_order_relaxed);
-    }
-    changed_.notify_one();
-}
-
-void LedgerWorker::enqueue_undo(const Ticket& target, MonoTime at)
-{
-    {
-        const std::lock_guard lock(mutex_);
-        undos_.emplace(at, undo_ticket(target));
-    }
-    changed_.notify_one();
-}
-
-void LedgerWorker::start_draining()
-{
-    {
-        const std::lock_guard lock(mutex_);
-        is_draining_ = true;
-    }
-    changed_.notify_all();
-}
-
-bool LedgerWorker::wait_drained(MonoTime limit)
-{
-    std::unique_lock lock(mutex_);
-    return ended_.wait_until(lock, limit, [this] { return has_ended_; });
-}
-
-void LedgerWorker::abort()
-{
-    {
-        const std::lock_guard lock(mutex_);
-        is_aborted_ = true;
-    }
-    changed_.notify_all();
 }
 
 std::chrono::microseconds LedgerWorker::expected_wait() const
@@ -115,88 +70,107 @@ std::chrono::microseconds LedgerWorker::expected_wait() const
                                      static_cast<std::int64_t>(batches));
 }
 
-// --- the worker's own thread
-// ---------------------------------------------------------------------------------------
-
 void LedgerWorker::run()
 {
-    for (Batch batch = take(); !batch.empty(); batch = take()) serve(std::move(batch), Doubt::none);
-    {
-        const std::lock_guard lock(mutex_);
-        has_ended_ = true;
-    }
-    ended_.notify_all();
-}
-
-void LedgerWorker::move_due_undos(MonoTime now)
-{
-    while (!undos_.empty() && (is_draining_ || undos_.begin()->first <= now)) {
-        queue_.push_back(std::move(undos_.begin()->second));
-        undos_.erase(undos_.begin());
-    }
-}
-
-/// Waits for work; an empty batch means the end.
-LedgerWorker::Batch LedgerWorker::take()
-{
-    Batch batch;
-    std::unique_lock lock(mutex_);
-    while (batch.empty()) {
-        move_due_undos(std::chrono::steady_clock::now());
-        if (is_aborted_ || (queue_.empty() && is_draining_)) return {};
-        if (!queue_.empty())
-            fill(batch);
-        else if (undos_.empty())
-            changed_.wait(lock);
+    for (Work work = take(); !work.batch.empty(); work = take()) {
+        tell_unwritten();
+        if (work.lane)
+            serve_parked(work.batch.front(), *work.lane);
         else
-            changed_.wait_until(lock, MonoTime(undos_.begin()->first));
+            serve(std::move(work.batch));
+        tell_unwritten();
     }
-    return batch;
 }
 
-/// What has expired in a queue that is too long is not worth a row: its decline has been given.
-void LedgerWorker::fill(Batch& batch)
-{
-    const bool is_flooded = queue_.size() > settings_.queue_max;
-    while (!queue_.empty() && batch.size() < settings_.batch_max) {
-        TicketPtr ticket = std::move(queue_.front());
-        queue_.pop_front();
-        if (!is_flooded || ticket->state != TicketState::expired) batch.push_back({std::move(ticket)});
-    }
-    waiting_.store(queue_.size(), std::memory_order_relaxed);
-}
+// --- a batch, a request
+// ----------------------------------------------------------------------------------------------
 
-/// Runs a batch until its end is known. A batch in doubt ends only when it is committed.
-void LedgerWorker::serve(Batch batch, Doubt doubt)
+/// Runs a batch until its end is known or it has failed often enough to be taken apart.
+void LedgerWorker::serve(Batch batch)
 {
-    auto pause = settings_.backoff_min;
-    for (;;) {
-        authz::BatchResult result = attempt(batch);
-        switch (result.end) {
+    for (int failures = 0;;) {
+        switch (attempt(batch)) {
         case authz::BatchEnd::committed:
-            return finish(batch, std::move(result.outcomes));
+            return;
         case authz::BatchEnd::gate_closed:
             continue;
         case authz::BatchEnd::in_doubt:
-            doubt = Doubt::in_doubt;
-            trouble("batch_in_doubt", result.why);
             break;
         case authz::BatchEnd::retry:
-            if (doubt == Doubt::none) Gate(batch).take_back();
-            trouble("batch_retried", result.why);
-            break;
+            if (++failures < tries_together) break;
+            if (batch.size() == 1) return set_aside(batch.front(), Verdict::stuck);
+            return serve_one_by_one(std::move(batch));
         case authz::BatchEnd::poisoned:
-            if (doubt == Doubt::none) Gate(batch).take_back();
-            trouble("batch_poisoned", result.why);
-            if (batch.size() == 1) return fail(batch.front(), doubt);
-            for (Item& item : batch) serve(Batch{std::move(item)}, doubt);
-            return;
+            if (batch.size() == 1) return set_aside(batch.front(), fail(batch.front()));
+            return serve_one_by_one(std::move(batch));
         }
-        if (!back_off(pause)) return;
+        if (!back_off()) return;
     }
 }
 
-authz::BatchResult LedgerWorker::attempt(Batch& batch)
+/// Each in a transaction of its own, in order: who fails is set aside, with all that comes after it on its
+/// card.
+void LedgerWorker::serve_one_by_one(Batch batch)
+{
+    std::size_t stuck_in_row = 0;
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+        if (park_behind_others(batch[i].ticket)) continue;
+        const Verdict verdict = serve_alone(batch[i]);
+        if (verdict == Verdict::aborted) return;
+        set_aside(batch[i], verdict);
+        stuck_in_row = verdict == Verdict::stuck ? stuck_in_row + 1 : 0;
+        if (stuck_in_row > 0 && !back_off()) return;
+        if (stuck_in_row == stuck_in_row_max) return give_back(std::span(batch).subspan(i + 1));
+    }
+}
+
+LedgerWorker::Verdict LedgerWorker::serve_alone(Item& item)
+{
+    Batch batch{item};
+    for (;;) {
+        switch (attempt(batch)) {
+        case authz::BatchEnd::committed:
+            return Verdict::ended;
+        case authz::BatchEnd::gate_closed:
+            continue;
+        case authz::BatchEnd::in_doubt:
+            break;
+        case authz::BatchEnd::retry:
+            return Verdict::stuck;
+        case authz::BatchEnd::poisoned:
+            return fail(item);
+        }
+        if (!back_off()) return Verdict::aborted;
+    }
+}
+
+void LedgerWorker::set_aside(const Item& item, Verdict verdict)
+{
+    if (verdict == Verdict::stuck) {
+        trouble("request_set_aside", "it is tried again alone, and its card waits for it");
+        park(Parking::card_lane(*item.ticket), item.ticket);
+    } else if (verdict == Verdict::poisoned) {
+        park(Parking::own_lane(*item.ticket), item.ticket);
+    }
+}
+
+void LedgerWorker::serve_parked(Item item, const Parking::Lane& lane)
+{
+    const auto begin = std::chrono::steady_clock::now();
+    const Verdict verdict = serve_alone(item);
+    const auto now = std::chrono::steady_clock::now();
+    const Parking::Lane own_lane = Parking::own_lane(*item.ticket);
+    if (verdict == Verdict::aborted) return;
+    const std::lock_guard lock(mutex_);
+    std::erase(at_work_, item.ticket);
+    if (verdict == Verdict::stuck || (verdict == Verdict::poisoned && lane == own_lane))
+        return parking_.put_back({lane, item.ticket}, now - begin, now);
+    if (verdict == Verdict::poisoned) park_in(own_lane, item.ticket, now);
+    push_front(parking_.release(lane));
+}
+
+/// One transaction; what it means for the tickets is done when it returns.
+authz::BatchEnd LedgerWorker::attempt(Batch& batch)
 {
     const auto begin = std::chrono::steady_clock::now();
     expire_due(batch, begin);
@@ -213,8 +187,24 @@ authz::BatchResult LedgerWorker::attempt(Batch& batch)
     }
     Gate gate(batch);
     authz::BatchResult result = ledger_->serve(requests, settings_.wall_clock(), gate);
-    if (result.end == authz::BatchEnd::committed) measure(std::chrono::steady_clock::now() - begin);
-    return result;
+    switch (result.end) {
+    case authz::BatchEnd::committed:
+        measure(std::chrono::steady_clock::now() - begin);
+        finish(batch, std::move(result.outcomes));
+        break;
+    case authz::BatchEnd::gate_closed:
+        break;
+    case authz::BatchEnd::in_doubt:
+        for (const Item& item : batch) item.ticket->is_in_doubt |= item.ticket->state != TicketState::expired;
+        trouble("batch_in_doubt", result.why);
+        break;
+    case authz::BatchEnd::retry:
+    case authz::BatchEnd::poisoned:
+        gate.take_back();
+        trouble(result.end == authz::BatchEnd::retry ? "batch_retried" : "batch_poisoned", result.why);
+        break;
+    }
+    return result.end;
 }
 
 /// For requests whose connection is gone: nobody on the I/O side looks at their deadlines.
@@ -231,6 +221,45 @@ void LedgerWorker::expire_due(Batch& batch, MonoTime now)
     tell(std::move(expired), Ending::expired);
 }
 
+// --- ends
+// ------------------------------------------------------------------------------------------------------------
+
+void LedgerWorker::finish(const Batch& batch, std::vector<authz::Outcome> outcomes)
+{
+    pause_ = settings_.backoff_min;
+    std::vector<TicketPtr> answered;
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+        Ticket& ticket = *batch[i].ticket;
+        const bool must_undo = outcomes[i].undo_if_unanswered;
+        if (ticket.request.operation == authz::Operation::fault_reversal) --orders_;
+        if (!batch[i].is_abandoned) ticket.outcome = std::move(outcomes[i]);
+        if (ticket.move(TicketState::committing, TicketState::done))
+            answered.push_back(batch[i].ticket);
+        else if (must_undo)
+            enqueue_undo(ticket, MonoTime::min()); // nobody can answer any more
+    }
+    tell(std::move(answered), Ending::decided);
+    forget_work(batch);
+}
+
+/// The one request that the ledger cannot serve. An order is tried for ever, and so is what may have an
+/// effect from an attempt in doubt. Any other was not executed: it is answered so, or had been declined.
+LedgerWorker::Verdict LedgerWorker::fail(const Item& item)
+{
+    Ticket& ticket = *item.ticket;
+    if (ticket.is_order() || ticket.is_in_doubt) {
+        trouble(ticket.is_order() ? "order_failed" : "request_failed_in_doubt", "it is tried again");
+        return Verdict::poisoned;
+    }
+    trouble("request_failed", "it is given up");
+    const bool is_answered = ticket.move(TicketState::executing, TicketState::done);
+    if (is_answered || ticket.state == TicketState::expired) unwritten_.push_back(ticket.request.key);
+    tell_unwritten(); // before the answer
+    if (is_answered) tell({item.ticket}, Ending::failed);
+    forget_work({item});
+    return Verdict::ended;
+}
+
 /// Tells those who wait. An approval nobody waits for any more is undone at its cut-off; until then a repeat
 /// on another link may still be given it.
 void LedgerWorker::tell(std::vector<TicketPtr> tickets, Ending ending)
@@ -238,13 +267,19 @@ void LedgerWorker::tell(std::vector<TicketPtr> tickets, Ending ending)
     std::map<std::shared_ptr<TicketSink>, std::vector<TicketPtr>> told;
     for (TicketPtr& ticket : tickets) {
         ticket->ending = ending;
-        const auto sink = ticket->owner.expired() ? nullptr : ticket->sink.lock();
-        if (sink)
+        const auto sink = ticket->sink.lock();
+        if (!ticket->owner.expired() && sink)
             told[sink].push_back(std::move(ticket));
         else if (ticket->outcome.undo_if_unanswered)
             enqueue_undo(*ticket, ticket->deadlines.cutoff);
     }
     for (auto& [sink, theirs] : told) sink->ended(std::move(theirs));
+}
+
+void LedgerWorker::tell_unwritten()
+{
+    auto keys = std::exchange(unwritten_, {});
+    if (!keys.empty() && settings_.on_unwritten_declines) settings_.on_unwritten_declines(std::move(keys));
 }
 
 void LedgerWorker::measure(std::chrono::steady_clock::duration took)
@@ -254,39 +289,14 @@ void LedgerWorker::measure(std::chrono::steady_clock::duration took)
     batch_us_.store(smoothed + (us - smoothed) / 8, std::memory_order_relaxed);
 }
 
-void LedgerWorker::finish(Batch& batch, std::vector<authz::Outcome> outcomes)
-{
-    std::vector<TicketPtr> answered;
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-        Ticket& ticket = *batch[i].ticket;
-        const bool must_undo = outcomes[i].undo_if_unanswered;
-        if (!batch[i].is_abandoned) ticket.outcome = std::move(outcomes[i]);
-        if (ticket.move(TicketState::committing, TicketState::done))
-            answered.push_back(std::move(batch[i].ticket));
-        else if (must_undo)
-            enqueue_undo(ticket, MonoTime::min()); // nobody can answer any more
-    }
-    tell(std::move(answered), Ending::decided);
-}
-
-/// The one request that the ledger cannot serve. In doubt about an earlier attempt nothing is proven:
-/// silence.
-void LedgerWorker::fail(Item& item, Doubt doubt)
-{
-    Ticket& ticket = *item.ticket;
-    trouble(doubt == Doubt::none ? "request_failed" : "request_failed_in_doubt", "left to the repair");
-    if (doubt == Doubt::none && ticket.move(TicketState::executing, TicketState::done))
-        tell({item.ticket}, Ending::failed);
-}
-
 /// False when there is no time left to try again in.
-bool LedgerWorker::back_off(std::chrono::milliseconds& pause)
+bool LedgerWorker::back_off()
 {
     jitter_ = jitter_ * 1'664'525 + 1'013'904'223;
-    const auto half = std::chrono::duration_cast<std::chrono::microseconds>(pause) / 2;
+    const auto half = std::chrono::duration_cast<std::chrono::microseconds>(pause_) / 2;
     const auto extra = half.count() > 0 ? std::chrono::microseconds((jitter_ >> 8) % half.count())
                                         : std::chrono::microseconds{0};
-    pause = std::min(pause * 2, settings_.backoff_max);
+    pause_ = std::min(pause_ * 2, settings_.backoff_max);
     std::unique_lock lock(mutex_);
     return !changed_.wait_for(lock, half + extra, [this] { return is_aborted_; });
 }

@@ -20,7 +20,7 @@ using MonoTime = std::chrono::steady_clock::time_point;
 ///        +- expired -+             +- late
 ///
 /// An order (fault reversal, own undo) never expires: its deadline makes it late, that is silent, from any
-/// state, and it is executed all the same.
+/// state, and it is executed all the same, however often that has to be tried.
 enum class TicketState : std::uint8_t { queued, executing, committing, done, expired, late };
 
 /// How the ledger's side ended a ticket.
@@ -74,6 +74,8 @@ public:
     std::atomic<TicketState> state{TicketState::queued};
     std::atomic<bool> undo_ordered{false};
     std::size_t worker = 0; ///< index, set on submission
+    /// The worker's own: COMMIT was sent with this in it, and nobody knows whether it was executed.
+    bool is_in_doubt = false;
 
     [[nodiscard]] bool is_order() const
     {

@@ -1,5 +1,4 @@
 #include "net/keys.hpp"
-#include "tests/support/memory_ledger.hpp"
 #include "tests/support/scripted_ledger.hpp"
 
 #include <doctest/doctest.h>
@@ -322,15 +321,19 @@ TEST_CASE("ledger queue: one poisoned request does not take the good ones with i
     CHECK(poisoned->ending == Ending::failed);
 }
 
-TEST_CASE("ledger queue: poisoned in doubt proves nothing: silence")
+TEST_CASE("ledger queue: poisoned in doubt proves nothing: it is run until its end is known")
 {
     Fixture f;
     f.script.say({.end = BatchEnd::in_doubt});
     f.script.say({.end = BatchEnd::poisoned, .skips_gate = true});
+    f.script.say({.waits_before_gate = true});
     const auto t = f.submit(sale(1));
-    CHECK(f.queue.drain(long_enough));
-    CHECK(t->ending == Ending::none);
+    f.script.wait_stopped();
+    CHECK(t->state == TicketState::committing); // nobody declines it
     CHECK(f.waiting->count() == 0);
+    f.script.release();
+    CHECK(f.waiting->wait(1).front() == t);
+    CHECK(t->ending == Ending::decided);
 }
 
 TEST_CASE("ledger queue: an own undo is tried until it is committed")
@@ -347,61 +350,6 @@ TEST_CASE("ledger queue: an own undo is tried until it is committed")
     const auto attempts = f.script.attempts();
     REQUIRE(attempts.size() == 4);
     for (std::size_t i = 1; i < 4; ++i) CHECK(attempts[i].requests[0].operation == Operation::own_undo);
-}
-
-// --- undo of what did not leave
-// ------------------------------------------------------------------------------------
-
-TEST_CASE("ledger queue: an approval that did not leave is undone once, and not before its cut-off")
-{
-    Fixture f;
-    const auto later = std::chrono::steady_clock::now() + std::chrono::hours{1};
-    const auto t = f.submit(sale(1), {later, later});
-    (void)f.waiting->wait(1);
-    f.queue.undo_unanswered(*t);
-    f.queue.undo_unanswered(*t);
-    const auto other = f.submit(sale(2)); // served while the undo waits for its time
-    CHECK(f.waiting->wait(2)[1] == other);
-    CHECK(f.script.committed_operations() == std::vector{Operation::sale, Operation::sale});
-    CHECK(f.queue.drain(long_enough)); // at the end nothing is put off any longer
-    CHECK(f.script.committed_operations() ==
-          std::vector{Operation::sale, Operation::sale, Operation::own_undo});
-}
-
-TEST_CASE("ledger queue: after the cut-off an undo is ordered at once")
-{
-    Fixture f;
-    const auto t = f.ticket(sale(1), {MonoTime::max(), past});
-    CHECK(f.queue.submit(t) == LedgerQueue::Submitted::taken);
-    (void)f.waiting->wait(1);
-    f.queue.undo_unanswered(*t);
-    f.script.wait_attempts(2);
-    CHECK(f.script.attempts()[1].requests[0].operation == Operation::own_undo);
-}
-
-TEST_CASE("ledger queue: what has no effect is not undone")
-{
-    Fixture f;
-    const auto t = f.submit(reversal(10), {MonoTime::max(), past});
-    (void)f.waiting->wait(1);
-    f.queue.undo_unanswered(*t);
-    CHECK(f.queue.drain(long_enough));
-    CHECK(f.script.attempts().size() == 1);
-}
-
-TEST_CASE("ledger queue: an approval nobody waits for any more is undone")
-{
-    Fixture f;
-    f.script.say({.waits_before_gate = true});
-    auto gone = std::make_shared<Waiting>();
-    const auto t = f.ticket(sale(1));
-    t->owner = gone;
-    CHECK(f.queue.submit(t) == LedgerQueue::Submitted::taken);
-    f.script.wait_stopped();
-    gone.reset();
-    f.script.release();
-    CHECK(f.queue.drain(long_enough));
-    CHECK(f.script.committed_operations() == std::vector{Operation::sale, Operation::own_undo});
 }
 
 // --- order and the end
@@ -464,56 +412,4 @@ TEST_CASE("ledger queue: a drain finishes what waits; one that takes too long is
     CHECK(f.queue.drain(long_enough));
     CHECK(first->ending == Ending::decided);
     CHECK(second->ending == Ending::decided);
-}
-
-TEST_CASE(
-    "ledger queue: with real books, a late sale ends at the opening balance and a repeat of it is refused")
-{
-    MemoryLedger books;
-    books.open_account(good::account());
-    books.issue_card(good::card());
-    struct Late : authz::Ledger {
-        Late(MemoryLedger& some_books, net::TicketPtr& a_ticket, LedgerQueue*& a_queue)
-            : memory(some_books), ticket(a_ticket), queue(a_queue)
-        {
-        }
-        struct Gate : authz::CommitGate {
-            Gate(authz::CommitGate& inner, Late& a_ledger) : gate(inner), ledger(a_ledger) {}
-            bool may_commit() override
-            {
-                const bool passes = gate.may_commit();
-                // The cut-off comes while COMMIT is on its way.
-                if (passes && ledger.ticket)
-                    CHECK(ledger.queue->give_up(*ledger.ticket) == LedgerQueue::GivenUp::silent);
-                ledger.ticket.reset();
-                return passes;
-            }
-            authz::CommitGate& gate;
-            Late& ledger;
-        };
-        authz::BatchResult serve(std::span<const authz::Request> batch, authz::Time now,
-                                 authz::CommitGate& gate) override
-        {
-            Gate outer(gate, *this);
-            return memory.serve(batch, now, outer);
-        }
-        MemoryLedger& memory;
-        net::TicketPtr& ticket;
-        LedgerQueue*& queue;
-    };
-    auto waiting = std::make_shared<Waiting>();
-    auto ticket = std::make_shared<net::Ticket>(sale(1), Deadlines{});
-    ticket->owner = waiting;
-    ticket->sink = waiting;
-    LedgerQueue* known = nullptr;
-    net::TicketPtr to_give_up = ticket;
-    LedgerQueue queue(good_settings(), [&] { return std::make_unique<Late>(books, to_give_up, known); });
-    known = &queue;
-    CHECK(queue.submit(ticket) == LedgerQueue::Submitted::taken);
-    CHECK(queue.drain(long_enough));
-    CHECK(books.books().find_account(1001)->balance_minor == 1'000);
-    OpenGate open;
-    const auto again = good::again(sale(1));
-    const auto result = books.serve(std::span(&again, 1), good::noon, open);
-    CHECK(result.outcomes.at(0).answer.reason == authz::Reason::reversed);
 }

@@ -46,6 +46,22 @@ public:
         const std::lock_guard lock(mutex_);
         poisoned_ = key;
     }
+    void cure()
+    {
+        const std::lock_guard lock(mutex_);
+        poisoned_.reset();
+    }
+    /// The account of this card is locked by somebody else: every batch with it is rolled back.
+    void lock_card(const authz::CardToken& card)
+    {
+        const std::lock_guard lock(mutex_);
+        locked_ = card;
+    }
+    void unlock_card()
+    {
+        const std::lock_guard lock(mutex_);
+        locked_.reset();
+    }
     /// Waits until the ledger stands where a word made it wait.
     void wait_stopped()
     {
@@ -63,6 +79,8 @@ public:
         std::unique_lock lock(mutex_);
         changed_.wait(lock, [&] { return attempts_.size() >= count; });
     }
+    /// Waits until that many more have been made.
+    void wait_more_attempts(std::size_t count) { wait_attempts(attempts().size() + count); }
     std::vector<Attempt> attempts() const
     {
         const std::lock_guard lock(mutex_);
@@ -87,6 +105,8 @@ public:
         }
         for (const auto& request : batch)
             if (poisoned_ && request.key == *poisoned_) word = {BatchEnd::poisoned, false, false, true};
+        for (const auto& request : batch)
+            if (locked_ && request.card == locked_) word = {BatchEnd::retry, false, false, true};
         if (word.waits_before_gate) stop(lock);
         if (!word.skips_gate && !gate.may_commit()) word.end = BatchEnd::gate_closed;
         if (word.waits_after_gate && word.end != BatchEnd::gate_closed) stop(lock);
@@ -129,6 +149,7 @@ private:
     std::condition_variable changed_;
     std::deque<Word> words_;
     std::optional<authz::Key> poisoned_;
+    std::optional<authz::CardToken> locked_;
     bool is_stopped_ = false;
     bool secretly_committed_ = false;
     std::vector<Attempt> attempts_;
@@ -182,6 +203,7 @@ inline net::LedgerQueueSettings good_settings()
     settings.workers = 1;
     settings.backoff_min = std::chrono::milliseconds{0};
     settings.backoff_max = std::chrono::milliseconds{0};
+    settings.parking_max = std::chrono::milliseconds{0};
     settings.wall_clock = [] { return good::noon; };
     return settings;
 }
