@@ -48,6 +48,27 @@ std::function<std::uint64_t()> delivery_numbers()
     return [next] { return next->fetch_add(1, std::memory_order_relaxed) & 0x7FFF'FFFF'FFFF'FFFF; };
 }
 
+/// Of the drain timeout, kept for the undos of what the connections did not get out.
+std::chrono::milliseconds undo_share(std::chrono::milliseconds drain_timeout)
+{
+    return std::min(std::chrono::milliseconds{1'000}, drain_timeout / 4);
+}
+
+/// As `tollgatectl tx show` takes them.
+std::string text_of(const std::vector<authz::Key>& keys)
+{
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    for (const authz::Key& key : keys) {
+        if (!text.empty()) text += ' ';
+        for (const std::uint8_t byte : key.bytes) {
+            text += digits[byte >> 4];
+            text += digits[byte & 0xF];
+        }
+    }
+    return text;
+}
+
 } // namespace
 
 std::shared_ptr<LinkSettings> settings_of(const LinkConfig& link, const CardsConfig& cards,
@@ -81,9 +102,11 @@ struct Server::Body {
     {
         std::vector<std::shared_ptr<const LinkSettings>> links; // files first: they fail without a trace
         const auto recent_keys = std::make_shared<RecentKeys>();
+        const auto unwritten_declines = std::make_shared<RecentKeys>();
         for (const LinkConfig& link : config.links) {
             auto loaded = settings_of(link, config.cards, parts.tokenizer);
             loaded->recent_keys = recent_keys;
+            loaded->unwritten_declines = unwritten_declines;
             links.push_back(std::move(loaded));
         }
         LedgerQueueSettings settings;
@@ -92,6 +115,11 @@ struct Server::Body {
         settings.queue_max = config.store.queue_max;
         settings.on_trouble = [this](std::string_view event, std::string_view why) {
             log.warning(event, {{"why", why}});
+        };
+        settings.on_unwritten_declines = [this, unwritten_declines](std::vector<authz::Key> keys) {
+            asio::post(io, [unwritten_declines, keys = std::move(keys)] {
+                for (const authz::Key& key : keys) unwritten_declines->add(key);
+            });
         };
         queue = std::make_shared<LedgerQueue>(settings, parts.ledgers);
         inbox = std::make_shared<Inbox>(io, queue);
@@ -129,7 +157,7 @@ struct Server::Body {
         is_draining = true;
         log.info("draining");
         drain_end = std::chrono::steady_clock::now() + drain_timeout;
-        drain_timer.expires_at(drain_end);
+        drain_timer.expires_at(drain_end - undo_share(drain_timeout));
         drain_timer.async_wait([this](const boost::system::error_code& error) {
             if (error) return;
             for (const auto& listener : listeners) listener->abandon();
@@ -146,6 +174,31 @@ struct Server::Body {
         drain_timer.cancel();
         signals.cancel();
         work.reset();
+    }
+
+    /// After the last connection: what the workers still tell may be approvals that nobody gets any more, and
+    /// their undos are work again.
+    Stopped drain_queue()
+    {
+        bool is_drained = false;
+        do {
+            const auto left =
+                std::chrono::ceil<std::chrono::milliseconds>(drain_end - std::chrono::steady_clock::now());
+            is_drained = queue->drain(std::max(left, std::chrono::milliseconds{0}));
+            io.restart();
+        } while (io.poll() > 0);
+        if (is_drained) {
+            log.info("drained");
+            return Stopped::drained;
+        }
+        const Remains remains = queue->remains();
+        log.write(remains.has_unknown() ? Log::Level::error : Log::Level::warning, "drain_timeout",
+                  {{"undos", static_cast<std::int64_t>(remains.undos)},
+                   {"in_doubt", static_cast<std::int64_t>(remains.in_doubt)},
+                   {"reversals", static_cast<std::int64_t>(remains.reversals)},
+                   {"requests", static_cast<std::int64_t>(remains.requests)},
+                   {"keys", text_of(remains.keys)}});
+        return remains.has_unknown() ? Stopped::unknown : Stopped::timed_out;
     }
 
     Log& log;
@@ -183,15 +236,11 @@ void Server::stop_on_signals()
     });
 }
 
-bool Server::run()
+Server::Stopped Server::run()
 {
     for (const auto& listener : body_->listeners) listener->start();
     body_->io.run();
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(body_->drain_end -
-                                                                            std::chrono::steady_clock::now());
-    const bool is_drained = body_->queue->drain(std::max(left, std::chrono::milliseconds{0}));
-    body_->log.info(is_drained ? "drained" : "drain_timeout");
-    return is_drained;
+    return body_->drain_queue();
 }
 
 void Server::stop()

@@ -49,9 +49,14 @@ public:
 
     /// SIGTERM and SIGINT call stop().
     void stop_on_signals();
-    /// Serves until stop() has been called and everything has ended. False when the drain timeout came first:
-    /// then something was left undone.
-    bool run();
+    enum class Stopped : std::uint8_t {
+        drained,   ///< nothing is left
+        timed_out, ///< the drain timeout came first; what is left has no effect or is repeated by the network
+        unknown,   ///< an effect is left that nobody was told, or may be: the log names the keys
+    };
+    /// Serves until stop() has been called and everything has ended, drain_timeout later at the latest.
+    /// Unless it is drained a worker may still hang in a call, and the server's end waits for it.
+    [[nodiscard]] Stopped run();
     /// From any thread: accepts no more, finishes what is in flight.
     void stop();
 

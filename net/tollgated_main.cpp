@@ -85,9 +85,10 @@ int serve(const net::Config& config, const net::ServerParts& parts)
         std::cout << "listening " << link.link << ' ' << address << ':' << link.port << '\n';
     }
     std::cout << "ready" << std::endl;
-    const bool is_drained = server.run();
+    const auto stopped = server.run();
     // A worker may hang in a call to the database that never returns: there is nothing left to wait for.
-    if (!is_drained) std::_Exit(exit_done);
+    if (stopped != net::Server::Stopped::drained)
+        std::_Exit(stopped == net::Server::Stopped::unknown ? exit_internal : exit_done);
     return exit_done;
 }
 

@@ -110,6 +110,56 @@ TEST_CASE("connection: garbage is closed while another connection lives")
     CHECK(server.logged("bad_peer"));
 }
 
+TEST_CASE("connection: what is in flight is answered before too many mistakes close")
+{
+    SharedBooks books;
+    RunningServer server(books);
+    Bytes malformed;
+    for (int i = 0; i < 6; ++i) malformed = malformed + frame(without(sale(), {41}));
+    Bytes empty;
+    for (int i = 0; i < 11; ++i) empty = empty + frame(Bytes{});
+    struct Row {
+        Bytes mistakes;
+        std::size_t replies;
+    };
+    std::size_t number = 0;
+    for (const Row& row : {Row{malformed, 6}, Row{empty, 0}}) {
+        CAPTURE(row.replies);
+        const Peer peer(server.port());
+        books.shut();
+        peer.send(sale(stan_of(++number)));
+        peer.send(row.mistakes + frame(management("301")));
+        books.wait_for_requests(number);
+        for (std::size_t i = 0; i < row.replies; ++i) {
+            const auto refusal = peer.read_frame();
+            REQUIRE(refusal);
+            CHECK(unframe(*refusal).get(39) == "30");
+        }
+        books.open();
+        const auto answer = peer.read_frame();
+        REQUIRE(answer);
+        CHECK(unframe(*answer).get(11) == stan_of(number));
+        CHECK(unframe(*answer).get(39) == "00");
+        CHECK(peer.is_ended());
+    }
+    CHECK(server.logged("format_errors"));
+    CHECK(server.logged("empty_frames"));
+    CHECK(server.stop());
+    CHECK(books.balance() == 1'000'000 - 100 * static_cast<std::int64_t>(number));
+}
+
+TEST_CASE("connection: answers before garbage still leave")
+{
+    SharedBooks books;
+    RunningServer server(books);
+    const Peer peer(server.port());
+    peer.send(frame(management("301")) + Bytes{0xFF, 0xFF, 0x00});
+    const auto answer = peer.read_frame();
+    REQUIRE(answer);
+    CHECK(unframe(*answer).mti().text() == "0810");
+    CHECK(peer.is_ended());
+}
+
 TEST_CASE("connection: after a half-close what was asked is still answered")
 {
     SharedBooks books;
@@ -193,6 +243,48 @@ TEST_CASE("connection: a drain finishes what is in flight and accepts no more")
     CHECK(unframe(*answer).get(39) == "00");
     CHECK(peer.is_ended());
     CHECK(server.stop());
+}
+
+TEST_CASE(
+    "connection: an approval that comes after the drain closed its connection is undone, or told to be left")
+{
+    SharedBooks books;
+    auto config = RunningServer::good_config();
+    config.node.drain_timeout = std::chrono::seconds{2};
+    RunningServer server(books, config);
+    const Peer peer(server.port());
+    books.shut();
+    peer.send(sale());
+    books.wait_for_requests(1);
+    server.begin_stop();
+    server.wait_logged("\"reason\":\"drain_timeout\"");
+    books.open();
+    const auto stopped = server.stopped(); // on a very slow machine the time may be over before the undo
+    if (stopped == net::Server::Stopped::drained)
+        CHECK(books.balance() == 1'000'000);
+    else
+        CHECK(stopped == net::Server::Stopped::unknown);
+}
+
+TEST_CASE("connection: a stop that leaves an effect nobody was told of says so")
+{
+    SharedBooks books;
+    auto config = RunningServer::good_config();
+    config.node.drain_timeout = std::chrono::milliseconds{200};
+    RunningServer server(books, config);
+    books.shut();
+    Peer peer(server.port());
+    peer.send(sale());
+    books.wait_for_requests(1);
+    peer.reset();
+    server.wait_logged("peer_gone");
+    books.shut_after_next(); // the sale passes, its undo does not
+    books.open();
+    books.wait_for_balance(1'000'000 - 100);
+    server.begin_stop();
+    server.wait_logged("\"undos\":1");
+    CHECK(server.stopped() == net::Server::Stopped::unknown);
+    books.open(); // the worker can end
 }
 
 TEST_CASE("connection: above connections_max a newcomer is closed")

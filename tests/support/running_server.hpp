@@ -8,6 +8,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 /// The books of all workers, in memory, with a door that a test can shut: batches wait before it.
@@ -42,6 +43,18 @@ public:
         }
         changed_.notify_all();
     }
+    /// The door is shut behind the next batch.
+    void shut_after_next()
+    {
+        const std::lock_guard lock(mutex_);
+        shuts_after_next_ = true;
+    }
+    void wait_for_balance(std::int64_t balance_minor)
+    {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock,
+                      [&] { return ledger_.books().find_account(1001)->balance_minor == balance_minor; });
+    }
     /// Waits until that many requests have reached the door, answered or not.
     void wait_for_requests(std::size_t count)
     {
@@ -66,12 +79,16 @@ private:
         requests_ += batch.size();
         changed_.notify_all();
         changed_.wait(lock, [&] { return is_open_; });
-        return ledger_.serve(batch, now, gate);
+        if (std::exchange(shuts_after_next_, false)) is_open_ = false;
+        auto result = ledger_.serve(batch, now, gate);
+        changed_.notify_all();
+        return result;
     }
 
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     bool is_open_ = true;
+    bool shuts_after_next_ = false;
     std::size_t requests_ = 0;
     MemoryLedger ledger_;
 };
@@ -82,7 +99,7 @@ public:
     explicit RunningServer(SharedBooks& books, net::Config config = good_config())
         : log_(net::Log::Level::debug, [this](std::string_view line) { keep(line); }),
           server_(config, {[&books] { return books.connect(); }, wire::token_of, &log_}),
-          thread_([this] { is_drained_ = server_.run(); })
+          thread_([this] { stopped_ = server_.run(); })
     {
     }
     ~RunningServer() { stop(); }
@@ -106,13 +123,14 @@ public:
     std::uint16_t port() const { return server_.listening().at(0).port; }
     void begin_stop() { server_.stop(); }
     /// True when everything had ended in time.
-    bool stop()
+    bool stop() { return stopped() == net::Server::Stopped::drained; }
+    net::Server::Stopped stopped()
     {
         if (thread_.joinable()) {
             server_.stop();
             thread_.join();
         }
-        return is_drained_;
+        return stopped_;
     }
     bool logged(std::string_view text) const
     {
@@ -146,6 +164,6 @@ private:
     std::vector<std::string> lines_;
     net::Log log_;
     net::Server server_;
-    bool is_drained_ = false;
+    net::Server::Stopped stopped_ = net::Server::Stopped::drained;
     std::thread thread_;
 };
