@@ -48,7 +48,7 @@ OURS = ("codec", "authz", "store", "net", "sim", "tests")
 MAY_KNOW = {
     "codec": {"boost.system", "toml++"},
     "authz": set(),
-    "store": {"authz", "pqxx", "openssl", "toml++", "cli11", "fmt", "posix"},
+    "store": {"authz", "pqxx", "openssl", "cli11", "posix"},
     "net": {"codec", "authz", "boost.system", "asio", "beast", "openssl", "spdlog", "fmt", "toml++", "posix"},
     "sim": {"codec", "net", "boost.system", "asio", "json", "toml++", "cli11", "fmt", "posix"},
     "tests": {"codec", "authz", "store", "net", "sim", *LIBRARIES.values()},
