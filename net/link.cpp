@@ -1,5 +1,6 @@
 #include "net/link.hpp"
 
+#include "authz/group.hpp"
 #include "codec/decode.hpp"
 #include "codec/describe.hpp"
 #include "codec/encode.hpp"
@@ -170,7 +171,8 @@ bool Link::join(const authz::Request& request, codec::Message& answer)
     if (first == slot_of_key_.end()) return false;
     Slot& slot = slots_.at(first->second);
     const bool is_same = slot.content == request.content && slot.key_fields == request.key_fields &&
-                         slot.operation == request.operation;
+                         slot.operation == request.operation &&
+                         authz::acquirers_agree(slot.acquirer, request.acquirer);
     if (!is_same) return false;
     if (slots_.size() + copies_ >= settings_->in_flight) {
         note("copy_dropped", "");
@@ -192,6 +194,7 @@ void Link::start(authz::Request request, Arrival arrival)
     slot.key = request.key;
     slot.key_fields = request.key_fields;
     slot.content = request.content;
+    slot.acquirer = request.acquirer;
     slot.operation = request.operation;
     slot.may_be_repeat = arrival.may_be_repeat;
     slot.cutoff = deadlines.cutoff;

@@ -147,6 +147,7 @@ private:
         authz::Key key;
         authz::KeyFields key_fields;
         authz::ContentDigest content;
+        std::string acquirer;
         authz::Operation operation = authz::Operation::sale;
         bool may_be_repeat = false;
         MonoTime cutoff;

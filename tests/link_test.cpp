@@ -113,6 +113,16 @@ TEST_CASE("link: a copy in flight is joined and each gets the one answer")
     CHECK(p.asked.size() == 2);
 }
 
+TEST_CASE("link: the same key from another acquirer is no copy")
+{
+    Probe p;
+    p.receive(sale());
+    p.receive(with(sale(), {{32, "54321"}}));
+    CHECK(p.asked.size() == 2);
+    p.receive(without(sale(), {32})); // tells no acquirer: contradicts nobody
+    CHECK(p.asked.size() == 2);
+}
+
 TEST_CASE("link: the same key with other content is the ledger's to judge")
 {
     Probe p;
