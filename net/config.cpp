@@ -156,6 +156,16 @@ void read_timing(Timing& timing, StrictTable& reader)
                         "safety + undo_budget");
 }
 
+void read_blocked_mccs(LinkConfig& link, StrictTable& reader)
+{
+    link.blocked_mccs = reader.texts("blocked_mccs").value_or(std::vector<std::string>{});
+    const auto is_mcc = [](const std::string& text) {
+        return text.size() == 4 && text.find_first_not_of("0123456789") == std::string::npos;
+    };
+    if (!std::all_of(link.blocked_mccs.begin(), link.blocked_mccs.end(), is_mcc))
+        reader.complain("blocked_mccs", "must hold merchant categories of four digits");
+}
+
 void read_staleness(LinkConfig& link, StrictTable& reader)
 {
     const auto text = reader.text("staleness_limit");
@@ -194,6 +204,8 @@ LinkConfig read_link(const toml::table& table, const std::filesystem::path& fold
     take(link.frame_timeout, reader.duration("frame_timeout"));
     take(link.idle_timeout, reader.duration("idle_timeout"));
     read_staleness(link, reader);
+    link.partial_cancels = reader.flag("partial_cancels").value_or(false);
+    read_blocked_mccs(link, reader);
     take(link.format_errors_max, reader.integer("format_errors_max", {0, many}));
     reader.finish();
     return link;

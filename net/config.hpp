@@ -65,7 +65,9 @@ struct LinkConfig {
     std::chrono::milliseconds frame_timeout{10'000}; ///< a whole frame, from its first byte
     std::chrono::milliseconds idle_timeout{180'000}; ///< without one whole frame
     std::optional<std::chrono::seconds> staleness_limit = std::chrono::seconds{120}; ///< row A9; none: off
-    std::size_t format_errors_max = 5; ///< in a minute; one more closes the connection
+    bool partial_cancels = false;                                                    ///< rows E2, E3
+    std::vector<std::string> blocked_mccs; ///< row A8: DE18, four digits each
+    std::size_t format_errors_max = 5;     ///< in a minute; one more closes the connection
 };
 
 struct Config {

@@ -77,6 +77,8 @@ std::shared_ptr<LinkSettings> settings_of(const LinkConfig& link, const CardsCon
     const auto profile = profile_named(link.profile);
     auto policy = std::make_shared<authz::Policy>();
     policy->staleness_limit = link.staleness_limit;
+    policy->partial_cancels = link.partial_cancels;
+    policy->blocked_mccs = link.blocked_mccs;
     policy->answer_codes = profile->answer_codes;
     auto settings = std::make_shared<LinkSettings>();
     settings->name = link.name;

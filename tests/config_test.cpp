@@ -69,6 +69,8 @@ TEST_CASE("config: a good file, with the defaults that it leaves out")
     CHECK(link.frame_timeout == 10s);
     CHECK(link.idle_timeout == 180s);
     CHECK(link.staleness_limit == 120s);
+    CHECK_FALSE(link.partial_cancels);
+    CHECK(link.blocked_mccs.empty());
     CHECK(link.format_errors_max == 5);
 }
 
@@ -94,6 +96,8 @@ message_bytes_max = 9000
 frame_timeout = "3s"
 idle_timeout = "1m"
 staleness_limit = "off"
+partial_cancels = true
+blocked_mccs = ["7995"]
 format_errors_max = 0
 [node]
 name = "fe-1"
@@ -110,6 +114,8 @@ drain_timeout = "9s"
     CHECK(link.frame_timeout == 3s);
     CHECK(link.idle_timeout == 60s);
     CHECK_FALSE(link.staleness_limit);
+    CHECK(link.partial_cancels);
+    CHECK(link.blocked_mccs == std::vector<std::string>{"7995"});
     CHECK(link.format_errors_max == 0);
     CHECK(result.config->node.name == "fe-1");
     CHECK(result.config->node.drain_timeout == 9s);
@@ -155,6 +161,7 @@ TEST_CASE("config: one mistake, one line with its place")
         {"sign_on", good_text + "sign_on = \"require\"\n", "did you mean \"required\"?"},
         {"too many workers", line("url =", "workers = 65\nurl ="), "must be a number from 1 to 64"},
         {"stale", good_text + "staleness_limit = \"10ms\"\n", "at least \"1s\", or \"off\""},
+        {"merchant category", good_text + "blocked_mccs = [\"79\"]\n", "four digits"},
         {"no link", good_text.substr(0, good_text.find("[[link]]")), "at least one [[link]]"},
         {"twice", good_text + good_text.substr(good_text.find("[[link]]")), "link \"acq-a\" is there twice"},
     };
