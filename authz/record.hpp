@@ -73,7 +73,7 @@ struct Record {
 };
 
 /// A repeat, or a message under a key that is taken. Every answer follows a durable row of its own
-/// (RELIABILITY T4), and an own undo must see that somebody was answered.
+/// (RELIABILITY T4), and an own undo must see who was told an approval.
 struct Redelivery {
     Key key;
     std::uint64_t delivery = 0;
