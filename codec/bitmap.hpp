@@ -1,32 +1,59 @@
 #pragma once
 
-#include "codec/dialect.hpp"
 #include "codec/error.hpp"
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <vector>
 
 namespace codec {
 
-/// Which elements a message holds: primary bitmap (1..64) and, when bit 1 is set, secondary bitmap (65..128).
-/// The most significant bit of the first byte is bit 1 (DOMAIN 1.2).
+enum class BitmapForm : std::uint8_t { binary, hex, ebcdic_hex };
+
+/// How a dialect writes its bitmaps.
+struct BitmapRule {
+    BitmapForm form = BitmapForm::hex;
+    /// The secondary bitmap is always there, whatever bit 1 says.
+    bool always_two = false;
+    /// Bit 1 stays clear although a secondary bitmap follows. Only with always_two.
+    bool bit_1_clear = false;
+    /// 1..3: where 3, bit 65 announces a third bitmap for 129..192, right behind the second; otherwise bit 65
+    /// is an element that the dialect may define.
+    std::uint8_t count_max = 2;
+
+    friend bool operator==(const BitmapRule&, const BitmapRule&) = default;
+};
+
+/// Which elements a message holds: three times 64 bits. The most significant bit of the first byte is bit 1
+/// (DOMAIN 1.2). Bits that announce another bitmap (1, and 65 where a third one may follow) are never in it.
 class Bitmap {
 public:
+    using Words = std::array<std::uint64_t, 3>;
+
     Bitmap() = default;
+    explicit Bitmap(Words words) : words_(words) {}
 
     [[nodiscard]] bool has(int bit) const { return (words_[word_of(bit)] & mask_of(bit)) != 0; }
     void set(int bit) { words_[word_of(bit)] |= mask_of(bit); }
+    void clear(int bit) { words_[word_of(bit)] &= ~mask_of(bit); }
 
     /// The lowest set bit above `bit`; 0 when there is none.
-    [[nodiscard]] int next_after(int bit) const;
-    [[nodiscard]] bool has_secondary() const { return words_[1] != 0; }
+    [[nodiscard]] int next_after(int bit) const
+    {
+        std::size_t word = static_cast<std::size_t>(bit) / 64;
+        if (word >= words_.size()) return 0;
+        std::uint64_t rest = words_[word] & (~std::uint64_t{0} >> (bit % 64));
+        while (rest == 0) {
+            if (++word == words_.size()) return 0;
+            rest = words_[word];
+        }
+        return static_cast<int>(word) * 64 + std::countl_zero(rest) + 1;
+    }
 
-    /// The two halves as numbers, primary first: bit 1 of the half is its most significant bit.
-    [[nodiscard]] const std::array<std::uint64_t, 2>& words() const { return words_; }
-    static Bitmap of_words(std::array<std::uint64_t, 2> words);
+    /// Bit 1 of each word is its most significant bit.
+    [[nodiscard]] const Words& words() const { return words_; }
 
     friend bool operator==(const Bitmap&, const Bitmap&) = default;
 
@@ -34,19 +61,31 @@ private:
     static std::size_t word_of(int bit) { return static_cast<std::size_t>(bit - 1) / 64; }
     static std::uint64_t mask_of(int bit) { return std::uint64_t{1} << (63 - (bit - 1) % 64); }
 
-    std::array<std::uint64_t, 2> words_{}; ///< bit 1 is never set
+    Words words_{};
 };
 
 struct ReadBitmap {
-    Bitmap bitmap; ///< bit 1 is not in it: whether a secondary bitmap stood there is no data
-    std::size_t size = 0;
+    Bitmap bitmap;
+    std::size_t size = 0; ///< bytes
 };
 
-/// Reads one or two bitmaps from the front of `wire`. Hex digits may be of either case. A secondary bitmap
-/// without any bit is accepted. returns  truncated or bad_bitmap; offsets count from the front of `wire`
-[[nodiscard]] Result<ReadBitmap> read_bitmap(BitmapForm form, std::span<const std::uint8_t> wire);
+/// Reads one to three bitmaps from the front of `wire`. Hex digits may be of either case. An announced bitmap
+/// without any bit is accepted.
+/// returns  truncated or bad_bitmap; offsets count from the front of `wire`
+[[nodiscard]] Result<ReadBitmap> read_bitmap(const BitmapRule& rule, std::span<const std::uint8_t> wire);
 
-/// Appends the bitmap, with a secondary one only if a bit of it is set; hex digits are upper case.
-void append_bitmap(BitmapForm form, const Bitmap& bitmap, std::vector<std::uint8_t>& out);
+/// Writes to the front of `out`, with a second and third bitmap only where the rule or a bit asks for it; hex
+/// digits are upper case.
+/// returns  the bytes written; 0 when `out` is too short. Bits above what the rule allows are an error of the
+///          caller's
+[[nodiscard]] std::size_t write_bitmap(const BitmapRule& rule, const Bitmap& bitmap,
+                                       std::span<std::uint8_t> out);
+
+/// The same for a bitmap without announcements, of `bits` bits (a multiple of 8, at most 192): the bitmap of a
+/// structure.
+[[nodiscard]] Result<ReadBitmap> read_plain_bitmap(BitmapForm form, int bits,
+                                                   std::span<const std::uint8_t> wire);
+[[nodiscard]] std::size_t write_plain_bitmap(BitmapForm form, int bits, const Bitmap& bitmap,
+                                             std::span<std::uint8_t> out);
 
 } // namespace codec

@@ -1,13 +1,14 @@
 #pragma once
 
+#include "codec/error.hpp"
 #include "codec/field_spec.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
-#include <vector>
 
 namespace codec {
 
@@ -16,39 +17,52 @@ namespace codec {
 /// '0'..'9', 'A'..'F'.
 [[nodiscard]] std::uint8_t hex_digit_of_nibble(unsigned nibble);
 
-/// Bytes that a value takes on the wire, without its length prefix. value_size: characters; bytes for binary.
-[[nodiscard]] std::size_t wire_size_of_value(const FieldSpec& spec, std::size_t value_size);
+/// Where one field is wrong; offset in bytes from its first byte (its count, if it has one).
+struct FieldError {
+    Errc code = Errc::truncated;
+    std::size_t offset = 0;
+};
+template <class T> using FieldResult = boost::system::result<T, FieldError>;
 
-/// What the length prefix of such a value says: characters for text, digits for packed numbers (the pad
-/// nibble does not count), bytes for binary, but characters when binary is written as hex text (as seen: 120
-/// bytes, "240").
-[[nodiscard]] std::size_t count_of_value(const FieldSpec& spec, std::size_t value_size);
-/// The opposite; nothing when no value has this count (half a byte of hex text).
-[[nodiscard]] std::optional<std::size_t> value_size_of_count(const FieldSpec& spec, std::size_t count);
+/// How a field lies on the wire.
+struct Extent {
+    std::size_t prefix = 0;     ///< bytes of the count
+    std::size_t size = 0;       ///< bytes behind the count
+    std::size_t value_size = 0; ///< characters of the value, fill included
+};
 
-/// Bytes of the length prefix: 0, 2, 3 as ASCII; 0, 1, 2 packed.
-[[nodiscard]] std::size_t prefix_size(const FieldSpec& spec);
-/// wire     exactly the prefix
-/// returns  the count; nothing when it is not a decimal number
-[[nodiscard]] std::optional<std::size_t> read_prefix(const FieldSpec& spec,
-                                                     std::span<const std::uint8_t> wire);
-void append_prefix(const FieldSpec& spec, std::size_t count, std::vector<std::uint8_t>& out);
+/// Reads a field's count and compares it with the row's maximum and with what is left. `wire` starts with the field
+/// and may go on behind it.
+/// returns  truncated, bad_length
+[[nodiscard]] FieldResult<Extent> measure(const FieldSpec& spec, std::span<const std::uint8_t> wire);
+
+/// Looks only for what would do harm: digits of a number, the sign of an amount, the characters of a track, hex
+/// digits, pad nibbles that are not what the row says. Letters and text are bytes of whatever code page the sender
+/// has (DOMAIN 1.3, 2.2: do not validate what we do not use).
+/// wire     the field's bytes behind its count
+/// returns  the position of the first wrong byte in `wire`
+[[nodiscard]] std::optional<std::size_t> find_bad_byte(const FieldSpec& spec, std::span<const std::uint8_t> wire,
+                                                       std::size_t value_size);
 
 /// True when the value stands on the wire as it is, so that it need not be unpacked.
 [[nodiscard]] bool is_plain(Coding coding);
 
-/// Looks only for what would do harm: digits of a number, the sign of an amount, the characters of a track.
-/// Letters and text are bytes of whatever code page the sender has (DOMAIN 1.3, 2.2: do not validate what we
-/// do not use). value    as the message holds it, unpacked returns  the position of the first character that
-/// must not be there
-[[nodiscard]] std::optional<std::size_t> find_bad_character(FieldKind kind, std::string_view value);
+/// Unpacks bytes in which find_bad_byte() finds nothing. value: value_size characters.
+void unpack(const FieldSpec& spec, std::span<const std::uint8_t> wire, std::span<char> value);
 
-/// Unpacks a bcd or hex value. wire: exactly wire_size_of_value(spec, value.size()) bytes.
-/// returns  the position in `wire` of the first wrong byte: a nibble above 9, a pad nibble that is not zero
-[[nodiscard]] std::optional<std::size_t>
-unpack_value(const FieldSpec& spec, std::span<const std::uint8_t> wire, std::span<char> value);
+/// The value without its fill (FieldSpec::fill).
+[[nodiscard]] std::string_view without_fill(const FieldSpec& spec, std::string_view value);
 
-/// Appends a value that find_bad_character() accepts.
-void append_value(const FieldSpec& spec, std::string_view value, std::vector<std::uint8_t>& out);
+/// measure, find_bad_byte, unpack, without_fill in one: the convenient way where speed does not matter.
+struct ReadField {
+    Extent extent;
+    std::string value;
+};
+[[nodiscard]] FieldResult<ReadField> read_field(const FieldSpec& spec, std::span<const std::uint8_t> wire);
+
+/// Writes count and value to the front of `out`; fills a short fixed value.
+/// returns  the bytes written; bad_character, wrong_size, too_large (`out` ends)
+[[nodiscard]] FieldResult<std::size_t> write_field(const FieldSpec& spec, std::string_view value,
+                                                   std::span<std::uint8_t> out);
 
 } // namespace codec

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "codec/bitmap.hpp"
 #include "codec/field_spec.hpp"
+#include "codec/message.hpp"
 
 #include <array>
 #include <filesystem>
@@ -13,15 +15,14 @@
 
 namespace codec {
 
-enum class BitmapForm : std::uint8_t { binary, hex };
-enum class DigitsForm : std::uint8_t { ascii, bcd }; ///< of the MTI
+enum class DigitsForm : std::uint8_t { ascii, ebcdic, bcd }; ///< of the MTI
 
-/// How one network writes ISO 8583: a table that a file holds. Made from TOML, then read only.
+/// How one network writes ISO 8583: a flat table that a file holds. Made from TOML, then read only.
 struct Dialect {
     std::string name;
     DigitsForm mti = DigitsForm::ascii;
-    BitmapForm bitmap = BitmapForm::hex;
-    std::array<FieldSpec, 129> fields{}; ///< by number; a row that is not defined has kind none
+    BitmapRule bitmap;
+    std::array<FieldSpec, de_max + 1> fields{}; ///< by number; a row that is not defined has kind none
 };
 
 /// A dialect file that cannot be used; what() is "file:line:column: what is wrong, what is expected".
@@ -33,7 +34,7 @@ struct DialectError : std::runtime_error {
 [[nodiscard]] std::shared_ptr<const Dialect> parse_dialect(std::string_view toml, std::string_view file_name);
 [[nodiscard]] std::shared_ptr<const Dialect> load_dialect_file(const std::filesystem::path& file);
 
-/// "iso87-ascii", "iso87-bcd"; null when there is no such dialect.
+/// "iso87-ascii", "iso87-bcd", ...; null when there is no such dialect.
 [[nodiscard]] std::shared_ptr<const Dialect> find_built_in_dialect(std::string_view name);
 [[nodiscard]] std::vector<std::string> built_in_dialect_names();
 

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace codec {
@@ -13,9 +14,13 @@ namespace codec {
 /// No framing can carry more.
 inline constexpr std::size_t message_bytes_limit = 65'535;
 
-/// Writes one message, without its frame header, behind what `out` holds. An echoed element keeps its wire
-/// bytes. Numbers are zero-filled on the left and text space-filled on the right up to a fixed length.
-/// returns  nothing, or the first Error; then `out` is as it was.
+/// Writes one message, without its frame header, to the front of `out`. An echoed or decoded element keeps its
+/// wire bytes. Numbers are zero-filled on the left and text space-filled on the right up to a fixed length.
+/// returns  the bytes written, or the first Error; then what is in `out` is of no use. too_large when `out` ends
+[[nodiscard]] Result<std::size_t> encode(const Dialect& dialect, const Message& message,
+                                         std::span<std::uint8_t> out);
+
+/// Appends the message to `out`; after an error `out` is as it was.
 [[nodiscard]] Result<void> encode(const Dialect& dialect, const Message& message,
                                   std::vector<std::uint8_t>& out);
 

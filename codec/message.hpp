@@ -12,68 +12,89 @@
 
 namespace codec {
 
-inline constexpr int de_max = 128;
+struct Dialect;
 
-/// A message: MTI and data elements 2..128, apart from any encoding. A value.
+inline constexpr int de_max = 192;
+
+/// A message: MTI and data elements 2..192, apart from any encoding.
 /// An element's value is text: digits of a packed number, raw bytes of a binary element, characters
 /// otherwise, without padding of the wire where the dialect says that padding is not part of the value. A
-/// decoded element also remembers the bytes it had on the wire, so that an echo is byte for byte.
+/// decoded element also knows the bytes it had on the wire, so that an echo is byte for byte.
+///
+/// What decode() gives is a view: values stand in the bytes that were decoded, and are unpacked when they are
+/// asked for. These bytes and the dialect must live as long as the message, or until own(). A copy always owns
+/// its bytes. Reading a view unpacks into the message itself: one thread at a time.
 class Message {
 public:
     Message() = default;
     explicit Message(Mti mti) : mti_(mti) {}
+    Message(const Message& other);
+    Message& operator=(const Message& other);
+    Message(Message&& other) noexcept;
+    Message& operator=(Message&& other) noexcept;
+    ~Message() = default;
 
     [[nodiscard]] Mti mti() const { return mti_; }
     void set_mti(Mti mti) { mti_ = mti; }
 
     [[nodiscard]] bool has(int de) const;
     /// The value; empty when the element is absent (or present and empty: ask has()). Valid until the message
-    /// changes.
+    /// changes or moves.
     [[nodiscard]] std::string_view get(int de) const;
     void set(int de, std::string_view value);
     void erase(int de);
     /// Copies an element with its wire bytes; nothing happens when `from` lacks it. Both must be of one
     /// dialect.
     void echo(int de, const Message& from);
+    /// The lowest present element above `de`; 0 when there is none. `for (int de = m.next_after(0); de; ...)`
+    [[nodiscard]] int next_after(int de) const;
     /// Numbers of the present elements, ascending.
     [[nodiscard]] std::vector<int> elements() const;
 
-    /// For the codec: the element's bytes on the wire with their length prefix; empty when it was set by
-    /// hand.
+    /// The element's bytes on the wire with their length prefix; empty when it was set by hand.
     [[nodiscard]] std::string_view wire(int de) const;
-    void set_decoded(int de, std::string_view value, std::string_view wire);
-    /// As set_decoded, for a value that is packed on the wire: gives the place to unpack it to, valid until
-    /// the message changes.
-    [[nodiscard]] std::span<char> add_decoded(int de, std::string_view wire, std::size_t value_size);
-    /// Makes room for values and wire bytes of this many bytes together.
-    void reserve(std::size_t bytes);
+    /// An element whose bytes go to the wire as they are, prefix included, right or wrong. Its value is empty.
+    void set_wire(int de, std::string_view wire);
 
-    /// Overwrites the element's memory before it is erased: track data, PIN blocks.
-    void wipe(int de);
+    /// Takes a copy of what it looked at.
+    void own();
+    /// Overwrites what was unpacked and forgets everything; keeps its memory for the next message.
+    void clear();
 
     /// Same MTI and same values; wire bytes do not count.
     friend bool operator==(const Message& a, const Message& b);
 
 private:
-    using Memory = std::vector<char, WipingAllocator<char>>;
+    friend class Decoder;
 
-    struct Element {
-        std::uint32_t value_offset = 0;
-        std::uint32_t value_size = 0;
-        std::uint32_t wire_offset = 0;
-        std::uint32_t wire_size = 0;
-        bool present = false;
+    /// Where an element is. Offsets count in input_ or in own_.
+    struct Place {
+        std::uint32_t value_at = 0; ///< of a packed value that nobody asked for: in the wire bytes
+        std::uint32_t wire_at = 0;
+        std::uint16_t value_size = 0; ///< characters
+        std::uint16_t wire_size = 0;  ///< 0: set by hand
+        bool value_is_own = false;
+        bool wire_is_own = false;
+        bool is_packed = false; ///< value_at and the row of dialect_ tell how to unpack it
     };
+    using Words = std::array<std::uint64_t, 3>; ///< bit 63 of the first word is element 1
 
-    /// Old memory is handed back so that the caller may still read from it.
-    [[nodiscard]] Memory make_room(std::size_t bytes);
+    [[nodiscard]] Place& add(int de);
+    [[nodiscard]] std::string_view value_of(const Place& place) const;
+    [[nodiscard]] std::string_view wire_of(const Place& place) const;
+    void unpack(int de, Place& place) const;
+    void make_room(std::size_t bytes);
     [[nodiscard]] std::uint32_t append(std::string_view bytes);
-    [[nodiscard]] Element& element_at(int de);
-    [[nodiscard]] std::string_view view(std::uint32_t offset, std::uint32_t size) const;
+    void copy_from(const Message& other);
 
     Mti mti_;
-    Memory bytes_; ///< all values and wire bytes, one behind the other
-    std::array<Element, de_max + 1> elements_{};
+    Words present_{};
+    std::string_view input_;
+    const Dialect* dialect_ = nullptr; ///< of input_
+    std::uint32_t packed_left_ = 0;    ///< characters that values still to be unpacked will take
+    /// Values that were set or unpacked. Always has room for packed_left_ more, so that get() moves nothing.
+    mutable std::vector<char, WipingAllocator<char>> own_;
+    mutable std::array<Place, de_max + 1> places_; ///< of present elements only; not initialized
 };
 
 } // namespace codec

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "codec/error.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace codec {
+
+/// One BER-TLV object (ISO 8825-1; EMV Book 3, annex B): views over the bytes it was read from.
+struct Tlv {
+    std::string_view tag;   ///< 1 to 4 bytes
+    std::string_view value;
+    std::size_t offset = 0; ///< of the tag's first byte
+    std::size_t size = 0;   ///< tag, length and value
+
+    /// The tag says that its value is made of further objects.
+    [[nodiscard]] bool is_constructed() const { return (static_cast<unsigned char>(tag[0]) & 0x20U) != 0; }
+};
+
+/// Reads objects from the front to the back without allocating. A zero byte between objects is EMV's padding: an
+/// object with tag "\0", no value and size 1. Of the length forms 1 to 4 length bytes are read; the indefinite form
+/// is refused.
+///     TlvReader reader(bytes);  while (auto tlv = reader.next()) ...;  if (reader.error()) ...
+class TlvReader {
+public:
+    explicit TlvReader(std::string_view bytes) : bytes_(bytes) {}
+
+    /// Nothing at the end, and at an error.
+    [[nodiscard]] std::optional<Tlv> next();
+
+    struct Failure {
+        Errc code = Errc::truncated;
+        std::size_t offset = 0;
+    };
+    [[nodiscard]] const std::optional<Failure>& error() const { return error_; }
+
+private:
+    std::string_view bytes_;
+    std::size_t at_ = 0;
+    std::optional<Failure> error_;
+};
+
+/// The value of the first object with this tag (raw bytes); nothing when it is not there or the bytes are wrong
+/// before it.
+[[nodiscard]] std::optional<std::string_view> find_tlv(std::string_view bytes, std::string_view tag);
+
+} // namespace codec
