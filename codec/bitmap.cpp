@@ -2,83 +2,149 @@
 
 #include "codec/coding.hpp"
 
-#include <bit>
+#include <algorithm>
+#include <cstring>
 
 namespace codec {
 
 namespace {
 
-constexpr std::uint64_t secondary_follows = std::uint64_t{1} << 63; // bit 1
-constexpr std::size_t half_bytes = 8;
+constexpr std::uint64_t another_follows = std::uint64_t{1} << 63; // bit 1 of its word
 
-std::size_t wire_size_of_half(BitmapForm form)
+std::size_t bytes_of_bits(BitmapForm form, int bits)
 {
-    return form == BitmapForm::hex ? 2 * half_bytes : half_bytes;
+    return static_cast<std::size_t>(form == BitmapForm::binary ? bits / 8 : bits / 4);
 }
 
-/// Reads 64 bits from `wire`, which starts `offset` bytes into the bitmap.
-Result<std::uint64_t> read_half(BitmapForm form, std::span<const std::uint8_t> wire, std::size_t offset)
+std::uint64_t read_big_endian(const std::uint8_t* bytes)
 {
-    const std::size_t size = wire_size_of_half(form);
-    if (wire.size() < offset + size) return Error{Errc::truncated, 1, offset};
-    std::uint64_t half = 0;
-    for (std::size_t i = offset; i < offset + size; ++i) {
-        if (form == BitmapForm::binary) {
-            half = half << 8 | wire[i];
-            continue;
-        }
-        const int nibble = nibble_of_hex_digit(wire[i]);
-        if (nibble < 0) return Error{Errc::bad_bitmap, 1, i};
-        half = half << 4 | static_cast<std::uint64_t>(nibble);
-    }
-    return half;
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes, sizeof word);
+    return __builtin_bswap64(word);
 }
 
-void append_half(BitmapForm form, std::uint64_t half, std::vector<std::uint8_t>& out)
+void write_big_endian(std::uint64_t word, std::uint8_t* bytes)
 {
-    const int step = form == BitmapForm::hex ? 4 : 8;
-    for (int shift = 64 - step; shift >= 0; shift -= step) {
-        const auto unit = static_cast<std::uint8_t>(half >> shift & ((1U << step) - 1));
-        out.push_back(form == BitmapForm::hex ? hex_digit_of_nibble(unit) : unit);
+    word = __builtin_bswap64(word);
+    std::memcpy(bytes, &word, sizeof word);
+}
+
+/// Reads bits from the front of `wire`, which has them all, into the top of a word.
+/// returns  the position of a byte that is no hex digit
+std::optional<std::size_t> read_word(BitmapForm form, int bits, const std::uint8_t* wire, std::uint64_t& word)
+{
+    const std::size_t size = bytes_of_bits(form, bits);
+    if (form == BitmapForm::binary) {
+        std::uint8_t bytes[8]{};
+        std::memcpy(bytes, wire, size);
+        word = read_big_endian(bytes);
+        return std::nullopt;
     }
+    word = 0;
+    for (std::size_t i = 0; i < size; ++i) {
+        const int nibble =
+            form == BitmapForm::hex ? nibble_of_hex_digit(wire[i]) : nibble_of_ebcdic_hex_digit(wire[i]);
+        if (nibble < 0) return i;
+        word = word << 4 | static_cast<std::uint64_t>(nibble);
+    }
+    word <<= 64 - bits;
+    return std::nullopt;
+}
+
+void write_word(BitmapForm form, int bits, std::uint64_t word, std::uint8_t* out)
+{
+    const std::size_t size = bytes_of_bits(form, bits);
+    if (form == BitmapForm::binary) {
+        std::uint8_t bytes[8];
+        write_big_endian(word, bytes);
+        std::memcpy(out, bytes, size);
+        return;
+    }
+    for (std::size_t i = 0; i < size; ++i, word <<= 4) {
+        const auto nibble = static_cast<unsigned>(word >> 60);
+        out[i] = form == BitmapForm::hex ? hex_digit_of_nibble(nibble) : ebcdic_hex_digit_of_nibble(nibble);
+    }
+}
+
+/// Whether the word behind word `index` is there. Forgets the bit that said so.
+bool takes_another(const BitmapRule& rule, std::size_t index, std::uint64_t& word)
+{
+    if (index == 0 && rule.count_max >= 2) {
+        const bool is_announced = (word & another_follows) != 0;
+        const bool must_be_clear = rule.always_two && rule.first_bit == FirstBit::clear;
+        if (!must_be_clear) word &= ~another_follows;
+        return rule.always_two || is_announced;
+    }
+    if (index != 1 || rule.count_max < 3) return false;
+    const bool is_announced = (word & another_follows) != 0;
+    word &= ~another_follows;
+    return is_announced;
+}
+
+bool says_so(FirstBit bit, bool is_needed)
+{
+    return bit == FirstBit::set || (bit == FirstBit::announces && is_needed);
 }
 
 } // namespace
 
-int Bitmap::next_after(int bit) const
+Result<ReadBitmap> read_bitmap(const BitmapRule& rule, std::span<const std::uint8_t> wire)
 {
-    for (std::size_t word = static_cast<std::size_t>(bit) / 64; word < words_.size(); ++word) {
-        const bool is_first = word == static_cast<std::size_t>(bit) / 64;
-        const std::uint64_t rest = is_first ? words_[word] & ~std::uint64_t{0} >> (bit % 64) : words_[word];
-        if (rest != 0) return static_cast<int>(word) * 64 + std::countl_zero(rest) + 1;
+    const std::size_t word_size = bytes_of_bits(rule.form, 64);
+    Bitmap::Words words{};
+    std::size_t size = 0;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        if (wire.size() - size < word_size) return Error{Errc::truncated, 1, size};
+        if (const auto bad = read_word(rule.form, 64, wire.data() + size, words[i]))
+            return Error{Errc::bad_bitmap, 1, size + *bad};
+        size += word_size;
+        if (!takes_another(rule, i, words[i])) break;
     }
-    return 0;
+    // Bit 1 is no element: where it may not announce anything it must be clear.
+    if ((words[0] & another_follows) != 0) return Error{Errc::bad_bitmap, 1, 0};
+    return ReadBitmap{Bitmap(words), size};
 }
 
-Bitmap Bitmap::of_words(std::array<std::uint64_t, 2> words)
+std::size_t write_bitmap(const BitmapRule& rule, const Bitmap& bitmap, std::span<std::uint8_t> out)
 {
-    Bitmap bitmap;
-    bitmap.words_ = {words[0] & ~secondary_follows, words[1]};
-    return bitmap;
+    Bitmap::Words words = bitmap.words();
+    const std::size_t count = words[2] != 0 ? 3 : words[1] != 0 || rule.always_two ? 2 : 1;
+    const std::size_t word_size = bytes_of_bits(rule.form, 64);
+    if (out.size() < count * word_size) return 0;
+
+    const bool is_needed = words[1] != 0 || words[2] != 0;
+    if (rule.always_two ? says_so(rule.first_bit, is_needed) : is_needed) words[0] |= another_follows;
+    if (count == 3) words[1] |= another_follows;
+    for (std::size_t i = 0; i < count; ++i) write_word(rule.form, 64, words[i], out.data() + i * word_size);
+    return count * word_size;
 }
 
-Result<ReadBitmap> read_bitmap(BitmapForm form, std::span<const std::uint8_t> wire)
+Result<ReadBitmap> read_plain_bitmap(BitmapForm form, int bits, std::span<const std::uint8_t> wire)
 {
-    const Result<std::uint64_t> primary = read_half(form, wire, 0);
-    if (!primary) return primary.error();
-    const std::size_t size = wire_size_of_half(form);
-    if ((*primary & secondary_follows) == 0) return ReadBitmap{Bitmap::of_words({*primary, 0}), size};
-
-    const Result<std::uint64_t> secondary = read_half(form, wire, size);
-    if (!secondary) return secondary.error();
-    return ReadBitmap{Bitmap::of_words({*primary, *secondary}), 2 * size};
+    const std::size_t size = bytes_of_bits(form, bits);
+    if (wire.size() < size) return Error{Errc::truncated, 1, wire.size()};
+    Bitmap::Words words{};
+    std::size_t at = 0;
+    for (std::size_t i = 0; at < size; ++i) {
+        const int word_bits = std::min(64, bits - 64 * static_cast<int>(i));
+        if (const auto bad = read_word(form, word_bits, wire.data() + at, words[i]))
+            return Error{Errc::bad_bitmap, 1, at + *bad};
+        at += bytes_of_bits(form, word_bits);
+    }
+    return ReadBitmap{Bitmap(words), size};
 }
 
-void append_bitmap(BitmapForm form, const Bitmap& bitmap, std::vector<std::uint8_t>& out)
+std::size_t write_plain_bitmap(BitmapForm form, int bits, const Bitmap& bitmap, std::span<std::uint8_t> out)
 {
-    const auto [primary, secondary] = bitmap.words();
-    append_half(form, bitmap.has_secondary() ? primary | secondary_follows : primary, out);
-    if (bitmap.has_secondary()) append_half(form, secondary, out);
+    const std::size_t size = bytes_of_bits(form, bits);
+    if (out.size() < size) return 0;
+    std::size_t at = 0;
+    for (std::size_t i = 0; at < size; ++i) {
+        const int word_bits = std::min(64, bits - 64 * static_cast<int>(i));
+        write_word(form, word_bits, bitmap.words()[i], out.data() + at);
+        at += bytes_of_bits(form, word_bits);
+    }
+    return size;
 }
 
 } // namespace codec

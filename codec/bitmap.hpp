@@ -12,13 +12,20 @@ namespace codec {
 
 enum class BitmapForm : std::uint8_t { binary, hex, ebcdic_hex };
 
+/// What bit 1 says where two bitmaps are always there.
+enum class FirstBit : std::uint8_t {
+    set,       ///< always set
+    announces, ///< set when the second bitmap has a bit
+    clear,     ///< never set
+};
+
 /// How a dialect writes its bitmaps.
 struct BitmapRule {
     BitmapForm form = BitmapForm::hex;
-    /// The secondary bitmap is always there, whatever bit 1 says.
+    /// The secondary bitmap is always there, whatever bit 1 says; otherwise bit 1 announces it.
     bool always_two = false;
-    /// Bit 1 stays clear although a secondary bitmap follows. Only with always_two.
-    bool bit_1_clear = false;
+    FirstBit first_bit =
+        FirstBit::set; ///< as written with always_two; any is read, except that `clear` means clear
     /// 1..3: where 3, bit 65 announces a third bitmap for 129..192, right behind the second; otherwise bit 65
     /// is an element that the dialect may define.
     std::uint8_t count_max = 2;
@@ -81,8 +88,8 @@ struct ReadBitmap {
 [[nodiscard]] std::size_t write_bitmap(const BitmapRule& rule, const Bitmap& bitmap,
                                        std::span<std::uint8_t> out);
 
-/// The same for a bitmap without announcements, of `bits` bits (a multiple of 8, at most 192): the bitmap of a
-/// structure.
+/// The same for a bitmap without announcements, of `bits` bits (a multiple of 8, at most 192): the bitmap of
+/// a structure.
 [[nodiscard]] Result<ReadBitmap> read_plain_bitmap(BitmapForm form, int bits,
                                                    std::span<const std::uint8_t> wire);
 [[nodiscard]] std::size_t write_plain_bitmap(BitmapForm form, int bits, const Bitmap& bitmap,

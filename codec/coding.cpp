@@ -1,75 +1,425 @@
 #include "codec/coding.hpp"
 
+#include "codec/ebcdic.hpp"
+#include "codec/packed_digits.hpp"
+
 #include <algorithm>
+#include <array>
+#include <cstring>
 
 namespace codec {
 
 namespace {
 
+using Bytes = std::span<const std::uint8_t>;
+
+/// Digits and hex letters differ from ASCII by fixed distances in every EBCDIC code page.
+constexpr std::uint8_t ebcdic_zero = 0xF0;
+constexpr std::uint8_t ebcdic_a = 0xC1;
+
 bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
 }
+
+const CodePage& code_page_of(Coding coding)
+{
+    return coding == Coding::ebcdic_500 ? code_page_500 : code_page_1047;
+}
+
+bool is_ebcdic(Coding coding)
+{
+    return coding == Coding::ebcdic || coding == Coding::ebcdic_500;
+}
+
+bool is_hex(Coding coding)
+{
+    return coding == Coding::hex || coding == Coding::ebcdic_hex;
+}
+
+int nibble_of_digit(Coding coding, std::uint8_t digit)
+{
+    return coding == Coding::hex ? nibble_of_hex_digit(digit) : nibble_of_ebcdic_hex_digit(digit);
+}
+
+/// The value's character as ASCII has it.
+char as_ascii(Coding coding, std::uint8_t byte)
+{
+    return static_cast<char>(is_ebcdic(coding) ? code_page_of(coding).to_latin_1[byte] : byte);
+}
+
+// --- count -------------------------------------------------------------------------------------------------
+
+std::optional<std::size_t> read_binary_number(Bytes wire)
+{
+    std::size_t number = 0;
+    for (const std::uint8_t byte : wire) number = number << 8 | byte;
+    return number;
+}
+
+std::optional<std::size_t> read_packed_number(Bytes wire)
+{
+    std::size_t number = 0;
+    for (const std::uint8_t byte : wire) {
+        if (byte >> 4 > 9 || (byte & 0xFU) > 9) return std::nullopt;
+        number = number * 100 + std::size_t{byte} / 16 * 10 + byte % 16;
+    }
+    return number;
+}
+
+std::optional<std::size_t> read_hex_number(Bytes wire)
+{
+    std::size_t number = 0;
+    for (const std::uint8_t byte : wire) {
+        const int nibble = nibble_of_hex_digit(byte);
+        if (nibble < 0) return std::nullopt;
+        number = number << 4 | static_cast<std::size_t>(nibble);
+    }
+    return number;
+}
+
+/// zero     the code page's digit 0; the others follow it
+std::optional<std::size_t> read_decimal_number(std::uint8_t zero, Bytes wire)
+{
+    std::size_t number = 0;
+    for (const std::uint8_t byte : wire) {
+        const unsigned digit = byte - unsigned{zero};
+        if (digit > 9) return std::nullopt;
+        number = number * 10 + digit;
+    }
+    return number;
+}
+
+std::optional<std::size_t> read_number(LengthCoding coding, Bytes wire)
+{
+    switch (coding) {
+    case LengthCoding::ascii:
+        return read_decimal_number('0', wire);
+    case LengthCoding::ebcdic:
+        return read_decimal_number(ebcdic_zero, wire);
+    case LengthCoding::bcd:
+        return read_packed_number(wire);
+    case LengthCoding::binary:
+        return read_binary_number(wire);
+    case LengthCoding::hex:
+        return read_hex_number(wire);
+    }
+    return std::nullopt;
+}
+
+/// Writes the lowest digits of `number`.
+/// returns  what is left of it: not zero when it does not fit
+std::size_t write_number(LengthCoding coding, std::size_t number, std::span<std::uint8_t> out)
+{
+    for (std::size_t i = out.size(); i > 0; --i) {
+        std::uint8_t& byte = out[i - 1];
+        switch (coding) {
+        case LengthCoding::ascii:
+        case LengthCoding::ebcdic:
+            byte =
+                static_cast<std::uint8_t>((coding == LengthCoding::ascii ? '0' : ebcdic_zero) + number % 10);
+            number /= 10;
+            break;
+        case LengthCoding::bcd:
+            byte = static_cast<std::uint8_t>(number / 10 % 10 << 4 | number % 10);
+            number /= 100;
+            break;
+        case LengthCoding::binary:
+            byte = static_cast<std::uint8_t>(number);
+            number >>= 8;
+            break;
+        case LengthCoding::hex:
+            byte = hex_digit_of_nibble(static_cast<unsigned>(number));
+            number >>= 4;
+            break;
+        }
+    }
+    return number;
+}
+
+std::size_t prefix_size_of(const FieldSpec& spec)
+{
+    if (spec.length == LengthForm::rest) return 0;
+    const auto digits = static_cast<std::size_t>(spec.length);
+    return spec.length_coding == LengthCoding::bcd ? (digits + 1) / 2 : digits;
+}
+
+// --- sizes -------------------------------------------------------------------------------------------------
+
+/// Bytes on the wire of a value with so many characters, without its count.
+std::size_t wire_size_of(const FieldSpec& spec, std::size_t value_size)
+{
+    if (spec.coding == Coding::bcd) // the sign of an amount stays one character
+        return spec.kind == FieldKind::amount ? 1 + value_size / 2 : (value_size + 1) / 2;
+    return is_hex(spec.coding) ? 2 * value_size : value_size;
+}
+
+/// Digits in packed bytes whose number of digits nobody tells: all but a pad nibble.
+std::size_t digits_in(const FieldSpec& spec, Bytes packed)
+{
+    const std::size_t nibbles = 2 * packed.size();
+    if (packed.empty()) return 0;
+    if (spec.pad == Pad::left_f) return packed.front() >> 4 == 0xF ? nibbles - 1 : nibbles;
+    if (spec.pad == Pad::right_f) return (packed.back() & 0xFU) == 0xF ? nibbles - 1 : nibbles;
+    // A zero may be a digit. It is a pad for sure only where the digits would be one too many.
+    return nibbles == spec.max + std::size_t{1} ? spec.max : nibbles;
+}
+
+/// Bytes that `count` announces; nothing when no value has this count.
+std::optional<std::size_t> size_of_count(const FieldSpec& spec, std::size_t count)
+{
+    switch (spec.length_counts) {
+    case LengthCounts::characters:
+        return spec.coding == Coding::bcd ? (count + 1) / 2 : count;
+    case LengthCounts::bytes:
+        return count;
+    case LengthCounts::nibbles:
+        if (spec.coding != Coding::bcd && count % 2 == 1) return std::nullopt;
+        return (count + 1) / 2;
+    case LengthCounts::value_bytes:
+        return is_hex(spec.coding) ? 2 * count : count;
+    }
+    return std::nullopt;
+}
+
+/// The opposite of size_of_count() for a value of so many characters that takes so many bytes.
+std::size_t count_of(const FieldSpec& spec, std::size_t value_size, std::size_t size)
+{
+    switch (spec.length_counts) {
+    case LengthCounts::characters:
+        return spec.coding == Coding::bcd ? value_size : size;
+    case LengthCounts::bytes:
+        return size;
+    case LengthCounts::nibbles:
+        return spec.coding == Coding::bcd ? value_size : 2 * size;
+    case LengthCounts::value_bytes:
+        return value_size;
+    }
+    return size;
+}
+
+/// What the prefix itself adds to a count that includes it.
+std::size_t own_count_of(const FieldSpec& spec, std::size_t prefix)
+{
+    if (!spec.length_includes_itself) return 0;
+    return spec.length_counts == LengthCounts::nibbles ? 2 * prefix : prefix;
+}
+
+bool counts_digits(const FieldSpec& spec)
+{
+    return spec.length_counts == LengthCounts::characters || spec.length_counts == LengthCounts::nibbles;
+}
+
+FieldResult<Extent> measure_counted(const FieldSpec& spec, Bytes wire)
+{
+    const std::size_t prefix = prefix_size_of(spec);
+    if (wire.size() < prefix) return FieldError{Errc::truncated, 0};
+    auto count = read_number(spec.length_coding, wire.first(prefix));
+    const std::size_t own_count = own_count_of(spec, prefix);
+    if (!count || *count < own_count) return FieldError{Errc::bad_length, 0};
+    *count -= own_count;
+
+    const auto size = size_of_count(spec, *count);
+    if (!size || (is_hex(spec.coding) && *size % 2 == 1)) return FieldError{Errc::bad_length, 0};
+    if (spec.coding == Coding::bcd && counts_digits(spec)) {
+        if (*count > spec.max) return FieldError{Errc::bad_length, 0};
+        if (wire.size() - prefix < *size) return FieldError{Errc::truncated, prefix};
+        return Extent{prefix, *size, *count};
+    }
+    // Compared before it is looked at: what a count claims need not be there.
+    if (*size > wire_size_of(spec, spec.max)) return FieldError{Errc::bad_length, 0};
+    if (wire.size() - prefix < *size) return FieldError{Errc::truncated, prefix};
+    const std::size_t value_size = spec.coding == Coding::bcd ? digits_in(spec, wire.subspan(prefix, *size))
+                                   : is_hex(spec.coding)      ? *size / 2
+                                                              : *size;
+    if (value_size > spec.max) return FieldError{Errc::bad_length, 0};
+    return Extent{prefix, *size, value_size};
+}
+
+FieldResult<Extent> measure_rest(const FieldSpec& spec, Bytes wire)
+{
+    if (is_hex(spec.coding) && wire.size() % 2 == 1) return FieldError{Errc::truncated, wire.size()};
+    const std::size_t value_size = spec.coding == Coding::bcd ? digits_in(spec, wire)
+                                   : is_hex(spec.coding)      ? wire.size() / 2
+                                                              : wire.size();
+    if (value_size > spec.max) return FieldError{Errc::bad_length, 0};
+    return Extent{0, wire.size(), value_size};
+}
+
+// --- characters --------------------------------------------------------------------------------------------
+
 bool is_track_character(char c)
 {
     return is_digit(c) || c == '=' || c == 'D';
 }
 
-/// The separator of track data is one character with two spellings: '=' as text, nibble D when packed.
-constexpr unsigned packed_separator = 0xD;
-
-unsigned nibble_of(char c)
+bool is_nibble_allowed(FieldKind kind, unsigned nibble)
 {
-    return is_digit(c) ? static_cast<unsigned>(c - '0') : packed_separator;
+    return nibble <= 9 || kind == FieldKind::nibbles ||
+           (kind == FieldKind::track && nibble == packed_separator);
 }
 
-/// The character of a packed nibble; 0 when the kind has none.
-char character_of(FieldKind kind, unsigned nibble)
+std::optional<std::size_t> find_bad_packed(const FieldSpec& spec, Bytes wire, std::size_t digits)
 {
-    if (nibble <= 9) return static_cast<char>('0' + nibble);
-    return kind == FieldKind::track && nibble == packed_separator ? '=' : '\0';
-}
-
-std::size_t digits_of_prefix(const FieldSpec& spec)
-{
-    return spec.length == LengthForm::fixed ? 0 : spec.length == LengthForm::ll ? 2 : 3;
-}
-
-/// Packed digits stand at the right end: an odd number of them has a zero nibble in front.
-std::optional<std::size_t> unpack_digits(FieldKind kind, std::span<const std::uint8_t> wire,
-                                         std::span<char> digits)
-{
-    const std::size_t pad = digits.size() % 2;
-    // A pad that is not zero is a sender who fills on the other side: taken as it is, every digit would be
-    // shifted.
-    if (pad == 1 && wire[0] >> 4 != 0) return 0;
-    for (std::size_t i = 0; i < digits.size(); ++i) {
-        const std::size_t at = i + pad;
-        const unsigned nibble = at % 2 == 0 ? wire[at / 2] >> 4 : wire[at / 2] & 0xFU;
-        digits[i] = character_of(kind, nibble);
-        if (digits[i] == '\0') return at / 2;
-    }
+    const bool is_odd = digits % 2 == 1;
+    // A pad that is not what the row says is a sender who fills on the other side: taken as it is, every
+    // digit would be shifted.
+    if (is_odd && pad_nibble_in(wire, spec.pad) != pad_value(spec.pad))
+        return pad_is_left(spec.pad) ? 0 : wire.size() - 1;
+    if (spec.kind == FieldKind::nibbles || are_packed_digits(wire)) return std::nullopt;
+    const std::size_t first = is_odd && pad_is_left(spec.pad) ? 1 : 0;
+    for (std::size_t i = first; i < first + digits; ++i)
+        if (!is_nibble_allowed(spec.kind, nibble_at(wire, i))) return i / 2;
     return std::nullopt;
 }
 
-void append_digits(std::string_view digits, std::vector<std::uint8_t>& out)
+std::optional<std::size_t> find_bad_digit(Coding coding, Bytes wire)
 {
-    std::size_t i = 0;
-    if (digits.size() % 2 == 1) out.push_back(static_cast<std::uint8_t>(nibble_of(digits[i++])));
-    for (; i < digits.size(); i += 2)
-        out.push_back(static_cast<std::uint8_t>(nibble_of(digits[i]) << 4 | nibble_of(digits[i + 1])));
+    const std::uint8_t zero = is_ebcdic(coding) ? ebcdic_zero : '0';
+    if (are_digits(wire, zero)) return std::nullopt;
+    for (std::size_t i = 0; i < wire.size(); ++i)
+        if (wire[i] < zero || wire[i] > zero + 9) return i;
+    return std::nullopt;
 }
 
-std::optional<std::size_t> unpack_hex(std::span<const std::uint8_t> wire, std::span<char> bytes)
+std::optional<std::size_t> find_bad_sign(Coding coding, Bytes wire)
 {
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        const int high = nibble_of_hex_digit(wire[2 * i]);
-        const int low = nibble_of_hex_digit(wire[2 * i + 1]);
-        if (high < 0) return 2 * i;
-        if (low < 0) return 2 * i + 1;
-        bytes[i] = static_cast<char>(high << 4 | low);
-    }
+    if (wire.empty()) return std::nullopt;
+    const char sign = as_ascii(coding, wire[0]);
+    if (sign != 'C' && sign != 'D') return 0;
     return std::nullopt;
+}
+
+std::optional<std::size_t> find_bad_amount(const FieldSpec& spec, Bytes wire, std::size_t value_size)
+{
+    if (const auto bad = find_bad_sign(spec.coding, wire)) return bad;
+    if (wire.empty()) return std::nullopt;
+    const Bytes digits = wire.subspan(1);
+    const auto bad = spec.coding == Coding::bcd ? find_bad_packed(spec, digits, value_size - 1)
+                                                : find_bad_digit(spec.coding, digits);
+    if (bad) return *bad + 1;
+    return std::nullopt;
+}
+
+std::optional<std::size_t> find_bad_hex(Coding coding, Bytes wire)
+{
+    const auto bad = std::find_if(wire.begin(), wire.end(),
+                                  [&](std::uint8_t digit) { return nibble_of_digit(coding, digit) < 0; });
+    if (bad == wire.end()) return std::nullopt;
+    return static_cast<std::size_t>(bad - wire.begin());
+}
+
+void unpack_digits(const FieldSpec& spec, Bytes wire, std::span<char> digits)
+{
+    const std::size_t first = digits.size() % 2 == 1 && pad_is_left(spec.pad) ? 1 : 0;
+    unpack_nibbles(wire, first, digits);
+    if (spec.kind == FieldKind::track) std::replace(digits.begin(), digits.end(), 'D', spec.separator);
+}
+
+// --- writing -----------------------------------------------------------------------------------------------
+
+bool is_filled_with_zeros(FieldKind kind)
+{
+    return kind == FieldKind::numeric || kind == FieldKind::amount;
+}
+
+bool is_filled_with_spaces(FieldKind kind)
+{
+    return kind == FieldKind::alpha || kind == FieldKind::alnum || kind == FieldKind::text;
+}
+
+/// Binary and track data are never filled unless the row says how: a short PIN block is a mistake.
+Fill fill_to_write(const FieldSpec& spec)
+{
+    if (spec.fill != Fill::none) return spec.fill;
+    if (is_filled_with_zeros(spec.kind)) return Fill::left_zeros;
+    return is_filled_with_spaces(spec.kind) ? Fill::right_spaces : Fill::none;
+}
+
+/// More characters than any fixed field has (what_is_wrong() sees to it).
+constexpr std::size_t fixed_characters_max = 9999;
+using FillSpace = std::array<char, fixed_characters_max>;
+
+/// The value as wide as its fixed field: 12.50 as "000000001250", a terminal's name with spaces behind.
+/// space    where a filled value is made; the result points into it or is `value`
+/// returns  nothing when the value does not fit
+std::optional<std::string_view> filled_to_width(const FieldSpec& spec, std::string_view value,
+                                                FillSpace& space)
+{
+    if (value.size() == spec.max) return value;
+    const Fill fill = fill_to_write(spec);
+    if (value.size() > spec.max || fill == Fill::none) return std::nullopt;
+    char* at = space.data();
+    if (spec.kind == FieldKind::amount) { // the sign stays in front
+        if (value.empty()) return std::nullopt;
+        *at++ = value[0];
+        value.remove_prefix(1);
+    }
+    char* const end = space.data() + spec.max;
+    const bool is_left = fill == Fill::left_zeros || fill == Fill::left_spaces;
+    const char with = fill == Fill::left_zeros || fill == Fill::right_zeros ? '0' : ' ';
+    const std::size_t missing = static_cast<std::size_t>(end - at) - value.size();
+    if (is_left) at = std::fill_n(at, missing, with);
+    at = std::copy(value.begin(), value.end(), at);
+    std::fill(at, end, with);
+    return std::string_view(space.data(), spec.max);
+}
+
+bool is_writable(FieldKind kind, std::string_view value)
+{
+    switch (kind) {
+    case FieldKind::numeric:
+        return are_digits(as_bytes(value), '0');
+    case FieldKind::amount:
+        return !value.empty() && (value[0] == 'C' || value[0] == 'D') &&
+               are_digits(as_bytes(value.substr(1)), '0');
+    case FieldKind::track:
+        return std::all_of(value.begin(), value.end(), is_track_character);
+    case FieldKind::nibbles:
+        return std::all_of(value.begin(), value.end(),
+                           [](char c) { return nibble_of_hex_digit(static_cast<std::uint8_t>(c)) >= 0; });
+    case FieldKind::none:
+    case FieldKind::alpha:
+    case FieldKind::alnum:
+    case FieldKind::text:
+    case FieldKind::binary:
+        break;
+    }
+    return true;
+}
+
+void write_hex(Coding coding, std::string_view value, std::uint8_t* out)
+{
+    for (const char c : value) {
+        const unsigned byte = static_cast<std::uint8_t>(c);
+        for (const unsigned nibble : {byte >> 4U, byte & 0xFU})
+            *out++ = coding == Coding::hex ? hex_digit_of_nibble(nibble) : ebcdic_hex_digit_of_nibble(nibble);
+    }
+}
+
+void write_value(const FieldSpec& spec, std::string_view value, std::uint8_t* out)
+{
+    switch (spec.coding) {
+    case Coding::ascii:
+    case Coding::raw:
+        if (!value.empty()) std::memcpy(out, value.data(), value.size());
+        return;
+    case Coding::ebcdic:
+    case Coding::ebcdic_500: {
+        const CodePage& page = code_page_of(spec.coding);
+        for (const char c : value) *out++ = page.from_latin_1[static_cast<std::uint8_t>(c)];
+        return;
+    }
+    case Coding::hex:
+    case Coding::ebcdic_hex:
+        return write_hex(spec.coding, value, out);
+    case Coding::bcd:
+        if (spec.kind == FieldKind::amount) {
+            *out++ = static_cast<std::uint8_t>(value[0]);
+            value.remove_prefix(1);
+        }
+        return pack_nibbles(value, spec.pad, out);
+    }
 }
 
 } // namespace
@@ -77,8 +427,8 @@ std::optional<std::size_t> unpack_hex(std::span<const std::uint8_t> wire, std::s
 int nibble_of_hex_digit(std::uint8_t digit)
 {
     if (digit >= '0' && digit <= '9') return digit - '0';
-    if (digit >= 'A' && digit <= 'F') return digit - 'A' + 10;
-    if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
+    const std::uint8_t upper = digit & 0xDFU;
+    if (upper >= 'A' && upper <= 'F') return upper - 'A' + 10;
     return -1;
 }
 
@@ -87,85 +437,48 @@ std::uint8_t hex_digit_of_nibble(unsigned nibble)
     return static_cast<std::uint8_t>("0123456789ABCDEF"[nibble & 0xFU]);
 }
 
-std::size_t wire_size_of_value(const FieldSpec& spec, std::size_t value_size)
+int nibble_of_ebcdic_hex_digit(std::uint8_t digit)
 {
-    switch (spec.coding) {
-    case Coding::hex:
-        return 2 * value_size;
-    case Coding::bcd: // the sign of an amount stays one character
-        return spec.kind == FieldKind::amount ? 1 + value_size / 2 : (value_size + 1) / 2;
-    case Coding::ascii:
-    case Coding::raw:
-        break;
-    }
-    return value_size;
+    if (digit >= ebcdic_zero && digit <= ebcdic_zero + 9) return digit - ebcdic_zero;
+    const std::uint8_t upper = digit | 0x40U; // small letters are 0x81 and on, capitals 0xC1
+    if (upper >= ebcdic_a && upper <= ebcdic_a + 5) return upper - ebcdic_a + 10;
+    return -1;
 }
 
-std::size_t count_of_value(const FieldSpec& spec, std::size_t value_size)
+std::uint8_t ebcdic_hex_digit_of_nibble(unsigned nibble)
 {
-    return spec.coding == Coding::hex ? 2 * value_size : value_size;
+    nibble &= 0xFU;
+    return static_cast<std::uint8_t>(nibble <= 9 ? ebcdic_zero + nibble : ebcdic_a + nibble - 10);
 }
 
-std::optional<std::size_t> value_size_of_count(const FieldSpec& spec, std::size_t count)
+FieldResult<Extent> measure(const FieldSpec& spec, Bytes wire)
 {
-    if (spec.coding != Coding::hex) return count;
-    if (count % 2 == 1) return std::nullopt;
-    return count / 2;
+    if (spec.length == LengthForm::rest) return measure_rest(spec, wire);
+    if (spec.length != LengthForm::fixed) return measure_counted(spec, wire);
+    const std::size_t size = wire_size_of(spec, spec.max);
+    if (wire.size() < size) return FieldError{Errc::truncated, 0};
+    return Extent{0, size, spec.max};
 }
 
-std::size_t prefix_size(const FieldSpec& spec)
+std::optional<std::size_t> find_bad_byte(const FieldSpec& spec, Bytes wire, std::size_t value_size)
 {
-    const std::size_t digits = digits_of_prefix(spec);
-    return spec.length_coding == Coding::bcd ? (digits + 1) / 2 : digits;
-}
-
-std::optional<std::size_t> read_prefix(const FieldSpec& spec, std::span<const std::uint8_t> wire)
-{
-    std::size_t count = 0;
-    for (const std::uint8_t byte : wire) {
-        if (spec.length_coding == Coding::bcd) {
-            if (byte >> 4 > 9 || (byte & 0xFU) > 9) return std::nullopt;
-            count = count * 100 + std::size_t{byte} / 16 * 10 + byte % 16;
-        } else {
-            if (!is_digit(static_cast<char>(byte))) return std::nullopt;
-            count = count * 10 + (byte - std::size_t{'0'});
-        }
-    }
-    return count;
-}
-
-void append_prefix(const FieldSpec& spec, std::size_t count, std::vector<std::uint8_t>& out)
-{
-    char digits[] = {'0', '0', '0'};
-    const std::size_t size = digits_of_prefix(spec);
-    for (std::size_t i = size; i > 0; --i, count /= 10) digits[i - 1] = static_cast<char>('0' + count % 10);
-    const std::string_view text(digits, size);
-    if (spec.length_coding == Coding::bcd)
-        append_digits(text, out);
-    else
-        out.insert(out.end(), text.begin(), text.end());
-}
-
-bool is_plain(Coding coding)
-{
-    return coding == Coding::ascii || coding == Coding::raw;
-}
-
-std::optional<std::size_t> find_bad_character(FieldKind kind, std::string_view value)
-{
-    const auto begin = value.begin();
-    auto bad = value.end();
-    switch (kind) {
+    if (is_hex(spec.coding)) return find_bad_hex(spec.coding, wire);
+    switch (spec.kind) {
     case FieldKind::numeric:
-        bad = std::find_if_not(begin, value.end(), is_digit);
-        break;
-    case FieldKind::track:
-        bad = std::find_if_not(begin, value.end(), is_track_character);
-        break;
+        if (spec.coding != Coding::bcd) return find_bad_digit(spec.coding, wire);
+        return find_bad_packed(spec, wire, value_size);
+    case FieldKind::nibbles:
+        return find_bad_packed(spec, wire, value_size);
     case FieldKind::amount:
-        if (!value.empty() && value[0] != 'C' && value[0] != 'D') return 0;
-        bad = std::find_if_not(begin + (value.empty() ? 0 : 1), value.end(), is_digit);
+        return find_bad_amount(spec, wire, value_size);
+    case FieldKind::track: {
+        if (spec.coding == Coding::bcd) return find_bad_packed(spec, wire, value_size);
+        const auto bad = std::find_if_not(wire.begin(), wire.end(), [&](std::uint8_t byte) {
+            return is_track_character(as_ascii(spec.coding, byte));
+        });
+        if (bad != wire.end()) return static_cast<std::size_t>(bad - wire.begin());
         break;
+    }
     case FieldKind::none:
     case FieldKind::alpha:
     case FieldKind::alnum:
@@ -173,45 +486,92 @@ std::optional<std::size_t> find_bad_character(FieldKind kind, std::string_view v
     case FieldKind::binary:
         break;
     }
-    if (bad == value.end()) return std::nullopt;
-    return static_cast<std::size_t>(bad - begin);
-}
-
-std::optional<std::size_t> unpack_value(const FieldSpec& spec, std::span<const std::uint8_t> wire,
-                                        std::span<char> value)
-{
-    if (spec.coding == Coding::hex) return unpack_hex(wire, value);
-    if (spec.kind != FieldKind::amount) return unpack_digits(spec.kind, wire, value);
-
-    if (wire[0] != 'C' && wire[0] != 'D') return 0;
-    value[0] = static_cast<char>(wire[0]);
-    const auto bad = unpack_digits(spec.kind, wire.subspan(1), value.subspan(1));
-    if (bad) return *bad + 1;
     return std::nullopt;
 }
 
-void append_value(const FieldSpec& spec, std::string_view value, std::vector<std::uint8_t>& out)
+bool is_plain(Coding coding)
+{
+    return coding == Coding::ascii || coding == Coding::raw;
+}
+
+void unpack(const FieldSpec& spec, Bytes wire, std::span<char> value)
 {
     switch (spec.coding) {
     case Coding::ascii:
     case Coding::raw:
-        out.insert(out.end(), value.begin(), value.end());
+        if (!wire.empty()) std::memcpy(value.data(), wire.data(), value.size());
+        return;
+    case Coding::ebcdic:
+    case Coding::ebcdic_500:
+        for (std::size_t i = 0; i < value.size(); ++i) value[i] = as_ascii(spec.coding, wire[i]);
         return;
     case Coding::hex:
-        for (const char c : value) {
-            const auto byte = static_cast<std::uint8_t>(c);
-            out.push_back(hex_digit_of_nibble(byte >> 4));
-            out.push_back(hex_digit_of_nibble(byte));
-        }
+    case Coding::ebcdic_hex:
+        for (std::size_t i = 0; i < value.size(); ++i)
+            value[i] = static_cast<char>(nibble_of_digit(spec.coding, wire[2 * i]) << 4 |
+                                         nibble_of_digit(spec.coding, wire[2 * i + 1]));
         return;
     case Coding::bcd:
-        if (spec.kind == FieldKind::amount) {
-            out.push_back(static_cast<std::uint8_t>(value[0]));
-            value.remove_prefix(1);
+        if (spec.kind == FieldKind::amount && !value.empty()) {
+            value[0] = static_cast<char>(wire[0]);
+            return unpack_digits(spec, wire.subspan(1), value.subspan(1));
         }
-        append_digits(value, out);
-        return;
+        return unpack_digits(spec, wire, value);
     }
+}
+
+std::string_view without_fill(const FieldSpec& spec, std::string_view value)
+{
+    switch (spec.fill) {
+    case Fill::none:
+        break;
+    case Fill::left_zeros: // zero is a value: its last digit stays
+        return value.empty() ? value : value.substr(std::min(value.find_first_not_of('0'), value.size() - 1));
+    case Fill::left_spaces:
+        return value.substr(std::min(value.find_first_not_of(' '), value.size()));
+    case Fill::right_zeros:
+        return value.substr(0, value.find_last_not_of('0') + 1);
+    case Fill::right_spaces:
+        return value.substr(0, value.find_last_not_of(' ') + 1);
+    }
+    return value;
+}
+
+FieldResult<ReadField> read_field(const FieldSpec& spec, Bytes wire)
+{
+    const auto extent = measure(spec, wire);
+    if (!extent) return extent.error();
+    const Bytes bytes = wire.subspan(extent->prefix, extent->size);
+    if (const auto bad = find_bad_byte(spec, bytes, extent->value_size))
+        return FieldError{Errc::bad_character, extent->prefix + *bad};
+    std::string value(extent->value_size, '\0');
+    unpack(spec, bytes, value);
+    return ReadField{*extent, std::string(without_fill(spec, value))};
+}
+
+FieldResult<std::size_t> write_field(const FieldSpec& spec, std::string_view value,
+                                     std::span<std::uint8_t> out)
+{
+    if (!is_writable(spec.kind, value)) return FieldError{Errc::bad_character, 0};
+    const bool is_fixed = spec.length == LengthForm::fixed;
+    FillSpace space;
+    if (is_fixed) {
+        const auto filled = filled_to_width(spec, value, space);
+        if (!filled) return FieldError{Errc::wrong_size, 0};
+        value = *filled;
+    } else if (value.size() > spec.max) {
+        return FieldError{Errc::wrong_size, 0};
+    }
+    const std::size_t prefix = is_fixed ? 0 : prefix_size_of(spec);
+    const std::size_t size = wire_size_of(spec, value.size());
+    if (out.size() < prefix + size) return FieldError{Errc::too_large, 0};
+    if (prefix > 0) {
+        const std::size_t count = count_of(spec, value.size(), size) + own_count_of(spec, prefix);
+        if (write_number(spec.length_coding, count, out.first(prefix)) != 0)
+            return FieldError{Errc::wrong_size, 0};
+    }
+    write_value(spec, value, out.data() + prefix);
+    return prefix + size;
 }
 
 } // namespace codec

@@ -16,6 +16,9 @@ namespace codec {
 [[nodiscard]] int nibble_of_hex_digit(std::uint8_t digit);
 /// '0'..'9', 'A'..'F'.
 [[nodiscard]] std::uint8_t hex_digit_of_nibble(unsigned nibble);
+/// The same in EBCDIC; the digits and A..F are the same in all code pages.
+[[nodiscard]] int nibble_of_ebcdic_hex_digit(std::uint8_t digit);
+[[nodiscard]] std::uint8_t ebcdic_hex_digit_of_nibble(unsigned nibble);
 
 /// Where one field is wrong; offset in bytes from its first byte (its count, if it has one).
 struct FieldError {
@@ -31,18 +34,16 @@ struct Extent {
     std::size_t value_size = 0; ///< characters of the value, fill included
 };
 
-/// Reads a field's count and compares it with the row's maximum and with what is left. `wire` starts with the field
-/// and may go on behind it.
-/// returns  truncated, bad_length
+/// Reads a field's count and compares it with the row's maximum and with what is left. `wire` starts with the
+/// field and may go on behind it. returns  truncated, bad_length
 [[nodiscard]] FieldResult<Extent> measure(const FieldSpec& spec, std::span<const std::uint8_t> wire);
 
-/// Looks only for what would do harm: digits of a number, the sign of an amount, the characters of a track, hex
-/// digits, pad nibbles that are not what the row says. Letters and text are bytes of whatever code page the sender
-/// has (DOMAIN 1.3, 2.2: do not validate what we do not use).
-/// wire     the field's bytes behind its count
-/// returns  the position of the first wrong byte in `wire`
-[[nodiscard]] std::optional<std::size_t> find_bad_byte(const FieldSpec& spec, std::span<const std::uint8_t> wire,
-                                                       std::size_t value_size);
+/// Looks only for what would do harm: digits of a number, the sign of an amount, the characters of a track,
+/// hex digits, pad nibbles that are not what the row says. Letters and text are bytes of whatever code page
+/// the sender has (DOMAIN 1.3, 2.2: do not validate what we do not use). wire     the field's bytes behind
+/// its count returns  the position of the first wrong byte in `wire`
+[[nodiscard]] std::optional<std::size_t>
+find_bad_byte(const FieldSpec& spec, std::span<const std::uint8_t> wire, std::size_t value_size);
 
 /// True when the value stands on the wire as it is, so that it need not be unpacked.
 [[nodiscard]] bool is_plain(Coding coding);

@@ -15,7 +15,8 @@ namespace codec {
 /// returns  nothing, or the first Error: which data element, at which byte.
 /// throws   nothing but std::bad_alloc.
 /// source   ISO 8583:1987, DOMAIN 1; deviations are in codec/dialects/.
-[[nodiscard]] Result<void> decode(const Dialect& dialect, std::span<const std::uint8_t> wire, Message& message);
+[[nodiscard]] Result<void> decode(const Dialect& dialect, std::span<const std::uint8_t> wire,
+                                  Message& message);
 /// The same into a new message.
 [[nodiscard]] Result<Message> decode(const Dialect& dialect, std::span<const std::uint8_t> wire);
 

@@ -28,7 +28,7 @@ constexpr Word<LengthForm> length_forms[] = {
     {"fixed", LengthForm::fixed}, {"ll", LengthForm::ll}, {"lll", LengthForm::lll}};
 constexpr Word<Coding> codings[] = {
     {"ascii", Coding::ascii}, {"bcd", Coding::bcd}, {"raw", Coding::raw}, {"hex", Coding::hex}};
-constexpr Word<Coding> length_codings[] = {{"ascii", Coding::ascii}, {"bcd", Coding::bcd}};
+constexpr Word<LengthCoding> length_codings[] = {{"ascii", LengthCoding::ascii}, {"bcd", LengthCoding::bcd}};
 constexpr Word<LogRule> log_rules[] = {
     {"clear", LogRule::clear}, {"pan", LogRule::pan}, {"never", LogRule::never}};
 constexpr Word<DigitsForm> digits_forms[] = {{"ascii", DigitsForm::ascii}, {"bcd", DigitsForm::bcd}};
@@ -76,8 +76,8 @@ public:
         if (!has_parent_)
             require(file, {"mti", "bitmap", "length_coding", "elements"}, {1, 1}, "a file without inherits");
         read_word(file, "mti", digits_forms, dialect.mti);
-        read_word(file, "bitmap", bitmap_forms, dialect.bitmap);
-        if (Coding coding{}; read_word(file, "length_coding", length_codings, coding))
+        read_word(file, "bitmap", bitmap_forms, dialect.bitmap.form);
+        if (LengthCoding coding{}; read_word(file, "length_coding", length_codings, coding))
             length_coding_ = coding;
         read_elements(file, dialect);
         throw_problems();
@@ -265,7 +265,7 @@ private:
     std::string file_name_;
     const FindParent& find_;
     bool has_parent_ = false;
-    std::optional<Coding> length_coding_;
+    std::optional<LengthCoding> length_coding_;
     std::vector<Problem> problems_;
 };
 

@@ -2,115 +2,103 @@
 
 #include "codec/bitmap.hpp"
 #include "codec/coding.hpp"
+#include "codec/packed_digits.hpp"
 
 #include <algorithm>
-#include <array>
+#include <cstring>
 #include <optional>
 
 namespace codec {
 
 namespace {
 
-/// More characters than any fixed element has (FieldSpec::max is at most 999).
-using PadSpace = std::array<char, 999>;
+class Encoder {
+public:
+    Encoder(const Dialect& dialect, const Message& message, std::span<std::uint8_t> out)
+        : dialect_(dialect), message_(message), out_(out.first(std::min(out.size(), message_bytes_limit)))
+    {
+    }
 
-bool is_filled_with_zeros(FieldKind kind)
-{
-    return kind == FieldKind::numeric || kind == FieldKind::amount;
-}
-
-bool is_filled_with_spaces(FieldKind kind)
-{
-    return kind == FieldKind::alpha || kind == FieldKind::alnum || kind == FieldKind::text;
-}
-
-/// The value as wide as its fixed element: 12.50 as "000000001250", a terminal's name with spaces behind.
-/// Binary and track data are never filled: a short PIN block is a mistake. space    where a filled value is
-/// made; the result points into it or is `value` returns  nothing when the value does not fit
-std::optional<std::string_view> filled_to_width(const FieldSpec& spec, std::string_view value,
-                                                PadSpace& space)
-{
-    if (value.size() == spec.max) return value;
-    if (value.size() > spec.max) return std::nullopt;
-    char* const begin = space.data();
-    if (is_filled_with_spaces(spec.kind)) {
-        std::fill(std::copy(value.begin(), value.end(), begin), begin + spec.max, ' ');
-    } else if (is_filled_with_zeros(spec.kind)) {
-        char* at = begin;
-        if (spec.kind == FieldKind::amount) {
-            if (value.empty()) return std::nullopt; // no sign
-            *at++ = value[0];
-            value.remove_prefix(1);
+    [[nodiscard]] std::optional<Error> run()
+    {
+        Bitmap bitmap;
+        for (int de = message_.next_after(0); de != 0; de = message_.next_after(de)) {
+            if (dialect_.fields[static_cast<std::size_t>(de)].kind == FieldKind::none)
+                return Error{Errc::unknown_element, de, 0};
+            bitmap.set(de);
         }
-        char* const end = begin + spec.max;
-        std::fill(at, end - value.size(), '0');
-        std::copy(value.begin(), value.end(), end - value.size());
-    } else {
+        if (auto error = write_mti()) return error;
+        const std::size_t size = write_bitmap(dialect_.bitmap, bitmap, left());
+        if (size == 0) return Error{Errc::too_large, 1, at_};
+        at_ += size;
+        for (int de = message_.next_after(0); de != 0; de = message_.next_after(de))
+            if (auto error = write_element(de)) return error;
         return std::nullopt;
     }
-    return std::string_view(begin, spec.max);
-}
 
-std::optional<Errc> append_made_element(const FieldSpec& spec, std::string_view value,
-                                        std::vector<std::uint8_t>& out)
-{
-    if (const auto bad = find_bad_character(spec.kind, value)) return Errc::bad_character;
-    if (spec.length != LengthForm::fixed) {
-        if (value.size() > spec.max) return Errc::wrong_size;
-        append_prefix(spec, count_of_value(spec, value.size()), out);
-        append_value(spec, value, out);
+    [[nodiscard]] std::size_t written() const { return at_; }
+
+private:
+    [[nodiscard]] std::span<std::uint8_t> left() const { return out_.subspan(at_); }
+
+    [[nodiscard]] std::optional<Error> write_mti()
+    {
+        const std::string_view digits = message_.mti().text();
+        const bool is_packed = dialect_.mti == DigitsForm::bcd;
+        const std::size_t size = is_packed ? 2 : 4;
+        if (left().size() < size) return Error{Errc::too_large, 0, at_};
+        if (is_packed)
+            pack_nibbles(digits, Pad::left_0, out_.data());
+        else
+            std::transform(digits.begin(), digits.end(), out_.begin(), [&](char digit) {
+                return static_cast<std::uint8_t>(dialect_.mti == DigitsForm::ascii ? digit
+                                                                                   : digit - '0' + 0xF0);
+            });
+        at_ += size;
         return std::nullopt;
     }
-    PadSpace space;
-    const auto filled = filled_to_width(spec, value, space);
-    if (!filled) return Errc::wrong_size;
-    append_value(spec, *filled, out);
-    return std::nullopt;
-}
 
-void append_mti(DigitsForm form, Mti mti, std::vector<std::uint8_t>& out)
-{
-    const std::string_view digits = mti.text();
-    if (form == DigitsForm::ascii) {
-        out.insert(out.end(), digits.begin(), digits.end());
-        return;
-    }
-    for (std::size_t i = 0; i < digits.size(); i += 2)
-        out.push_back(static_cast<std::uint8_t>((digits[i] - '0') << 4 | (digits[i + 1] - '0')));
-}
-
-std::optional<Error> append_message(const Dialect& dialect, const Message& message,
-                                    std::vector<std::uint8_t>& out)
-{
-    const std::size_t begin = out.size();
-    Bitmap bitmap;
-    for (int de = 2; de <= de_max; ++de)
-        if (message.has(de)) bitmap.set(de);
-    append_mti(dialect.mti, message.mti(), out);
-    append_bitmap(dialect.bitmap, bitmap, out);
-
-    for (int de = bitmap.next_after(0); de != 0; de = bitmap.next_after(de)) {
-        const std::size_t at = out.size() - begin;
-        const FieldSpec& spec = dialect.fields[static_cast<std::size_t>(de)];
-        if (spec.kind == FieldKind::none) return Error{Errc::unknown_element, de, at};
-        if (const std::string_view wire = message.wire(de); !wire.empty()) {
-            out.insert(out.end(), wire.begin(), wire.end());
-            continue;
+    [[nodiscard]] std::optional<Error> write_element(int de)
+    {
+        const std::string_view wire = message_.wire(de);
+        if (!wire.empty()) {
+            if (left().size() < wire.size()) return Error{Errc::too_large, de, at_};
+            std::memcpy(left().data(), wire.data(), wire.size());
+            at_ += wire.size();
+            return std::nullopt;
         }
-        if (const auto wrong = append_made_element(spec, message.get(de), out)) return Error{*wrong, de, at};
+        const auto written =
+            write_field(dialect_.fields[static_cast<std::size_t>(de)], message_.get(de), left());
+        if (!written) return Error{written.error().code, de, at_};
+        at_ += *written;
+        return std::nullopt;
     }
-    if (out.size() - begin > message_bytes_limit) return Error{Errc::too_large, 0, message_bytes_limit};
-    return std::nullopt;
-}
+
+    const Dialect& dialect_;
+    const Message& message_;
+    std::span<std::uint8_t> out_;
+    std::size_t at_ = 0;
+};
 
 } // namespace
+
+Result<std::size_t> encode(const Dialect& dialect, const Message& message, std::span<std::uint8_t> out)
+{
+    Encoder encoder(dialect, message, out);
+    if (const auto error = encoder.run()) return *error;
+    return encoder.written();
+}
 
 Result<void> encode(const Dialect& dialect, const Message& message, std::vector<std::uint8_t>& out)
 {
     const std::size_t before = out.size();
-    if (const auto error = append_message(dialect, message, out)) {
-        out.resize(before);
-        return *error;
+    // Few messages are longer than this; a longer one takes a second attempt.
+    for (const std::size_t room : {std::size_t{1024}, message_bytes_limit}) {
+        out.resize(before + room);
+        const auto written = encode(dialect, message, std::span(out).subspan(before));
+        out.resize(before + (written ? *written : 0));
+        if (written) return {};
+        if (written.error().code != Errc::too_large || room == message_bytes_limit) return written.error();
     }
     return {};
 }

@@ -39,11 +39,6 @@ bool max_fits_length(const FieldSpec& spec)
 
 } // namespace
 
-bool is_well_formed(const FieldSpec& spec)
-{
-    return what_is_wrong(spec).empty();
-}
-
 std::string what_is_wrong(const FieldSpec& spec)
 {
     if (spec.kind == FieldKind::none) return "the row has no kind";
@@ -52,8 +47,6 @@ std::string what_is_wrong(const FieldSpec& spec)
         return "coding does not fit kind; expected ascii or bcd for numeric, amount and track, raw or hex "
                "for binary, "
                "ascii for the others";
-    if (spec.length_coding != Coding::ascii && spec.length_coding != Coding::bcd)
-        return "length_coding does not fit; expected ascii or bcd";
     if (spec.max == 0) return "max is 0; expected at least 1";
     if (!max_fits_length(spec))
         return "max does not fit length; expected at most 99 for ll, 999 for lll and fixed";

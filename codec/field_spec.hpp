@@ -38,8 +38,8 @@ enum class LengthForm : std::uint8_t {
 enum class Coding : std::uint8_t {
     ascii,
     ebcdic,     ///< code page 1047
-    ebcdic_500, ///< code page 500: differs in [ ] ! ^ and few more
-    bcd,    ///< two digits in a byte
+    ebcdic_500, ///< code page 500: differs in [ ] ! | and four others
+    bcd,        ///< two digits in a byte
     raw,
     hex,        ///< two ASCII hex digits for a byte
     ebcdic_hex, ///< two EBCDIC hex digits for a byte
@@ -66,7 +66,8 @@ enum class LengthCounts : std::uint8_t {
 enum class Pad : std::uint8_t { left_0, left_f, right_0, right_f };
 
 /// What a value is filled up with that is not a part of it: taken away when read, added when written.
-/// `none` keeps what stands on the wire; a short value is still written zero-filled (numbers) or space-filled.
+/// `none` keeps what stands on the wire; a short value is still written zero-filled (numbers) or
+/// space-filled.
 enum class Fill : std::uint8_t { none, left_zeros, left_spaces, right_spaces, right_zeros };
 
 /// What a log may show of it.
@@ -74,6 +75,7 @@ enum class LogRule : std::uint8_t { clear, pan, never };
 
 /// One row of a dialect's table, and one part of a structure: a cache line each.
 struct FieldSpec {
+    std::string name{};
     FieldKind kind = FieldKind::none;
     LengthForm length = LengthForm::fixed;
     Coding coding = Coding::ascii;
@@ -85,8 +87,7 @@ struct FieldSpec {
     LogRule log = LogRule::clear;
     char separator = '=';  ///< of track data: what nibble D is read as, '=' or 'D'
     std::uint16_t max = 0; ///< characters of the value, an amount's sign included; bytes for binary
-    std::shared_ptr<const Structure> structure; ///< null: the value has no parts
-    std::string name;
+    std::shared_ptr<const Structure> structure = nullptr; ///< null: the value has no parts
 };
 
 /// What does not fit and what is expected, for the reader of a dialect file; empty when the row is well

@@ -1,9 +1,14 @@
 #include "codec/message.hpp"
 
+#include "codec/coding.hpp"
+#include "codec/dialect.hpp"
+#include "codec/packed_digits.hpp"
+
 #include <algorithm>
 #include <cassert>
 #include <cstring>
 #include <functional>
+#include <utility>
 
 namespace codec {
 
@@ -12,6 +17,11 @@ namespace {
 bool is_element_number(int de)
 {
     return de >= 2 && de <= de_max;
+}
+
+std::size_t index_of(int de)
+{
+    return static_cast<std::size_t>(de);
 }
 
 /// True when `part` lies inside the memory of `whole`.
@@ -24,135 +34,222 @@ bool lies_inside(std::string_view part, std::string_view whole)
 
 } // namespace
 
+Message::Message(const Message& other)
+{
+    copy_from(other);
+}
+
+Message& Message::operator=(const Message& other)
+{
+    if (&other != this) copy_from(other);
+    return *this;
+}
+
+Message::Message(Message&& other) noexcept
+{
+    *this = std::move(other);
+}
+
+Message& Message::operator=(Message&& other) noexcept
+{
+    if (&other == this) return *this;
+    mti_ = other.mti_;
+    elements_ = other.elements_;
+    input_ = other.input_;
+    dialect_ = other.dialect_;
+    packed_left_ = other.packed_left_;
+    own_ = std::move(other.own_);
+    for (int de = next_after(0); de != 0; de = next_after(de))
+        places_[index_of(de)] = other.places_[index_of(de)];
+    other.clear();
+    return *this;
+}
+
 bool Message::has(int de) const
 {
-    return is_element_number(de) && elements_[static_cast<std::size_t>(de)].present;
+    return is_element_number(de) && elements_.has(de);
 }
 
 std::string_view Message::get(int de) const
 {
     if (!has(de)) return {};
-    const Element& element = elements_[static_cast<std::size_t>(de)];
-    return view(element.value_offset, element.value_size);
+    Place& place = places_[index_of(de)];
+    if (place.is_packed) unpack(de, place);
+    return view(place.value_is_own, place.value_at, place.value_size);
 }
 
 std::string_view Message::wire(int de) const
 {
     if (!has(de)) return {};
-    const Element& element = elements_[static_cast<std::size_t>(de)];
-    return view(element.wire_offset, element.wire_size);
-}
-
-void Message::set(int de, std::string_view value)
-{
-    Element& element = element_at(de);
-    if (!element.present || element.value_size < value.size()) {
-        set_decoded(de, value, {});
-        return;
-    }
-    // A message that is changed again and again must not grow. What is left of the former value may be card
-    // data.
-    char* const place = bytes_.data() + element.value_offset;
-    if (!value.empty()) std::memmove(place, value.data(), value.size());
-    overwrite(place + value.size(), element.value_size - value.size());
-    element.value_size = static_cast<std::uint32_t>(value.size());
-    element.wire_size = 0;
-}
-
-void Message::set_decoded(int de, std::string_view value, std::string_view wire)
-{
-    Element& element = element_at(de);
-    const Memory former = make_room(value.size() + wire.size()); // both may point into our own memory
-    element.present = true;
-    element.wire_offset = append(wire);
-    element.wire_size = static_cast<std::uint32_t>(wire.size());
-    // Most values stand on the wire as they are: kept once, as a part of the wire bytes.
-    element.value_offset = !wire.empty() && lies_inside(value, wire)
-                               ? element.wire_offset + static_cast<std::uint32_t>(value.data() - wire.data())
-                               : append(value);
-    element.value_size = static_cast<std::uint32_t>(value.size());
-}
-
-std::span<char> Message::add_decoded(int de, std::string_view wire, std::size_t value_size)
-{
-    reserve(wire.size() + value_size);
-    set_decoded(de, {}, wire);
-    Element& element = element_at(de);
-    element.value_offset = static_cast<std::uint32_t>(bytes_.size());
-    element.value_size = static_cast<std::uint32_t>(value_size);
-    bytes_.resize(bytes_.size() + value_size);
-    return {bytes_.data() + element.value_offset, value_size};
-}
-
-void Message::erase(int de)
-{
-    if (has(de)) element_at(de) = Element{};
-}
-
-void Message::echo(int de, const Message& from)
-{
-    if (from.has(de) && &from != this) set_decoded(de, from.get(de), from.wire(de));
+    const Place& place = places_[index_of(de)];
+    return view(place.wire_is_own, place.wire_at, place.wire_size);
 }
 
 std::vector<int> Message::elements() const
 {
     std::vector<int> present;
-    for (int de = 2; de <= de_max; ++de)
-        if (has(de)) present.push_back(de);
+    for (int de = next_after(0); de != 0; de = next_after(de)) present.push_back(de);
     return present;
 }
 
-void Message::wipe(int de)
+void Message::set(int de, std::string_view value)
+{
+    assert(value.size() <= value_bytes_limit);
+    if (has(de)) {
+        Place& place = places_[index_of(de)];
+        if (place.is_packed) forget_packed(place);
+        if (place.value_is_own && value.size() <= place.value_size) {
+            // A message that is changed again and again must not grow. What is left of the former value may
+            // be card data.
+            char* const at = own_.data() + place.value_at;
+            if (!value.empty()) std::memmove(at, value.data(), value.size());
+            overwrite(at + value.size(), place.value_size - value.size());
+            place.value_size = static_cast<std::uint16_t>(value.size());
+            place.wire_size = 0;
+            return;
+        }
+    }
+    const std::uint32_t at = append(value);
+    Place& place = add(de);
+    place.value_at = at;
+    place.value_size = static_cast<std::uint16_t>(value.size());
+    place.value_is_own = true;
+}
+
+void Message::set_wire(int de, std::string_view wire)
+{
+    assert(wire.size() <= value_bytes_limit);
+    erase(de);
+    const std::uint32_t at = append(wire);
+    Place& place = add(de);
+    place.wire_at = at;
+    place.wire_size = static_cast<std::uint16_t>(wire.size());
+    place.wire_is_own = true;
+}
+
+void Message::erase(int de)
 {
     if (!has(de)) return;
-    Element& element = element_at(de);
-    overwrite(bytes_.data() + element.value_offset, element.value_size);
-    overwrite(bytes_.data() + element.wire_offset, element.wire_size);
-    element = Element{};
+    Place& place = places_[index_of(de)];
+    if (place.is_packed) forget_packed(place);
+    if (place.value_is_own) overwrite(own_.data() + place.value_at, place.value_size);
+    if (place.wire_is_own) overwrite(own_.data() + place.wire_at, place.wire_size);
+    elements_.clear(de);
 }
 
-void Message::reserve(std::size_t bytes)
+void Message::echo(int de, const Message& from)
 {
-    (void)make_room(bytes);
+    if (!from.has(de) || &from == this) return;
+    const std::string_view value = from.get(de);
+    const std::string_view wire = from.wire(de);
+    erase(de);
+    const std::uint32_t wire_at = append(wire);
+    // Most values stand on the wire as they are: kept once, as a part of the wire bytes.
+    const std::uint32_t value_at = lies_inside(value, wire)
+                                       ? wire_at + static_cast<std::uint32_t>(value.data() - wire.data())
+                                       : append(value);
+    Place& place = add(de);
+    place = {value_at,
+             wire_at,
+             static_cast<std::uint16_t>(value.size()),
+             static_cast<std::uint16_t>(wire.size()),
+             true,
+             true,
+             false};
 }
 
-/// Gives the former memory back to the caller, who may still read from it.
-Message::Memory Message::make_room(std::size_t bytes)
+void Message::own()
 {
-    const std::size_t needed = bytes_.size() + bytes;
-    if (needed <= bytes_.capacity()) return {};
-    Memory larger;
-    larger.reserve(std::max({needed, 2 * bytes_.capacity(), std::size_t{256}}));
-    larger.assign(bytes_.begin(), bytes_.end());
-    bytes_.swap(larger);
-    return larger;
+    if (input_.empty()) return;
+    for (int de = next_after(0); de != 0; de = next_after(de)) (void)get(de);
+    const std::uint32_t input_at = append(input_);
+    for (int de = next_after(0); de != 0; de = next_after(de)) {
+        Place& place = places_[index_of(de)];
+        if (!std::exchange(place.value_is_own, true)) place.value_at += input_at;
+        if (!std::exchange(place.wire_is_own, true)) place.wire_at += input_at;
+    }
+    input_ = {};
+    dialect_ = nullptr;
 }
 
-std::uint32_t Message::append(std::string_view bytes)
+void Message::clear()
 {
-    const auto offset = static_cast<std::uint32_t>(bytes_.size());
-    // Room was made: resizing moves nothing, and the source lies before the new bytes or elsewhere.
-    bytes_.resize(bytes_.size() + bytes.size());
-    if (!bytes.empty()) std::memcpy(bytes_.data() + offset, bytes.data(), bytes.size());
-    return offset;
+    overwrite(own_.data(), own_.size());
+    own_.clear();
+    mti_ = Mti{};
+    elements_ = Bitmap{};
+    input_ = {};
+    dialect_ = nullptr;
+    packed_left_ = 0;
 }
 
-Message::Element& Message::element_at(int de)
+Message::Place& Message::add(int de)
 {
     assert(is_element_number(de));
-    return elements_[static_cast<std::size_t>(de)];
+    elements_.set(de);
+    Place& place = places_[index_of(de)];
+    place = Place{};
+    return place;
 }
 
-std::string_view Message::view(std::uint32_t offset, std::uint32_t size) const
+std::string_view Message::view(bool is_own, std::uint32_t at, std::size_t size) const
 {
-    return {bytes_.data() + offset, size};
+    return {(is_own ? own_.data() : input_.data()) + at, size};
+}
+
+/// Moves nothing: the room was made when the message was decoded or changed.
+void Message::unpack(int de, Place& place) const
+{
+    const FieldSpec& spec = dialect_->fields[index_of(de)];
+    const std::size_t at = own_.size();
+    assert(own_.capacity() >= at + place.value_size);
+    own_.resize(at + place.value_size);
+    const std::span<char> value(own_.data() + at, place.value_size);
+    const std::size_t wire_bytes = place.wire_at + place.wire_size - place.value_at;
+    codec::unpack(spec, as_bytes(input_.substr(place.value_at, wire_bytes)), value);
+    const std::string_view bare = without_fill(spec, {value.data(), value.size()});
+    packed_left_ -= place.value_size;
+    place.value_at = static_cast<std::uint32_t>(bare.data() - own_.data());
+    place.value_size = static_cast<std::uint16_t>(bare.size());
+    place.value_is_own = true;
+    place.is_packed = false;
+}
+
+void Message::forget_packed(Place& place)
+{
+    packed_left_ -= place.value_size;
+    place.is_packed = false;
+}
+
+/// Behind what is there; `bytes` may be a part of this message.
+std::uint32_t Message::append(std::string_view bytes)
+{
+    const std::size_t at = own_.size();
+    if (own_.capacity() < at + bytes.size() + packed_left_) {
+        decltype(own_) larger;
+        larger.reserve(std::max(at + bytes.size() + packed_left_, 2 * own_.capacity()));
+        larger.assign(own_.begin(), own_.end());
+        larger.insert(larger.end(), bytes.begin(), bytes.end()); // before the former memory goes
+        own_.swap(larger);
+    } else {
+        own_.resize(at + bytes.size());
+        if (!bytes.empty()) std::memmove(own_.data() + at, bytes.data(), bytes.size());
+    }
+    return static_cast<std::uint32_t>(at);
+}
+
+void Message::copy_from(const Message& other)
+{
+    clear();
+    mti_ = other.mti_;
+    for (int de = other.next_after(0); de != 0; de = other.next_after(de)) echo(de, other);
 }
 
 bool operator==(const Message& a, const Message& b)
 {
-    if (a.mti() != b.mti()) return false;
-    for (int de = 2; de <= de_max; ++de)
-        if (a.has(de) != b.has(de) || a.get(de) != b.get(de)) return false;
+    if (a.mti() != b.mti() || a.elements_ != b.elements_) return false;
+    for (int de = a.next_after(0); de != 0; de = a.next_after(de))
+        if (a.get(de) != b.get(de)) return false;
     return true;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "codec/bitmap.hpp"
 #include "codec/mti.hpp"
 #include "codec/wiped_bytes.hpp"
 
@@ -15,6 +16,8 @@ namespace codec {
 struct Dialect;
 
 inline constexpr int de_max = 192;
+/// No value and no element on the wire is longer.
+inline constexpr std::size_t value_bytes_limit = 65'535;
 
 /// A message: MTI and data elements 2..192, apart from any encoding.
 /// An element's value is text: digits of a packed number, raw bytes of a binary element, characters
@@ -22,8 +25,8 @@ inline constexpr int de_max = 192;
 /// decoded element also knows the bytes it had on the wire, so that an echo is byte for byte.
 ///
 /// What decode() gives is a view: values stand in the bytes that were decoded, and are unpacked when they are
-/// asked for. These bytes and the dialect must live as long as the message, or until own(). A copy always owns
-/// its bytes. Reading a view unpacks into the message itself: one thread at a time.
+/// asked for. These bytes and the dialect must live as long as the message, or until own(). A copy always
+/// owns its bytes. Reading a view unpacks into the message itself: one thread at a time.
 class Message {
 public:
     Message() = default;
@@ -47,13 +50,14 @@ public:
     /// dialect.
     void echo(int de, const Message& from);
     /// The lowest present element above `de`; 0 when there is none. `for (int de = m.next_after(0); de; ...)`
-    [[nodiscard]] int next_after(int de) const;
+    [[nodiscard]] int next_after(int de) const { return elements_.next_after(de); }
     /// Numbers of the present elements, ascending.
     [[nodiscard]] std::vector<int> elements() const;
 
     /// The element's bytes on the wire with their length prefix; empty when it was set by hand.
     [[nodiscard]] std::string_view wire(int de) const;
-    /// An element whose bytes go to the wire as they are, prefix included, right or wrong. Its value is empty.
+    /// An element whose bytes go to the wire as they are, prefix included, right or wrong. Its value is
+    /// empty.
     void set_wire(int de, std::string_view wire);
 
     /// Takes a copy of what it looked at.
@@ -67,34 +71,32 @@ public:
 private:
     friend class Decoder;
 
-    /// Where an element is. Offsets count in input_ or in own_.
+    /// Where an element is. Offsets count in own_ or in input_.
     struct Place {
-        std::uint32_t value_at = 0; ///< of a packed value that nobody asked for: in the wire bytes
+        std::uint32_t value_at = 0; ///< of a packed value: where it stands on the wire
         std::uint32_t wire_at = 0;
         std::uint16_t value_size = 0; ///< characters
         std::uint16_t wire_size = 0;  ///< 0: set by hand
         bool value_is_own = false;
         bool wire_is_own = false;
-        bool is_packed = false; ///< value_at and the row of dialect_ tell how to unpack it
+        bool is_packed = false; ///< nobody has asked for the value yet: it is still to be unpacked
     };
-    using Words = std::array<std::uint64_t, 3>; ///< bit 63 of the first word is element 1
 
     [[nodiscard]] Place& add(int de);
-    [[nodiscard]] std::string_view value_of(const Place& place) const;
-    [[nodiscard]] std::string_view wire_of(const Place& place) const;
+    [[nodiscard]] std::string_view view(bool is_own, std::uint32_t at, std::size_t size) const;
     void unpack(int de, Place& place) const;
-    void make_room(std::size_t bytes);
+    void forget_packed(Place& place);
     [[nodiscard]] std::uint32_t append(std::string_view bytes);
     void copy_from(const Message& other);
 
     Mti mti_;
-    Words present_{};
-    std::string_view input_;
-    const Dialect* dialect_ = nullptr; ///< of input_
-    std::uint32_t packed_left_ = 0;    ///< characters that values still to be unpacked will take
+    Bitmap elements_;
+    std::string_view input_;                ///< what was decoded
+    const Dialect* dialect_ = nullptr;      ///< of input_
+    mutable std::uint32_t packed_left_ = 0; ///< characters that the packed values will take
     /// Values that were set or unpacked. Always has room for packed_left_ more, so that get() moves nothing.
     mutable std::vector<char, WipingAllocator<char>> own_;
-    mutable std::array<Place, de_max + 1> places_; ///< of present elements only; not initialized
+    mutable std::array<Place, de_max + 1> places_; ///< of present elements; the others are not initialized
 };
 
 } // namespace codec

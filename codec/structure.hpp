@@ -32,12 +32,14 @@ struct Structure {
 
     // bitmap
     BitmapForm bitmap = BitmapForm::binary;
-    std::uint16_t bits = 64; ///< 8..192, a multiple of 8. No bit announces anything: bit 1 is a part like any other
+    std::uint16_t bits =
+        64; ///< 8..192, a multiple of 8. No bit announces anything: bit 1 is a part like any other
 
     // tlv
-    FieldSpec tag;                   ///< fixed; its coding and max say how a tag is written
-    FieldSpec other;                 ///< the row of tags without one: its length form is that of every part
-    std::uint16_t category_size = 0; ///< characters in front of the first tag (Mastercard's category code): tag "category"
+    FieldSpec tag;   ///< fixed; its coding and max say how a tag is written
+    FieldSpec other; ///< the row of tags without one: its length form is that of every part
+    std::uint16_t category_size =
+        0; ///< characters in front of the first tag (Mastercard's category code): tag "category"
 
     /// The row of a tag; null when the table has none.
     [[nodiscard]] const PartSpec* find(std::string_view tag) const;
@@ -73,8 +75,8 @@ inline constexpr int structure_depth_max = 4;
 /// Cuts a value into its parts.
 [[nodiscard]] PartResult<std::vector<Part>> read_parts(const Structure& structure, std::string_view value);
 
-/// Puts parts together to a value: the inverse of read_parts(), byte for byte. A part with parts of its own is
-/// written from them, and its `value` is not looked at.
+/// Puts parts together to a value: the inverse of read_parts(), byte for byte. A part with parts of its own
+/// is written from them, and its `value` is not looked at.
 [[nodiscard]] PartResult<std::string> write_parts(const Structure& structure, const std::vector<Part>& parts);
 
 /// One line for people, behind the element's name: "part 2.1 at byte 7: the message ends inside it".

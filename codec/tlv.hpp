@@ -11,7 +11,7 @@ namespace codec {
 
 /// One BER-TLV object (ISO 8825-1; EMV Book 3, annex B): views over the bytes it was read from.
 struct Tlv {
-    std::string_view tag;   ///< 1 to 4 bytes
+    std::string_view tag; ///< 1 to 4 bytes
     std::string_view value;
     std::size_t offset = 0; ///< of the tag's first byte
     std::size_t size = 0;   ///< tag, length and value
@@ -20,9 +20,9 @@ struct Tlv {
     [[nodiscard]] bool is_constructed() const { return (static_cast<unsigned char>(tag[0]) & 0x20U) != 0; }
 };
 
-/// Reads objects from the front to the back without allocating. A zero byte between objects is EMV's padding: an
-/// object with tag "\0", no value and size 1. Of the length forms 1 to 4 length bytes are read; the indefinite form
-/// is refused.
+/// Reads objects from the front to the back without allocating. A zero byte between objects is EMV's padding:
+/// an object with tag "\0", no value and size 1. Of the length forms 1 to 4 length bytes are read; the
+/// indefinite form is refused.
 ///     TlvReader reader(bytes);  while (auto tlv = reader.next()) ...;  if (reader.error()) ...
 class TlvReader {
 public:
@@ -43,8 +43,8 @@ private:
     std::optional<Failure> error_;
 };
 
-/// The value of the first object with this tag (raw bytes); nothing when it is not there or the bytes are wrong
-/// before it.
+/// The value of the first object with this tag (raw bytes); nothing when it is not there or the bytes are
+/// wrong before it.
 [[nodiscard]] std::optional<std::string_view> find_tlv(std::string_view bytes, std::string_view tag);
 
 } // namespace codec

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace codec {
+
+/// A single-byte code page: every EBCDIC byte has one ISO 8859-1 byte and back, so that text survives both
+/// ways.
+struct CodePage {
+    std::array<std::uint8_t, 256> to_latin_1{};
+    std::array<std::uint8_t, 256> from_latin_1{};
+};
+
+/// IBM code page 1047, "Latin-1, open systems".
+extern const CodePage code_page_1047;
+/// IBM code page 500, "international". Differs from 1047 in [ ] ! | and four others.
+extern const CodePage code_page_500;
+
+} // namespace codec
