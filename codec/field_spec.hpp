@@ -78,6 +78,7 @@ struct FieldSpec {
     std::string name{};
     FieldKind kind = FieldKind::none;
     LengthForm length = LengthForm::fixed;
+    std::uint16_t max = 0; ///< characters of the value, an amount's sign included; bytes for binary
     Coding coding = Coding::ascii;
     LengthCoding length_coding = LengthCoding::ascii;
     LengthCounts length_counts = LengthCounts::characters;
@@ -85,8 +86,7 @@ struct FieldSpec {
     Pad pad = Pad::left_0;
     Fill fill = Fill::none;
     LogRule log = LogRule::clear;
-    char separator = '=';  ///< of track data: what nibble D is read as, '=' or 'D'
-    std::uint16_t max = 0; ///< characters of the value, an amount's sign included; bytes for binary
+    char separator = '='; ///< of track data: what nibble D is read as, '=' or 'D'
     std::shared_ptr<const Structure> structure = nullptr; ///< null: the value has no parts
 };
 
