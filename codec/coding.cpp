@@ -170,7 +170,7 @@ std::optional<std::size_t> size_of_count(const FieldSpec& spec, std::size_t coun
 {
     switch (spec.length_counts) {
     case LengthCounts::characters:
-        return spec.coding == Coding::bcd ? (count + 1) / 2 : count;
+        return spec.coding == Coding::bcd ? wire_size_of(spec, count) : count;
     case LengthCounts::bytes:
         return count;
     case LengthCounts::nibbles:
@@ -371,8 +371,8 @@ bool is_writable(FieldKind kind, std::string_view value)
     case FieldKind::numeric:
         return are_digits(as_bytes(value), '0');
     case FieldKind::amount:
-        return !value.empty() && (value[0] == 'C' || value[0] == 'D') &&
-               are_digits(as_bytes(value.substr(1)), '0');
+        return value.empty() ||
+               ((value[0] == 'C' || value[0] == 'D') && are_digits(as_bytes(value.substr(1)), '0'));
     case FieldKind::track:
         return std::all_of(value.begin(), value.end(), is_track_character);
     case FieldKind::nibbles:
@@ -414,7 +414,7 @@ void write_value(const FieldSpec& spec, std::string_view value, std::uint8_t* ou
     case Coding::ebcdic_hex:
         return write_hex(spec.coding, value, out);
     case Coding::bcd:
-        if (spec.kind == FieldKind::amount) {
+        if (spec.kind == FieldKind::amount && !value.empty()) {
             *out++ = static_cast<std::uint8_t>(value[0]);
             value.remove_prefix(1);
         }

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace codec {
 
@@ -19,6 +20,10 @@ namespace codec {
                                   Message& message);
 /// The same into a new message.
 [[nodiscard]] Result<Message> decode(const Dialect& dialect, std::span<const std::uint8_t> wire);
+
+/// A view over bytes that end with the statement would be of no use.
+Result<void> decode(const Dialect& dialect, std::vector<std::uint8_t>&& wire, Message& message) = delete;
+Result<Message> decode(const Dialect& dialect, std::vector<std::uint8_t>&& wire) = delete;
 
 /// What could be read of a message that does not decode, for the answer to a format error (DOMAIN 2.2). When
 /// only characters are wrong and all lengths add up to the message's end: every element but the wrong ones.

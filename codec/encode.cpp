@@ -12,6 +12,11 @@ namespace codec {
 
 namespace {
 
+int zero_of(DigitsForm form)
+{
+    return form == DigitsForm::ebcdic ? 0xF0 : '0';
+}
+
 class Encoder {
 public:
     Encoder(const Dialect& dialect, const Message& message, std::span<std::uint8_t> out)
@@ -43,17 +48,16 @@ private:
 
     [[nodiscard]] std::optional<Error> write_mti()
     {
-        const std::string_view digits = message_.mti().text();
+        const Mti mti = message_.mti();
+        const std::string_view digits = mti.text();
         const bool is_packed = dialect_.mti == DigitsForm::bcd;
         const std::size_t size = is_packed ? 2 : 4;
         if (left().size() < size) return Error{Errc::too_large, 0, at_};
         if (is_packed)
             pack_nibbles(digits, Pad::left_0, out_.data());
         else
-            std::transform(digits.begin(), digits.end(), out_.begin(), [&](char digit) {
-                return static_cast<std::uint8_t>(dialect_.mti == DigitsForm::ascii ? digit
-                                                                                   : digit - '0' + 0xF0);
-            });
+            for (std::size_t i = 0; i < size; ++i)
+                out_[i] = static_cast<std::uint8_t>(digits[i] - '0' + zero_of(dialect_.mti));
         at_ += size;
         return std::nullopt;
     }

@@ -17,6 +17,8 @@ bool coding_fits_kind(const FieldSpec& spec)
         return spec.coding == Coding::ascii;
     case FieldKind::binary:
         return spec.coding == Coding::raw || spec.coding == Coding::hex;
+    case FieldKind::nibbles:
+        return spec.coding == Coding::bcd;
     case FieldKind::none:
         break;
     }

@@ -70,15 +70,16 @@ void Link::received(std::size_t bytes, Now now)
 void Link::take_frame(std::span<const std::uint8_t> wire, MonoTime first_byte, Now now)
 {
     empty_frames_ = 0;
-    auto decoded = codec::decode(*settings_->dialect, wire);
+    const auto decoded = codec::decode(*settings_->dialect, wire, message_);
     if (!decoded)
         take_undecodable(decoded.error(), wire, now.mono);
-    else if (decoded->mti().is_answer())
-        note("answer_nobody_waits_for", short_name(*decoded));
-    else if (decoded->mti().message_class() == '8')
-        take_management(*decoded, now.mono);
+    else if (message_.mti().is_answer())
+        note("answer_nobody_waits_for", short_name(message_));
+    else if (message_.mti().message_class() == '8')
+        take_management(message_, now.mono);
     else
-        take_request(*decoded, first_byte, now);
+        take_request(message_, first_byte, now);
+    message_.clear();
     wipe(wire);
 }
 
@@ -114,7 +115,7 @@ void Link::take_management(const codec::Message& message, MonoTime now)
     reply(answer, std::nullopt);
 }
 
-void Link::take_request(codec::Message& message, MonoTime first_byte, Now now)
+void Link::take_request(const codec::Message& message, MonoTime first_byte, Now now)
 {
     codec::Message answer = echo_of(message);
     auto read = settings_->translator->read(message, {settings_->next_delivery(), now.wall});

@@ -158,7 +158,7 @@ private:
     void take_frame(std::span<const std::uint8_t> wire, MonoTime first_byte, Now now);
     void take_undecodable(const codec::Error& error, std::span<const std::uint8_t> wire, MonoTime now);
     void take_management(const codec::Message& message, MonoTime now);
-    void take_request(codec::Message& message, MonoTime first_byte, Now now);
+    void take_request(const codec::Message& message, MonoTime first_byte, Now now);
     void start(authz::Request request, Arrival arrival);
     bool join(const authz::Request& request, codec::Message& answer);
     void refuse(const codec::Message& message, const Refusal& refusal, MonoTime now);
@@ -177,6 +177,7 @@ private:
 
     std::shared_ptr<const LinkSettings> settings_;
     codec::FrameReader reader_;
+    codec::Message message_; ///< a view over the frame in hand; its memory is used again and again
     std::deque<Action> actions_;
     State state_;
     bool is_draining_ = false;

@@ -294,12 +294,10 @@ bool has_fault_reason(const codec::Message& message)
            is_reason(message.get(25));
 }
 
-std::variant<authz::Request, Refusal> Translator::read(codec::Message& message,
+std::variant<authz::Request, Refusal> Translator::read(const codec::Message& message,
                                                        const Reception& reception) const
 {
-    auto result = Reading(settings_, message, reception).run();
-    for (const int secret : {35, 36, 45, 52, 55}) message.wipe(secret);
-    return result;
+    return Reading(settings_, message, reception).run();
 }
 
 const std::string& Translator::code_of(authz::Reason reason) const

@@ -49,8 +49,8 @@ class Translator {
 public:
     explicit Translator(TranslatorSettings settings) : settings_(std::move(settings)) {}
 
-    /// Reads one request, and wipes track, PIN and chip data from it.
-    [[nodiscard]] std::variant<authz::Request, Refusal> read(codec::Message& message,
+    /// Reads one request. Track, PIN and chip data do not get into it.
+    [[nodiscard]] std::variant<authz::Request, Refusal> read(const codec::Message& message,
                                                              const Reception& reception) const;
 
     [[nodiscard]] const Profile& profile() const { return *settings_.profile; }

@@ -100,7 +100,7 @@ void Terminal::replace_fields(codec::Message& message, const std::vector<FieldRu
             message.erase(rule.de);
         } else if (rule.kind == FieldRule::Kind::malformed) {
             const codec::FieldSpec& spec = network_.dialect().fields[static_cast<std::size_t>(rule.de)];
-            message.set_decoded(rule.de, "", malformed_wire(spec, rule.de));
+            message.set_wire(rule.de, malformed_wire(spec, rule.de));
         } else {
             message.set(rule.de, rule.text);
         }

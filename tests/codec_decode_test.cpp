@@ -19,11 +19,11 @@ std::vector<std::uint8_t> bytes_of(std::string_view text)
 
 Result<Message> decode_text(std::string_view text)
 {
-    return decode(*ascii, bytes_of(text));
+    return golden::decoded(*ascii, bytes_of(text));
 }
 Result<Message> decode_hex(std::string_view hex)
 {
-    return decode(*bcd, golden::bytes_of_hex(hex));
+    return golden::decoded(*bcd, golden::bytes_of_hex(hex));
 }
 
 /// The sale of DOMAIN 2.10.
@@ -195,10 +195,10 @@ TEST_CASE("decode: an element without a row is an error, also behind readable on
 {
     const auto dialect =
         parse_dialect("name = \"x\"\ninherits = \"iso87-ascii\"\n[elements]\n4 = false\n", "x.toml");
-    const auto decoded = decode(*dialect, bytes_of("0200"
-                                                   "3000000000000000"
-                                                   "123456"
-                                                   "000000000100"));
+    const auto decoded = golden::decoded(*dialect, bytes_of("0200"
+                                                            "3000000000000000"
+                                                            "123456"
+                                                            "000000000100"));
     REQUIRE(decoded.has_error());
     CHECK(decoded.error() == Error{Errc::unknown_element, 4, 26});
 }

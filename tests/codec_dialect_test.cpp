@@ -61,7 +61,7 @@ TEST_CASE("dialect: the built-in ones have every element but 65")
         CHECK(dialect->name == name);
         for (int de = 0; de <= 128; ++de) {
             CAPTURE(de);
-            CHECK(is_well_formed(field(*dialect, de)) == (de >= 2 && de != 65));
+            CHECK(what_is_wrong(field(*dialect, de)).empty() == (de >= 2 && de != 65));
         }
     }
     CHECK(find_built_in_dialect("iso93") == nullptr);

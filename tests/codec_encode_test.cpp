@@ -164,7 +164,7 @@ TEST_CASE("encode: a message above the limit of every frame is an error")
     Message message = message_with({});
     for (int de = 46; de <= 127; ++de) {
         if (de == 65) continue;
-        message.set_decoded(de, "x", std::string(999, 'x')); // wire bytes of a larger dialect
+        message.set_wire(de, std::string(999, 'x')); // of a larger dialect
     }
     std::vector<std::uint8_t> out;
     const auto done = encode(*ascii, message, out);
@@ -182,7 +182,7 @@ TEST_CASE("encode: an echo keeps the bytes of the request")
                              "1234"
                              "00"
                              "\xC1\xC2 0123456789ab";
-    const auto request = decode(*ascii, std::vector<std::uint8_t>(wire.begin(), wire.end()));
+    const auto request = golden::decoded(*ascii, std::vector<std::uint8_t>(wire.begin(), wire.end()));
     REQUIRE(request.has_value());
     Message answer(answer_to(request->mti()));
     for (const int de : {2, 32, 37, 42}) answer.echo(de, *request);

@@ -1,4 +1,6 @@
+#include "codec/decode.hpp"
 #include "codec/message.hpp"
+#include "tests/support/golden.hpp"
 
 #include <doctest/doctest.h>
 
@@ -17,6 +19,30 @@ Message good()
     message.set(11, "000123");
     message.set(41, "T0000001");
     return message;
+}
+
+const std::shared_ptr<const codec::Dialect> ascii = codec::find_built_in_dialect("iso87-ascii");
+const std::shared_ptr<const codec::Dialect> bcd = codec::find_built_in_dialect("iso87-bcd");
+
+std::span<const std::uint8_t> bytes_of(std::string_view text)
+{
+    return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+Message decoded(std::string_view wire)
+{
+    auto message = decode(*ascii, bytes_of(wire));
+    REQUIRE(message.has_value());
+    message->own();
+    return *std::move(message);
+}
+
+/// 2, 3, 4, 22
+std::string packed_sale()
+{
+    const auto bytes =
+        golden::bytes_of_hex("0200 7000040000000000 164000000000000002 000000 000000001000 0051");
+    return {bytes.begin(), bytes.end()};
 }
 
 } // namespace
@@ -43,17 +69,18 @@ TEST_CASE("message: an element may be present and empty")
     CHECK_FALSE(message.has(32));
 }
 
-TEST_CASE("message: numbers outside 2..128 are never present")
+TEST_CASE("message: numbers outside 2..192 are never present")
 {
     const Message message = good();
-    for (const int de : {-1, 0, 1, 129, 1000}) CHECK_FALSE(message.has(de));
-    CHECK(message.get(129).empty());
+    for (const int de : {-1, 0, 1, 193, 1000}) CHECK_FALSE(message.has(de));
+    CHECK(message.get(193).empty());
 }
 
 TEST_CASE("message: a new value replaces the old one and forgets its wire bytes")
 {
-    Message message;
-    message.set_decoded(39, "00", "00");
+    Message message = decoded("0200"
+                              "0000000002000000"
+                              "00"); // 39
     CHECK(message.wire(39) == "00");
     SUBCASE("of the same size")
     {
@@ -96,32 +123,96 @@ TEST_CASE("message: setting again and again does not make it grow")
     CHECK(message.get(11).data() == place);
 }
 
-TEST_CASE("message: decoded elements keep value and wire bytes apart")
+TEST_CASE("message: a decoded element is a view over the bytes it was read from")
 {
+    std::string wire = "0200"
+                       "0000000100000000"
+                       "0512345"; // 32
     Message message;
-    const std::string wire = "05" + std::string("12345");
-    message.set_decoded(32, std::string_view(wire).substr(2), wire);
+    REQUIRE(decode(*ascii, bytes_of(wire), message).has_value());
     CHECK(message.get(32) == "12345");
     CHECK(message.wire(32) == "0512345");
+    CHECK(message.wire(32).data() == wire.data() + 20);
+    wire.back() = '6';
+    CHECK(message.get(32) == "12346");
+    message.own();
+    wire.assign(wire.size(), 'x');
+    CHECK(message.get(32) == "12346");
+    CHECK(message.wire(32) == "0512346");
+}
 
-    const auto value = message.add_decoded(33, "\x03\x01\x23", 3);
-    std::copy_n("123", 3, value.begin());
-    CHECK(message.get(33) == "123");
-    CHECK(message.wire(33) == "\x03\x01\x23");
-    CHECK(message.get(32) == "12345");
+TEST_CASE("message: packed values are unpacked when they are asked for, and stay where they are")
+{
+    const std::string wire = packed_sale();
+    Message message;
+    REQUIRE(decode(*bcd, bytes_of(wire), message).has_value());
+    const std::string_view pan = message.get(2);
+    CHECK(pan == "4000000000000002");
+    for (const int de : message.elements()) (void)message.get(de);
+    CHECK(message.get(2).data() == pan.data());
+    CHECK(message.get(4) == "000000001000");
+    CHECK(message.get(22) == "051");
+}
+
+TEST_CASE("message: changing a packed message loses nothing")
+{
+    const std::string wire = packed_sale();
+    Message message;
+    REQUIRE(decode(*bcd, bytes_of(wire), message).has_value());
+    message.set(4, "1");
+    message.erase(3);
+    message.set(48, std::string(999, 'x'));
+    CHECK(message.get(2) == "4000000000000002");
+    CHECK(message.get(22) == "051");
+    CHECK(message.get(4) == "1");
+    CHECK_FALSE(message.has(3));
+}
+
+TEST_CASE("message: a message is used again without what was in it")
+{
+    Message message;
+    const std::string wire = packed_sale();
+    REQUIRE(decode(*bcd, bytes_of(wire), message).has_value());
+    const std::string_view pan = message.get(2);
+    message.clear();
+    CHECK(pan == std::string(pan.size(), '\0')); // our own memory, still there
+    CHECK(message == Message{});
+    REQUIRE(decode(*ascii,
+                   bytes_of("0800"
+                            "0020000000000000"
+                            "000007"),
+                   message)
+                .has_value());
+    CHECK(message.elements() == std::vector<int>{11});
+}
+
+TEST_CASE("message: a copy owns its bytes, a moved message still looks at its own")
+{
+    std::string wire = packed_sale();
+    Message view;
+    REQUIRE(decode(*bcd, bytes_of(wire), view).has_value());
+    const Message copy = view;
+    const Message moved = std::move(view);
+    CHECK(moved.get(2) == "4000000000000002");
+    CHECK(moved.wire(2).data() == wire.data() + 10);
+    wire.assign(wire.size(), 'x');
+    CHECK(copy.get(2) == "4000000000000002");
+    CHECK(copy.get(22) == "051");
+    CHECK(copy.wire(22) == std::string("\x00\x51", 2));
 }
 
 TEST_CASE("message: an echo copies value and wire bytes")
 {
-    Message request;
-    request.set_decoded(32, "", "00");
-    request.set_decoded(11, "000123", std::string("\x00\x01\x23", 3));
+    const Message request = decoded("0200"
+                                    "0020000100000000"
+                                    "000123"
+                                    "00"); // 11, 32
     Message answer(Mti::parse("0210").value());
     answer.echo(11, request);
     answer.echo(32, request);
     answer.echo(37, request);
     CHECK(answer.get(11) == "000123");
-    CHECK(answer.wire(11) == std::string("\x00\x01\x23", 3));
+    CHECK(answer.wire(11) == "000123");
     CHECK(answer.has(32));
     CHECK(answer.wire(32) == "00");
     CHECK_FALSE(answer.has(37));
@@ -129,21 +220,19 @@ TEST_CASE("message: an echo copies value and wire bytes")
     CHECK(answer.get(11) == "000123");
 }
 
-TEST_CASE("message: wiping leaves no byte of the element behind")
+TEST_CASE("message: erasing leaves no byte of the element behind")
 {
     Message message;
-    const std::string wire = "374000000000000002=251210100000";
-    message.set_decoded(35, std::string_view(wire).substr(2), wire);
-    const auto packed = message.add_decoded(36, "\x02\x12", 2);
-    std::copy_n("12", 2, packed.begin());
-    const std::string_view track = message.wire(35); // still our memory after the wipe
-    const std::string_view value = message.get(36);
-    message.wipe(35);
-    message.wipe(36);
+    message.set(35, "4000000000000002=251210100000");
+    message.set_wire(36, "0212");
+    const std::string_view track = message.get(35); // still our memory after the erasure
+    const std::string_view wire = message.wire(36);
+    message.erase(35);
+    message.erase(36);
     CHECK_FALSE(message.has(35));
-    CHECK(track == std::string(wire.size(), '\0'));
-    CHECK(value == std::string(2, '\0'));
-    message.wipe(35);
+    CHECK(track == std::string(track.size(), '\0'));
+    CHECK(wire == std::string(wire.size(), '\0'));
+    message.erase(35);
 }
 
 TEST_CASE("message: a shorter value wipes the rest of the longer one")
@@ -158,9 +247,11 @@ TEST_CASE("message: a shorter value wipes the rest of the longer one")
 TEST_CASE("message: equality is MTI and values, not wire bytes")
 {
     CHECK(good() == good());
-    Message decoded = good();
-    decoded.set_decoded(11, "000123", std::string("\x00\x01\x23", 3));
-    CHECK(decoded == good());
+    CHECK(decoded("0200"
+                  "4020000000800000"
+                  "164000000000000002"
+                  "000123"
+                  "T0000001") == good());
 
     Message other_mti = good();
     other_mti.set_mti(Mti::parse("0201").value());

@@ -112,7 +112,8 @@ TEST_CASE("round trip: random messages over every element")
         }
         for (int de = 2; de <= de_max; ++de) {
             CAPTURE(de);
-            CHECK(was_present[static_cast<std::size_t>(de)] == (de != 65));
+            CHECK(was_present[static_cast<std::size_t>(de)] ==
+                  (dialect->fields[static_cast<std::size_t>(de)].kind != FieldKind::none));
         }
     }
 }
@@ -136,7 +137,7 @@ TEST_CASE("round trip: every element alone, empty, of one character and full")
                 for (std::size_t at = 0; at < size; ++at) value += random_character(rng, spec, at);
                 Message message;
                 message.set(de, value);
-                const auto decoded = decode(*dialect, encoded(*dialect, message));
+                const auto decoded = golden::decoded(*dialect, encoded(*dialect, message));
                 REQUIRE_MESSAGE(decoded.has_value(), text_of(decoded.error()));
                 CHECK(decoded->has(de));
                 CHECK(decoded->get(de) == value);

@@ -135,4 +135,11 @@ std::shared_ptr<const codec::Dialect> golden_dialect(std::string_view name)
     return codec::load_dialect_file(source_folder / "codec/dialects" / (std::string(name) + ".toml"));
 }
 
+codec::Result<codec::Message> decoded(const codec::Dialect& dialect, std::span<const std::uint8_t> wire)
+{
+    auto message = codec::decode(dialect, wire);
+    if (message) message->own();
+    return message;
+}
+
 } // namespace golden

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "codec/dialect.hpp"
+#include "codec/decode.hpp"
 #include "codec/error.hpp"
 
 #include <cstdint>
@@ -43,5 +43,9 @@ struct GoldenMessage {
 /// "3032 30" -> bytes; white space is skipped.
 /// throws   std::runtime_error
 [[nodiscard]] std::vector<std::uint8_t> bytes_of_hex(std::string_view hex);
+
+/// codec::decode() for tests that keep no bytes: the message owns its values.
+[[nodiscard]] codec::Result<codec::Message> decoded(const codec::Dialect& dialect,
+                                                    std::span<const std::uint8_t> wire);
 
 } // namespace golden

@@ -107,7 +107,9 @@ inline Bytes frame(const codec::Message& m, const codec::Dialect& dialect = asci
 /// The message in one whole frame of two length bytes.
 inline codec::Message unframe(std::span<const std::uint8_t> frame, const codec::Dialect& dialect = ascii())
 {
-    return codec::decode(dialect, frame.subspan(2)).value();
+    codec::Message message = codec::decode(dialect, frame.subspan(2)).value();
+    message.own();
+    return message;
 }
 
 inline Bytes operator+(Bytes a, const Bytes& b)
