@@ -1,6 +1,7 @@
 #include "codec/bitmap.hpp"
 
 #include "codec/coding.hpp"
+#include "codec/digits.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -16,17 +17,22 @@ std::size_t bytes_of_bits(BitmapForm form, int bits)
     return static_cast<std::size_t>(form == BitmapForm::binary ? bits / 8 : bits / 4);
 }
 
-std::uint64_t read_big_endian(const std::uint8_t* bytes)
+/// A word whose most significant bit is the first bit in memory, from and to memory.
+std::uint64_t in_bit_order(std::uint64_t word)
 {
-    std::uint64_t word = 0;
-    std::memcpy(&word, bytes, sizeof word);
     return __builtin_bswap64(word);
 }
 
-void write_big_endian(std::uint64_t word, std::uint8_t* bytes)
+/// Sixteen hex digits at once, the usual bitmap.
+bool read_sixteen_digits(const std::uint8_t* wire, std::uint64_t& word)
 {
-    word = __builtin_bswap64(word);
-    std::memcpy(bytes, &word, sizeof word);
+    std::uint32_t front = 0;
+    std::uint32_t back = 0;
+    if (!read_hex_digits(load<std::uint64_t>(wire), front) ||
+        !read_hex_digits(load<std::uint64_t>(wire + 8), back))
+        return false;
+    word = in_bit_order(std::uint64_t{back} << 32 | front);
+    return true;
 }
 
 /// Reads bits from the front of `wire`, which has them all, into the top of a word.
@@ -35,11 +41,12 @@ std::optional<std::size_t> read_word(BitmapForm form, int bits, const std::uint8
 {
     const std::size_t size = bytes_of_bits(form, bits);
     if (form == BitmapForm::binary) {
-        std::uint8_t bytes[8]{};
-        std::memcpy(bytes, wire, size);
-        word = read_big_endian(bytes);
+        std::uint64_t bytes = 0;
+        std::memcpy(&bytes, wire, size);
+        word = in_bit_order(bytes);
         return std::nullopt;
     }
+    if (form == BitmapForm::hex && bits == 64 && read_sixteen_digits(wire, word)) return std::nullopt;
     word = 0;
     for (std::size_t i = 0; i < size; ++i) {
         const int nibble =
@@ -55,9 +62,14 @@ void write_word(BitmapForm form, int bits, std::uint64_t word, std::uint8_t* out
 {
     const std::size_t size = bytes_of_bits(form, bits);
     if (form == BitmapForm::binary) {
-        std::uint8_t bytes[8];
-        write_big_endian(word, bytes);
-        std::memcpy(out, bytes, size);
+        const std::uint64_t bytes = in_bit_order(word);
+        std::memcpy(out, &bytes, size);
+        return;
+    }
+    if (form == BitmapForm::hex && bits == 64) {
+        const std::uint64_t bytes = in_bit_order(word);
+        store(out, hex_digits_of(split_nibbles(static_cast<std::uint32_t>(bytes))));
+        store(out + 8, hex_digits_of(split_nibbles(static_cast<std::uint32_t>(bytes >> 32))));
         return;
     }
     for (std::size_t i = 0; i < size; ++i, word <<= 4) {

@@ -46,6 +46,13 @@ public:
     void set(int bit) { words_[word_of(bit)] |= mask_of(bit); }
     void clear(int bit) { words_[word_of(bit)] &= ~mask_of(bit); }
 
+    /// Every bit of this one is set in `other`, too.
+    [[nodiscard]] bool is_within(const Bitmap& other) const
+    {
+        return ((words_[0] & ~other.words_[0]) | (words_[1] & ~other.words_[1]) |
+                (words_[2] & ~other.words_[2])) == 0;
+    }
+
     /// The lowest set bit above `bit`; 0 when there is none.
     [[nodiscard]] int next_after(int bit) const
     {

@@ -1,7 +1,7 @@
 #include "codec/coding.hpp"
 
+#include "codec/digits.hpp"
 #include "codec/ebcdic.hpp"
-#include "codec/packed_digits.hpp"
 
 #include <algorithm>
 #include <array>

@@ -61,8 +61,10 @@ std::shared_ptr<const Dialect> find_dialect(std::string_view name_or_path,
 std::shared_ptr<const Dialect> parse(std::string_view toml, std::string_view file_name, int depth)
 {
     const std::filesystem::path folder = std::filesystem::path(file_name).parent_path();
-    return std::make_shared<const Dialect>(read_dialect_file(
+    auto dialect = std::make_shared<Dialect>(read_dialect_file(
         toml, file_name, [&](std::string_view parent) { return find_dialect(parent, folder, depth + 1); }));
+    compile(*dialect);
+    return dialect;
 }
 
 } // namespace

@@ -3,6 +3,7 @@
 #include "codec/bitmap.hpp"
 #include "codec/field_spec.hpp"
 #include "codec/message.hpp"
+#include "codec/plan.hpp"
 
 #include <array>
 #include <filesystem>
@@ -17,13 +18,20 @@ namespace codec {
 
 enum class DigitsForm : std::uint8_t { ascii, ebcdic, bcd }; ///< of the MTI
 
-/// How one network writes ISO 8583: a flat table that a file holds. Made from TOML, then read only.
+/// How one network writes ISO 8583: a flat table that a file holds. Made from TOML, compiled, then read only.
 struct Dialect {
     std::string name;
     DigitsForm mti = DigitsForm::ascii;
     BitmapRule bitmap;
     std::array<FieldSpec, de_max + 1> fields{}; ///< by number; a row that is not defined has kind none
+
+    // Worked out by compile().
+    std::array<FieldPlan, de_max + 1> plans{};
+    Bitmap defined; ///< elements that have a row
 };
+
+/// Makes a dialect ready for decode() and encode(). To be called again when a row was changed.
+void compile(Dialect& dialect);
 
 /// A dialect file that cannot be used; what() is "file:line:column: what is wrong, what is expected".
 struct DialectError : std::runtime_error {

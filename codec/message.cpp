@@ -2,7 +2,7 @@
 
 #include "codec/coding.hpp"
 #include "codec/dialect.hpp"
-#include "codec/packed_digits.hpp"
+#include "codec/digits.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -174,7 +174,6 @@ void Message::own()
 
 void Message::clear()
 {
-    overwrite(own_.data(), own_.size());
     own_.clear();
     mti_ = Mti{};
     elements_ = Bitmap{};
@@ -201,10 +200,8 @@ std::string_view Message::view(bool is_own, std::uint32_t at, std::size_t size) 
 void Message::unpack(int de, Place& place) const
 {
     const FieldSpec& spec = dialect_->fields[index_of(de)];
-    const std::size_t at = own_.size();
-    assert(own_.capacity() >= at + place.value_size);
-    own_.resize(at + place.value_size);
-    const std::span<char> value(own_.data() + at, place.value_size);
+    assert(own_.capacity() - own_.size() >= place.value_size);
+    const std::span<char> value(own_.grow(place.value_size, place.value_size, nullptr), place.value_size);
     const std::size_t wire_bytes = place.wire_at + place.wire_size - place.value_at;
     codec::unpack(spec, as_bytes(input_.substr(place.value_at, wire_bytes)), value);
     const std::string_view bare = without_fill(spec, {value.data(), value.size()});
@@ -224,18 +221,8 @@ void Message::forget_packed(Place& place)
 /// Behind what is there; `bytes` may be a part of this message.
 std::uint32_t Message::append(std::string_view bytes)
 {
-    const std::size_t at = own_.size();
-    if (own_.capacity() < at + bytes.size() + packed_left_) {
-        decltype(own_) larger;
-        larger.reserve(std::max(at + bytes.size() + packed_left_, 2 * own_.capacity()));
-        larger.assign(own_.begin(), own_.end());
-        larger.insert(larger.end(), bytes.begin(), bytes.end()); // before the former memory goes
-        own_.swap(larger);
-    } else {
-        own_.resize(at + bytes.size());
-        if (!bytes.empty()) std::memmove(own_.data() + at, bytes.data(), bytes.size());
-    }
-    return static_cast<std::uint32_t>(at);
+    const char* const at = own_.grow(bytes.size(), bytes.size() + packed_left_, bytes.data());
+    return static_cast<std::uint32_t>(at - own_.data());
 }
 
 void Message::copy_from(const Message& other)

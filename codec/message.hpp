@@ -51,6 +51,7 @@ public:
     void echo(int de, const Message& from);
     /// The lowest present element above `de`; 0 when there is none. `for (int de = m.next_after(0); de; ...)`
     [[nodiscard]] int next_after(int de) const { return elements_.next_after(de); }
+    [[nodiscard]] const Bitmap& bitmap() const { return elements_; }
     /// Numbers of the present elements, ascending.
     [[nodiscard]] std::vector<int> elements() const;
 
@@ -70,6 +71,7 @@ public:
 
 private:
     friend class Decoder;
+    friend class Encoder;
 
     /// Where an element is. Offsets count in own_ or in input_.
     struct Place {
@@ -95,7 +97,7 @@ private:
     const Dialect* dialect_ = nullptr;      ///< of input_
     mutable std::uint32_t packed_left_ = 0; ///< characters that the packed values will take
     /// Values that were set or unpacked. Always has room for packed_left_ more, so that get() moves nothing.
-    mutable std::vector<char, WipingAllocator<char>> own_;
+    mutable WipedArena own_;
     mutable std::array<Place, de_max + 1> places_; ///< of present elements; the others are not initialized
 };
 

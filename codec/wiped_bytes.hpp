@@ -1,9 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace codec {
@@ -32,6 +34,63 @@ template <class T> struct WipingAllocator : std::allocator<T> {
         overwrite(memory, count * sizeof(T));
         std::allocator<T>::deallocate(memory, count);
     }
+};
+
+/// A growing run of characters for values of messages. Growing does not initialize; what was in it is
+/// overwritten before its memory is given back or used again.
+class WipedArena {
+public:
+    WipedArena() = default;
+    WipedArena(WipedArena&& other) noexcept
+        : bytes_(std::move(other.bytes_)), size_(std::exchange(other.size_, 0)),
+          capacity_(std::exchange(other.capacity_, 0))
+    {
+    }
+    WipedArena& operator=(WipedArena&& other) noexcept
+    {
+        bytes_.swap(other.bytes_);
+        std::swap(size_, other.size_);
+        std::swap(capacity_, other.capacity_);
+        return *this;
+    }
+    ~WipedArena() { overwrite(bytes_.get(), size_); }
+
+    [[nodiscard]] char* data() { return bytes_.get(); }
+    [[nodiscard]] const char* data() const { return bytes_.get(); }
+    [[nodiscard]] std::size_t size() const { return size_; }
+    [[nodiscard]] std::size_t capacity() const { return capacity_; }
+
+    /// Makes room for `more` characters and returns where they go: valid until it grows the next time. They
+    /// are copied from before the former memory goes, so `from` may lie in it; null copies nothing.
+    char* grow(std::size_t more, std::size_t room, const char* from)
+    {
+        if (capacity_ - size_ < room) {
+            const std::size_t larger = std::max(size_ + room, 2 * capacity_);
+            std::unique_ptr<char[]> bytes(new char[larger]);
+            if (size_ > 0) std::memcpy(bytes.get(), bytes_.get(), size_);
+            if (from != nullptr && more > 0) std::memcpy(bytes.get() + size_, from, more);
+            overwrite(bytes_.get(), size_);
+            bytes_ = std::move(bytes);
+            capacity_ = larger;
+        } else if (from != nullptr && more > 0) {
+            std::memcpy(bytes_.get() + size_, from, more);
+        }
+        char* const at = bytes_.get() + size_;
+        size_ += more;
+        return at;
+    }
+
+    /// Overwrites and forgets everything; the memory stays.
+    void clear()
+    {
+        overwrite(bytes_.get(), size_);
+        size_ = 0;
+    }
+
+private:
+    std::unique_ptr<char[]> bytes_;
+    std::size_t size_ = 0;
+    std::size_t capacity_ = 0;
 };
 
 /// Bytes of a message.

@@ -57,7 +57,6 @@ MAY_KNOW = {
 # Single files that may know more, and why.
 ALSO = {
     "net/tollgated_main.cpp": {"store", "cli11"},  # the one place that wires every layer
-    "store/bench_main.cpp": {"benchmark"},
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')

@@ -1,10 +1,8 @@
 #pragma once
 
-#include <optional>
 #include <string>
-#include <vector>
 
-/// What a benchmark needs beside the thing that it measures.
+/// What a benchmark on PostgreSQL needs beside the thing that it measures.
 namespace bench {
 
 /// A fresh database in the cluster of `url`; returns its name.
@@ -19,8 +17,6 @@ struct Cpu {
 };
 [[nodiscard]] Cpu cpu_seconds();
 
-[[nodiscard]] double median(std::vector<double> values);
-
 /// pgbench's TPC-B in a database of its own.
 class TpcB {
 public:
@@ -32,19 +28,5 @@ public:
 private:
     std::string url_;
 };
-
-enum class Better { higher, lower };
-enum class Form { table, json };
-
-struct Metric {
-    std::string key;
-    double value = 0;
-    std::string unit;
-    std::optional<double> goal;
-    Better better = Better::higher;
-};
-
-/// The table, or the one object of DESIGN 11.
-void print(const std::string& name, int rounds, const std::vector<Metric>& metrics, Form form);
 
 } // namespace bench

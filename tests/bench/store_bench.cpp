@@ -3,10 +3,11 @@
 
 #include "authz/policy.hpp"
 #include "store/accounts.hpp"
-#include "store/bench_support.hpp"
 #include "store/digest.hpp"
 #include "store/migrate.hpp"
 #include "store/postgres_ledger.hpp"
+#include "tests/bench/cluster.hpp"
+#include "tests/bench/report.hpp"
 
 #include <CLI/CLI.hpp>
 #include <pqxx/pqxx>

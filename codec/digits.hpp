@@ -1,0 +1,186 @@
+#pragma once
+
+#include "codec/field_spec.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string_view>
+
+// Digits are looked at eight bytes at a time, as one number: checked, split and joined without a loop over
+// them.
+
+namespace codec {
+
+/// The separator of track data is one character with two spellings: '=' or 'D' as text, nibble D when packed.
+inline constexpr unsigned packed_separator = 0xD;
+
+[[nodiscard]] inline bool pad_is_left(Pad pad)
+{
+    return pad == Pad::left_0 || pad == Pad::left_f;
+}
+[[nodiscard]] inline unsigned pad_value(Pad pad)
+{
+    return pad == Pad::left_f || pad == Pad::right_f ? 0xF : 0;
+}
+
+/// Nibble i of packed bytes, the high nibble of the first byte being nibble 0.
+[[nodiscard]] inline unsigned nibble_at(std::span<const std::uint8_t> packed, std::size_t i)
+{
+    return i % 2 == 0 ? packed[i / 2] >> 4U : packed[i / 2] & 0xFU;
+}
+
+/// The nibble that an odd number of digits leaves over. `packed` is not empty.
+[[nodiscard]] inline unsigned pad_nibble_in(std::span<const std::uint8_t> packed, Pad pad)
+{
+    return pad_is_left(pad) ? packed.front() >> 4U : packed.back() & 0xFU;
+}
+
+[[nodiscard]] inline std::span<const std::uint8_t> as_bytes(std::string_view text)
+{
+    return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+/// The same number in each byte of a word.
+inline constexpr std::uint64_t each_byte = 0x0101010101010101;
+
+template <class Word> [[nodiscard]] inline Word load(const void* bytes)
+{
+    Word word;
+    std::memcpy(&word, bytes, sizeof word);
+    return word;
+}
+template <class Word> inline void store(void* bytes, Word word)
+{
+    std::memcpy(bytes, &word, sizeof word);
+}
+
+/// Runs `is_good` over all bytes, eight at a time; the last eight may overlap those before. Of fewer than
+/// eight bytes the front and back half overlap, and every byte of the word is one of them.
+template <class IsGood>
+[[nodiscard]] inline bool all_words(std::span<const std::uint8_t> bytes, IsGood is_good)
+{
+    const std::uint8_t* const begin = bytes.data();
+    const std::size_t size = bytes.size();
+    if (size >= 8) {
+        bool good = is_good(load<std::uint64_t>(begin + size - 8));
+        for (std::size_t i = 0; i + 8 < size; i += 8) good &= is_good(load<std::uint64_t>(begin + i));
+        return good;
+    }
+    if (size >= 4) {
+        const std::uint64_t front = load<std::uint32_t>(begin);
+        const std::uint64_t back = load<std::uint32_t>(begin + size - 4);
+        return is_good(front << 32 | back);
+    }
+    if (size >= 2) {
+        const std::uint64_t front = load<std::uint16_t>(begin);
+        const std::uint64_t back = load<std::uint16_t>(begin + size - 2);
+        const std::uint64_t four = front << 16 | back;
+        return is_good(four << 32 | four);
+    }
+    return size == 0 || is_good(begin[0] * each_byte);
+}
+
+/// All bytes lie between `zero` ('0', or 0xF0 in EBCDIC) and nine above it.
+[[nodiscard]] inline bool are_digits(std::span<const std::uint8_t> bytes, std::uint8_t zero)
+{
+    // Seen against `zero` a digit is 0..9: adding 6 leaves its high nibble clear.
+    return all_words(bytes, [zeros = zero * each_byte](std::uint64_t word) {
+        const std::uint64_t digits = word ^ zeros;
+        return ((digits | (digits + 6 * each_byte)) & 0xF0 * each_byte) == 0;
+    });
+}
+
+/// No nibble is above 9.
+[[nodiscard]] inline bool are_packed_digits(std::span<const std::uint8_t> packed)
+{
+    // Above 9: bit 3 and one of bits 2 and 1.
+    return all_words(
+        packed, [](std::uint64_t word) { return (word & (word << 1 | word << 2) & 0x88 * each_byte) == 0; });
+}
+
+/// Copies few bytes without a call: two halves that overlap.
+inline void copy_bytes(const void* from, std::size_t size, void* to)
+{
+    const auto* const source = static_cast<const std::uint8_t*>(from);
+    auto* const target = static_cast<std::uint8_t*>(to);
+    const auto copy = [&]<class Word>(Word) {
+        const auto back = load<Word>(source + size - sizeof(Word));
+        store(target, load<Word>(source));
+        store(target + size - sizeof(Word), back);
+    };
+    using Words = std::array<std::uint64_t, 2>;
+    if (size > 32) {
+        std::memcpy(target, source, size);
+    } else if (size >= 16) {
+        copy(Words{});
+    } else if (size >= 8) {
+        copy(std::uint64_t{});
+    } else if (size >= 4) {
+        copy(std::uint32_t{});
+    } else if (size >= 2) {
+        copy(std::uint16_t{});
+    } else if (size == 1) {
+        *target = *source;
+    }
+}
+
+/// Joins the low nibbles of eight bytes, the first byte's in front: "12345678" gives bytes 12 34 56 78.
+[[nodiscard]] inline std::uint32_t joined_nibbles(std::uint64_t eight)
+{
+    eight &= 0x0F * each_byte;
+    eight = (eight << 4 | eight >> 8) & 0x00FF00FF00FF00FF;
+    eight = (eight | eight >> 8) & 0x0000FFFF0000FFFF;
+    return static_cast<std::uint32_t>(eight | eight >> 16);
+}
+
+/// The opposite: a byte for each of eight nibbles.
+[[nodiscard]] inline std::uint64_t split_nibbles(std::uint32_t four)
+{
+    std::uint64_t eight = four;
+    eight = (eight | eight << 16) & 0x0000FFFF0000FFFF;
+    eight = (eight | eight << 8) & 0x00FF00FF00FF00FF;
+    return (eight >> 4 | eight << 8) & 0x0F * each_byte;
+}
+
+/// Nibbles, a byte each, as ASCII hex digits in upper case.
+[[nodiscard]] inline std::uint64_t hex_digits_of(std::uint64_t nibbles)
+{
+    const std::uint64_t is_letter = (nibbles + 6 * each_byte) >> 4 & each_byte;
+    return nibbles + '0' * each_byte + is_letter * ('A' - '0' - 10);
+}
+
+/// Eight ASCII hex digits of either case as their four bytes.
+/// returns  false when one is none
+[[nodiscard]] inline bool read_hex_digits(std::uint64_t digits, std::uint32_t& four)
+{
+    const std::uint64_t is_letter = digits >> 6 & each_byte;
+    const std::uint64_t upper = digits & ~(is_letter << 5);
+    const std::uint64_t nibbles = (upper & 0x0F * each_byte) + is_letter * 9;
+    four = joined_nibbles(nibbles);
+    // Letters beyond F give nibbles above 15, whose digits differ from what was read.
+    return (nibbles & 0xF0 * each_byte) == 0 && hex_digits_of(nibbles) == upper;
+}
+
+/// Packs an even number of ASCII digits.
+inline void pack_digits(std::string_view digits, std::uint8_t* out)
+{
+    const char* from = digits.data();
+    std::size_t left = digits.size();
+    for (; left >= 8; left -= 8, from += 8, out += 4) store(out, joined_nibbles(load<std::uint64_t>(from)));
+    if (left >= 4) {
+        store(out, static_cast<std::uint16_t>(joined_nibbles(load<std::uint32_t>(from))));
+        left -= 4, from += 4, out += 2;
+    }
+    if (left >= 2) *out = static_cast<std::uint8_t>(joined_nibbles(load<std::uint16_t>(from)));
+}
+
+/// Writes nibbles first, first + 1, ... of `packed` as hex digits ('0'..'9', 'A'..'F').
+void unpack_nibbles(std::span<const std::uint8_t> packed, std::size_t first, std::span<char> digits);
+
+/// Packs hex digits, '=' as D; an odd number is padded. Writes (digits.size() + 1) / 2 bytes.
+void pack_nibbles(std::string_view digits, Pad pad, std::uint8_t* out);
+
+} // namespace codec
