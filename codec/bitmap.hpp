@@ -46,6 +46,14 @@ public:
     void set(int bit) { words_[word_of(bit)] |= mask_of(bit); }
     void clear(int bit) { words_[word_of(bit)] &= ~mask_of(bit); }
 
+    /// Clears `bit` and all above it.
+    void clear_from(int bit)
+    {
+        const std::size_t word = word_of(bit);
+        words_[word] &= ~(mask_of(bit) | (mask_of(bit) - 1));
+        for (std::size_t i = word + 1; i < words_.size(); ++i) words_[i] = 0;
+    }
+
     /// Every bit of this one is set in `other`, too.
     [[nodiscard]] bool is_within(const Bitmap& other) const
     {

@@ -1,11 +1,10 @@
 #pragma once
 
 #include "codec/field_spec.hpp"
+#include "codec/words.hpp"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
 #include <string_view>
 
@@ -45,17 +44,6 @@ inline constexpr unsigned packed_separator = 0xD;
 
 /// The same number in each byte of a word.
 inline constexpr std::uint64_t each_byte = 0x0101010101010101;
-
-template <class Word> [[nodiscard]] inline Word load(const void* bytes)
-{
-    Word word;
-    std::memcpy(&word, bytes, sizeof word);
-    return word;
-}
-template <class Word> inline void store(void* bytes, Word word)
-{
-    std::memcpy(bytes, &word, sizeof word);
-}
 
 /// Runs `is_good` over all bytes, eight at a time; the last eight may overlap those before. Of fewer than
 /// eight bytes the front and back half overlap, and every byte of the word is one of them.
@@ -99,32 +87,6 @@ template <class IsGood>
     // Above 9: bit 3 and one of bits 2 and 1.
     return all_words(
         packed, [](std::uint64_t word) { return (word & (word << 1 | word << 2) & 0x88 * each_byte) == 0; });
-}
-
-/// Copies few bytes without a call: two halves that overlap.
-inline void copy_bytes(const void* from, std::size_t size, void* to)
-{
-    const auto* const source = static_cast<const std::uint8_t*>(from);
-    auto* const target = static_cast<std::uint8_t*>(to);
-    const auto copy = [&]<class Word>(Word) {
-        const auto back = load<Word>(source + size - sizeof(Word));
-        store(target, load<Word>(source));
-        store(target + size - sizeof(Word), back);
-    };
-    using Words = std::array<std::uint64_t, 2>;
-    if (size > 32) {
-        std::memcpy(target, source, size);
-    } else if (size >= 16) {
-        copy(Words{});
-    } else if (size >= 8) {
-        copy(std::uint64_t{});
-    } else if (size >= 4) {
-        copy(std::uint32_t{});
-    } else if (size >= 2) {
-        copy(std::uint16_t{});
-    } else if (size == 1) {
-        *target = *source;
-    }
 }
 
 /// Joins the low nibbles of eight bytes, the first byte's in front: "12345678" gives bytes 12 34 56 78.

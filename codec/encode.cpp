@@ -8,154 +8,145 @@
 
 namespace codec {
 
-/// Writes from the front to the back. Functions return false when the message cannot be written, and say why
-/// in error_.
+/// Writes from the front to the back. What writes takes the place where it begins and returns the place
+/// behind it; null, with the reason in error_, when the message cannot be written.
 class Encoder {
 public:
+    using Bytes = std::uint8_t*;
+
     Encoder(const Dialect& dialect, const Message& message, std::span<std::uint8_t> out)
         : dialect_(dialect), message_(message), begin_(out.data()),
-          size_(std::min(out.size(), message_bytes_limit))
+          end_(out.data() + std::min(out.size(), message_bytes_limit))
     {
     }
 
-    [[nodiscard]] bool run()
+    /// returns  behind the message
+    [[nodiscard]] Bytes run()
     {
         if (!message_.elements_.is_within(dialect_.defined)) return fail_unknown();
-        if (!write_mti()) return false;
-        const std::size_t size = write_bitmap(dialect_.bitmap, message_.elements_, left_bytes());
-        if (size == 0) return fail(Errc::too_large, 1);
-        at_ += size;
-        for (int de = message_.next_after(0); de != 0; de = message_.next_after(de))
-            if (!write_element(de)) return false;
-        return true;
+        Bytes at = write_mti(begin_);
+        if (at == nullptr) return nullptr;
+        const std::size_t size = write_bitmap(dialect_.bitmap, message_.elements_, {at, left(at)});
+        if (size == 0) return fail(Errc::too_large, 1, at);
+        at += size;
+        for (int de = message_.next_after(0); de != 0 && at != nullptr; de = message_.next_after(de))
+            at = write_element(de, at);
+        return at;
     }
 
     [[nodiscard]] const Error& error() const { return error_; }
-    [[nodiscard]] std::size_t written() const { return at_; }
 
 private:
     /// The longest count of a planned shape.
     static constexpr std::size_t prefix_max = 3;
 
-    [[nodiscard]] std::size_t left() const { return size_ - at_; }
-    [[nodiscard]] std::span<std::uint8_t> left_bytes() const { return {begin_ + at_, left()}; }
+    [[nodiscard]] std::size_t left(Bytes at) const { return static_cast<std::size_t>(end_ - at); }
 
-    bool fail(Errc code, int de)
+    Bytes fail(Errc code, int de, Bytes at)
     {
-        error_ = {code, de, at_};
-        return false;
+        error_ = {code, de, static_cast<std::size_t>(at - begin_)};
+        return nullptr;
     }
 
-    bool fail_unknown()
+    Bytes fail_unknown()
     {
         int de = message_.next_after(0);
         while (dialect_.defined.has(de)) de = message_.next_after(de);
-        return fail(Errc::unknown_element, de);
+        return fail(Errc::unknown_element, de, begin_);
     }
 
-    bool write_mti()
+    Bytes write_mti(Bytes at)
     {
         const Mti mti = message_.mti();
         const std::string_view digits = mti.text();
         const bool is_packed = dialect_.mti == DigitsForm::bcd;
         const std::size_t size = is_packed ? 2 : 4;
-        if (left() < size) return fail(Errc::too_large, 0);
+        if (left(at) < size) return fail(Errc::too_large, 0, at);
         const int zero = dialect_.mti == DigitsForm::ebcdic ? 0xF0 : '0';
         if (is_packed)
-            pack_digits(digits, begin_);
+            pack_digits(digits, at);
         else
-            for (std::size_t i = 0; i < size; ++i)
-                begin_[i] = static_cast<std::uint8_t>(digits[i] - '0' + zero);
-        at_ += size;
-        return true;
+            for (std::size_t i = 0; i < size; ++i) at[i] = static_cast<std::uint8_t>(digits[i] - '0' + zero);
+        return at + size;
     }
 
-    bool write_element(int de)
+    Bytes write_element(int de, Bytes at)
     {
         const auto index = static_cast<std::size_t>(de);
-        Message::Place& place = message_.places_[index];
+        const Message::Place& place = message_.places_[index];
         if (place.wire_size > 0) {
-            if (left() < place.wire_size) return fail(Errc::too_large, de);
-            copy_bytes(message_.view(place.wire_is_own, place.wire_at, 0).data(), place.wire_size,
-                       begin_ + at_);
-            at_ += place.wire_size;
-            return true;
+            if (left(at) < place.wire_size) return fail(Errc::too_large, de, at);
+            copy_bytes(message_.view(place.wire_is_own, place.wire_at, 0).data(), place.wire_size, at);
+            return at + place.wire_size;
         }
         const std::string_view value = message_.view(place.value_is_own, place.value_at, place.value_size);
-        return write_planned(dialect_.plans[index], value) || write_by_row(de, value);
+        const Bytes behind = write_planned(dialect_.plans[index], value, at);
+        return behind != nullptr ? behind : write_by_row(de, value, at);
     }
 
-    bool write_by_row(int de, std::string_view value)
+    Bytes write_by_row(int de, std::string_view value, Bytes at)
     {
-        const auto written = write_field(dialect_.fields[static_cast<std::size_t>(de)], value, left_bytes());
-        if (!written) return fail(written.error().code, de);
-        at_ += *written;
-        return true;
+        const auto written =
+            write_field(dialect_.fields[static_cast<std::size_t>(de)], value, {at, left(at)});
+        if (!written) return fail(written.error().code, de, at);
+        return at + *written;
     }
 
     /// Writes a value of a usual shape that is as it should be.
-    /// returns  false, and nothing is written, when it is not: write_by_row() knows what to do or what is
+    /// returns  null, and nothing is written, when it is not: write_by_row() knows what to do or what is
     /// wrong
-    bool write_planned(const FieldPlan& plan, std::string_view value)
+    [[nodiscard]] Bytes write_planned(const FieldPlan plan, std::string_view value, Bytes at) const
     {
         using Shape = FieldPlan::Shape;
         const std::size_t count = value.size();
-        if (count > plan.max || left() < count + prefix_max) return false;
-        if (plan.check != FieldPlan::Check::nothing && !are_digits(as_bytes(value), '0')) return false;
-        std::uint8_t* out = begin_ + at_;
+        if (count > plan.max || left(at) < count + prefix_max) return nullptr;
+        if (plan.check != FieldPlan::Check::nothing && !are_digits(as_bytes(value), '0')) return nullptr;
         switch (plan.shape) {
         case Shape::fixed:
-            if (count != plan.max) return false;
+            if (count != plan.max) return nullptr;
             break;
         case Shape::ascii_lll:
-            *out++ = static_cast<std::uint8_t>('0' + count / 100);
+            *at++ = static_cast<std::uint8_t>('0' + count / 100);
             [[fallthrough]];
         case Shape::ascii_ll:
-            *out++ = static_cast<std::uint8_t>('0' + count / 10 % 10);
-            *out++ = static_cast<std::uint8_t>('0' + count % 10);
+            *at++ = static_cast<std::uint8_t>('0' + count / 10 % 10);
+            *at++ = static_cast<std::uint8_t>('0' + count % 10);
             break;
         case Shape::packed_lll:
-            *out++ = static_cast<std::uint8_t>(count / 100);
+            *at++ = static_cast<std::uint8_t>(count / 100);
             [[fallthrough]];
         case Shape::packed_ll:
-            *out++ = static_cast<std::uint8_t>(count / 10 % 10 << 4 | count % 10);
+            *at++ = static_cast<std::uint8_t>(count / 10 % 10 << 4 | count % 10);
             break;
         case Shape::general:
         case Shape::undefined:
-            return false;
+            return nullptr;
         }
-        at_ = static_cast<std::size_t>(write_value(plan, value, out) - begin_);
-        return true;
-    }
-
-    /// returns  behind what was written
-    static std::uint8_t* write_value(const FieldPlan& plan, std::string_view value, std::uint8_t* out)
-    {
         if (plan.check != FieldPlan::Check::packed) {
-            copy_bytes(value.data(), value.size(), out);
-            return out + value.size();
+            copy_bytes(value.data(), count, at);
+            return at + count;
         }
-        if (value.size() % 2 == 1) { // a zero nibble in front
-            *out++ = static_cast<std::uint8_t>(value[0] - '0');
+        if (count % 2 == 1) { // a zero nibble in front
+            *at++ = static_cast<std::uint8_t>(value[0] - '0');
             value.remove_prefix(1);
         }
-        pack_digits(value, out);
-        return out + value.size() / 2;
+        pack_digits(value, at);
+        return at + value.size() / 2;
     }
 
     const Dialect& dialect_;
     const Message& message_;
-    std::uint8_t* const begin_;
-    const std::size_t size_;
-    std::size_t at_ = 0;
+    const Bytes begin_;
+    const Bytes end_;
     Error error_;
 };
 
 Result<std::size_t> encode(const Dialect& dialect, const Message& message, std::span<std::uint8_t> out)
 {
     Encoder encoder(dialect, message, out);
-    if (!encoder.run()) return encoder.error();
-    return encoder.written();
+    const std::uint8_t* const behind = encoder.run();
+    if (behind == nullptr) return encoder.error();
+    return static_cast<std::size_t>(behind - out.data());
 }
 
 Result<void> encode(const Dialect& dialect, const Message& message, std::vector<std::uint8_t>& out)

@@ -65,11 +65,6 @@ Message& Message::operator=(Message&& other) noexcept
     return *this;
 }
 
-bool Message::has(int de) const
-{
-    return is_element_number(de) && elements_.has(de);
-}
-
 std::string_view Message::get(int de) const
 {
     if (!has(de)) return {};
@@ -94,26 +89,26 @@ std::vector<int> Message::elements() const
 
 void Message::set(int de, std::string_view value)
 {
-    assert(value.size() <= value_bytes_limit);
-    if (has(de)) {
-        Place& place = places_[index_of(de)];
-        if (place.is_packed) forget_packed(place);
-        if (place.value_is_own && value.size() <= place.value_size) {
-            // A message that is changed again and again must not grow. What is left of the former value may
-            // be card data.
-            char* const at = own_.data() + place.value_at;
-            if (!value.empty()) std::memmove(at, value.data(), value.size());
-            overwrite(at + value.size(), place.value_size - value.size());
-            place.value_size = static_cast<std::uint16_t>(value.size());
-            place.wire_size = 0;
-            return;
-        }
-    }
+    assert(is_element_number(de) && value.size() <= value_bytes_limit);
+    if (has(de) && set_in_place(places_[index_of(de)], value)) return;
     const std::uint32_t at = append(value);
-    Place& place = add(de);
-    place.value_at = at;
+    elements_.set(de);
+    places_[index_of(de)] = {
+        .value_at = at, .value_size = static_cast<std::uint16_t>(value.size()), .value_is_own = true};
+}
+
+/// A message that is changed again and again must not grow.
+/// returns  false when the former value's place is too small or not our own
+bool Message::set_in_place(Place& place, std::string_view value)
+{
+    if (place.is_packed) forget_packed(place);
+    if (!place.value_is_own || value.size() > place.value_size) return false;
+    char* const at = own_.data() + place.value_at;
+    if (!value.empty()) std::memmove(at, value.data(), value.size());
+    overwrite(at + value.size(), place.value_size - value.size()); // may have been card data
     place.value_size = static_cast<std::uint16_t>(value.size());
-    place.value_is_own = true;
+    place.wire_size = 0;
+    return true;
 }
 
 void Message::set_wire(int de, std::string_view wire)
@@ -191,23 +186,25 @@ Message::Place& Message::add(int de)
     return place;
 }
 
-std::string_view Message::view(bool is_own, std::uint32_t at, std::size_t size) const
-{
-    return {(is_own ? own_.data() : input_.data()) + at, size};
-}
-
 /// Moves nothing: the room was made when the message was decoded or changed.
 void Message::unpack(int de, Place& place) const
 {
-    const FieldSpec& spec = dialect_->fields[index_of(de)];
-    assert(own_.capacity() - own_.size() >= place.value_size);
-    const std::span<char> value(own_.grow(place.value_size, place.value_size, nullptr), place.value_size);
+    const std::size_t size = place.value_size;
+    assert(own_.capacity() - own_.size() >= size);
+    char* const out = own_.append(nullptr, size, 0);
     const std::size_t wire_bytes = place.wire_at + place.wire_size - place.value_at;
-    codec::unpack(spec, as_bytes(input_.substr(place.value_at, wire_bytes)), value);
-    const std::string_view bare = without_fill(spec, {value.data(), value.size()});
+    const auto wire = as_bytes(input_.substr(place.value_at, wire_bytes));
+    std::string_view value(out, size);
+    if (dialect_->plans[index_of(de)].check == FieldPlan::Check::packed) {
+        unpack_nibbles(wire, size % 2, {out, size});
+    } else {
+        const FieldSpec& spec = dialect_->fields[index_of(de)];
+        codec::unpack(spec, wire, {out, size});
+        value = without_fill(spec, value);
+    }
     packed_left_ -= place.value_size;
-    place.value_at = static_cast<std::uint32_t>(bare.data() - own_.data());
-    place.value_size = static_cast<std::uint16_t>(bare.size());
+    place.value_at = static_cast<std::uint32_t>(value.data() - own_.data());
+    place.value_size = static_cast<std::uint16_t>(value.size());
     place.value_is_own = true;
     place.is_packed = false;
 }
@@ -221,7 +218,7 @@ void Message::forget_packed(Place& place)
 /// Behind what is there; `bytes` may be a part of this message.
 std::uint32_t Message::append(std::string_view bytes)
 {
-    const char* const at = own_.grow(bytes.size(), bytes.size() + packed_left_, bytes.data());
+    const char* const at = own_.append(bytes.data(), bytes.size(), packed_left_);
     return static_cast<std::uint32_t>(at - own_.data());
 }
 

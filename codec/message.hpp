@@ -40,7 +40,7 @@ public:
     [[nodiscard]] Mti mti() const { return mti_; }
     void set_mti(Mti mti) { mti_ = mti; }
 
-    [[nodiscard]] bool has(int de) const;
+    [[nodiscard]] bool has(int de) const { return de >= 2 && de <= de_max && elements_.has(de); }
     /// The value; empty when the element is absent (or present and empty: ask has()). Valid until the message
     /// changes or moves.
     [[nodiscard]] std::string_view get(int de) const;
@@ -85,8 +85,12 @@ private:
     };
 
     [[nodiscard]] Place& add(int de);
-    [[nodiscard]] std::string_view view(bool is_own, std::uint32_t at, std::size_t size) const;
+    [[nodiscard]] std::string_view view(bool is_own, std::uint32_t at, std::size_t size) const
+    {
+        return {(is_own ? own_.data() : input_.data()) + at, size};
+    }
     void unpack(int de, Place& place) const;
+    [[nodiscard]] bool set_in_place(Place& place, std::string_view value);
     void forget_packed(Place& place);
     [[nodiscard]] std::uint32_t append(std::string_view bytes);
     void copy_from(const Message& other);

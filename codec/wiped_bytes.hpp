@@ -1,5 +1,7 @@
 #pragma once
 
+#include "codec/words.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -60,22 +62,14 @@ public:
     [[nodiscard]] std::size_t size() const { return size_; }
     [[nodiscard]] std::size_t capacity() const { return capacity_; }
 
-    /// Makes room for `more` characters and returns where they go: valid until it grows the next time. They
-    /// are copied from before the former memory goes, so `from` may lie in it; null copies nothing.
-    char* grow(std::size_t more, std::size_t room, const char* from)
+    /// Appends `more` characters and keeps room for `spare` behind them.
+    /// from     what is appended, possibly a part of the arena itself; null appends what happens to be there
+    /// returns  where they are: valid until the arena has to grow
+    char* append(const char* from, std::size_t more, std::size_t spare)
     {
-        if (capacity_ - size_ < room) {
-            const std::size_t larger = std::max(size_ + room, 2 * capacity_);
-            std::unique_ptr<char[]> bytes(new char[larger]);
-            if (size_ > 0) std::memcpy(bytes.get(), bytes_.get(), size_);
-            if (from != nullptr && more > 0) std::memcpy(bytes.get() + size_, from, more);
-            overwrite(bytes_.get(), size_);
-            bytes_ = std::move(bytes);
-            capacity_ = larger;
-        } else if (from != nullptr && more > 0) {
-            std::memcpy(bytes_.get() + size_, from, more);
-        }
+        if (capacity_ - size_ < more + spare) return append_to_larger(from, more, spare);
         char* const at = bytes_.get() + size_;
+        if (from != nullptr) copy_bytes(from, more, at);
         size_ += more;
         return at;
     }
@@ -88,6 +82,20 @@ public:
     }
 
 private:
+    char* append_to_larger(const char* from, std::size_t more, std::size_t spare)
+    {
+        const std::size_t larger = std::max(size_ + more + spare, 2 * capacity_);
+        std::unique_ptr<char[]> bytes(new char[larger]);
+        copy_bytes(bytes_.get(), size_, bytes.get());
+        if (from != nullptr) copy_bytes(from, more, bytes.get() + size_);
+        overwrite(bytes_.get(), size_);
+        bytes_ = std::move(bytes);
+        capacity_ = larger;
+        char* const at = bytes_.get() + size_;
+        size_ += more;
+        return at;
+    }
+
     std::unique_ptr<char[]> bytes_;
     std::size_t size_ = 0;
     std::size_t capacity_ = 0;
