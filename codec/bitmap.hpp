@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <span>
 
 namespace codec {
@@ -73,6 +74,33 @@ public:
         }
         return static_cast<int>(word) * 64 + std::countl_zero(rest) + 1;
     }
+
+    /// `for (const int bit : bitmap)`: the set bits, ascending.
+    class Iterator {
+    public:
+        explicit Iterator(const Words& words) : words_(words), rest_(words[0]) { skip_empty_words(); }
+
+        int operator*() const { return static_cast<int>(word_) * 64 + std::countl_zero(rest_) + 1; }
+        Iterator& operator++()
+        {
+            rest_ &= ~(std::uint64_t{1} << 63 >> std::countl_zero(rest_));
+            skip_empty_words();
+            return *this;
+        }
+        bool operator==(std::default_sentinel_t) const { return rest_ == 0; }
+
+    private:
+        void skip_empty_words()
+        {
+            while (rest_ == 0 && ++word_ < words_.size()) rest_ = words_[word_];
+        }
+
+        const Words words_; ///< a copy: the bitmap may change under the loop
+        std::uint64_t rest_;
+        std::size_t word_ = 0;
+    };
+    [[nodiscard]] Iterator begin() const { return Iterator(words_); }
+    [[nodiscard]] std::default_sentinel_t end() const { return {}; }
 
     /// Bit 1 of each word is its most significant bit.
     [[nodiscard]] const Words& words() const { return words_; }

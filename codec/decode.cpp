@@ -74,7 +74,7 @@ private:
     [[nodiscard]] std::size_t left(Bytes at) const { return static_cast<std::size_t>(end_ - at); }
     [[nodiscard]] std::size_t offset_of(Bytes at) const { return static_cast<std::size_t>(at - begin_); }
 
-    Bytes fail(Errc code, int de, Bytes at)
+    [[gnu::cold, gnu::noinline]] Bytes fail(Errc code, int de, Bytes at)
     {
         error_ = {code, de, offset_of(at)};
         return nullptr;
@@ -90,8 +90,8 @@ private:
         at += read->size;
         message_.elements_ = read->bitmap;
         int last = 1;
-        for (int de = read->bitmap.next_after(0); de != 0; de = read->bitmap.next_after(de)) {
-            at = read_element(de, at);
+        for (const int de : read->bitmap) {
+            at = read_element(de, dialect_.plans[static_cast<std::size_t>(de)], at);
             if (at == nullptr) {
                 message_.elements_.clear_from(de);
                 return false;
@@ -119,35 +119,16 @@ private:
         return at + size;
     }
 
-    Bytes read_element(int de, Bytes at)
+    [[gnu::always_inline]] inline Bytes read_element(int de, FieldPlan plan, Bytes at)
     {
-        using Shape = FieldPlan::Shape;
-        const FieldPlan plan = dialect_.plans[static_cast<std::size_t>(de)];
-        std::size_t prefix = 0;
+        if (plan.way != FieldPlan::Way::planned) [[unlikely]]
+            return plan.way == FieldPlan::Way::by_row ? read_by_row(de, at)
+                                                      : fail(Errc::unknown_element, de, at);
+        const std::size_t prefix = plan.prefix;
         std::size_t count = plan.max;
-        switch (plan.shape) {
-        case Shape::fixed:
-            break;
-        case Shape::ascii_ll:
-            if (left(at) < (prefix = 2)) return fail(Errc::truncated, de, at);
-            count = count_of_digits(at, 2);
-            break;
-        case Shape::ascii_lll:
-            if (left(at) < (prefix = 3)) return fail(Errc::truncated, de, at);
-            count = count_of_digits(at, 3);
-            break;
-        case Shape::packed_ll:
-            if (left(at) < (prefix = 1)) return fail(Errc::truncated, de, at);
-            count = count_of_packed(at, 1);
-            break;
-        case Shape::packed_lll:
-            if (left(at) < (prefix = 2)) return fail(Errc::truncated, de, at);
-            count = count_of_packed(at, 2);
-            break;
-        case Shape::general:
-            return read_by_row(de, at);
-        case Shape::undefined:
-            return fail(Errc::unknown_element, de, at);
+        if (prefix > 0) {
+            if (left(at) < prefix) return fail(Errc::truncated, de, at);
+            count = plan.prefix_is_packed ? count_of_packed(at, prefix) : count_of_digits(at, prefix);
         }
         if (count > plan.max) return fail(Errc::bad_length, de, at);
 
@@ -155,17 +136,19 @@ private:
         const Extent extent{prefix, is_packed ? (count + 1) / 2 : count, count};
         const std::span value(at + prefix, extent.size);
         if (left(value.data()) < extent.size) return fail(Errc::truncated, de, value.data());
+        const bool has_slack = left(value.data()) >= word_slack;
         if (is_packed) {
-            if (!are_packed_digits(value) || (count % 2 == 1 && value[0] > 9))
-                return pass_wrong(de, at, extent);
-        } else if (plan.check == FieldPlan::Check::digits && !are_digits(value, '0')) {
-            return pass_wrong(de, at, extent);
+            const bool is_good = has_slack ? are_packed_digits_before_slack(value) : are_packed_digits(value);
+            if (!is_good || (count % 2 == 1 && value[0] > 9)) return pass_wrong(de, at, extent);
+        } else if (plan.check == FieldPlan::Check::digits) {
+            const bool is_good = has_slack ? are_digits_before_slack(value) : are_digits(value, '0');
+            if (!is_good) return pass_wrong(de, at, extent);
         }
         (void)add(de, at, extent, is_packed);
         return value.data() + extent.size;
     }
 
-    Bytes read_by_row(int de, Bytes at)
+    [[gnu::noinline]] Bytes read_by_row(int de, Bytes at)
     {
         const FieldSpec& spec = dialect_.fields[static_cast<std::size_t>(de)];
         const FieldResult<Extent> extent = measure(spec, {at, left(at)});
@@ -183,7 +166,7 @@ private:
     }
 
     /// An element that has a wrong character somewhere: the end, or not in the message.
-    Bytes pass_wrong(int de, Bytes at, const Extent& extent)
+    [[gnu::cold, gnu::noinline]] Bytes pass_wrong(int de, Bytes at, const Extent& extent)
     {
         const std::span value(at + extent.prefix, extent.size);
         if (wrong_ == WrongCharacters::stop) {

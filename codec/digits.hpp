@@ -45,48 +45,87 @@ inline constexpr unsigned packed_separator = 0xD;
 /// The same number in each byte of a word.
 inline constexpr std::uint64_t each_byte = 0x0101010101010101;
 
-/// Runs `is_good` over all bytes, eight at a time; the last eight may overlap those before. Of fewer than
-/// eight bytes the front and back half overlap, and every byte of the word is one of them.
-template <class IsGood>
-[[nodiscard]] inline bool all_words(std::span<const std::uint8_t> bytes, IsGood is_good)
+/// Looks for a wrong byte, eight bytes at a time; the last eight may overlap those before. Of fewer than
+/// eight bytes the front and back half overlap, and every byte of the word is one of them. wrong_in     gives
+/// a word that is not zero when a byte of its argument is wrong
+template <class WrongIn>
+[[nodiscard]] inline bool no_word_is_wrong(std::span<const std::uint8_t> bytes, WrongIn wrong_in)
 {
     const std::uint8_t* const begin = bytes.data();
     const std::size_t size = bytes.size();
     if (size >= 8) {
-        bool good = is_good(load<std::uint64_t>(begin + size - 8));
-        for (std::size_t i = 0; i + 8 < size; i += 8) good &= is_good(load<std::uint64_t>(begin + i));
-        return good;
+        std::uint64_t wrong = wrong_in(load<std::uint64_t>(begin + size - 8));
+        for (std::size_t i = 0; i + 8 < size; i += 8) wrong |= wrong_in(load<std::uint64_t>(begin + i));
+        return wrong == 0;
     }
     if (size >= 4) {
         const std::uint64_t front = load<std::uint32_t>(begin);
         const std::uint64_t back = load<std::uint32_t>(begin + size - 4);
-        return is_good(front << 32 | back);
+        return wrong_in(front << 32 | back) == 0;
     }
     if (size >= 2) {
         const std::uint64_t front = load<std::uint16_t>(begin);
         const std::uint64_t back = load<std::uint16_t>(begin + size - 2);
         const std::uint64_t four = front << 16 | back;
-        return is_good(four << 32 | four);
+        return wrong_in(four << 32 | four) == 0;
     }
-    return size == 0 || is_good(begin[0] * each_byte);
+    return size == 0 || wrong_in(begin[0] * each_byte) == 0;
 }
+
+/// So many bytes behind the first must be readable for what says `before_slack`.
+inline constexpr std::size_t word_slack = 16;
+
+/// The same without a loop for up to sixteen bytes that other memory follows. wrong_in() marks a wrong byte
+/// in that byte or above it: what follows the bytes is shifted out.
+template <class WrongIn>
+[[nodiscard]] inline bool no_word_before_slack_is_wrong(std::span<const std::uint8_t> bytes, WrongIn wrong_in)
+{
+    const std::size_t size = bytes.size();
+    if (size - 1 >= word_slack) [[unlikely]] // none, too
+        return no_word_is_wrong(bytes, wrong_in);
+    const std::uint64_t front = wrong_in(load<std::uint64_t>(bytes.data()));
+    if (size <= 8) return front << (64 - 8 * size) == 0;
+    return (front | wrong_in(load<std::uint64_t>(bytes.data() + 8)) << (128 - 8 * size)) == 0;
+}
+
+/// Not zero when a byte is not between `zero` and nine above it.
+struct WrongDigitIn {
+    std::uint8_t zero = '0';
+
+    std::uint64_t operator()(std::uint64_t word) const
+    {
+        // Seen against `zero` a digit is 0..9: adding 6 leaves its high nibble clear.
+        const std::uint64_t digits = word ^ zero * each_byte;
+        return (digits | (digits + 6 * each_byte)) & 0xF0 * each_byte;
+    }
+};
+
+/// Not zero when a nibble is above 9: bit 3 and one of bits 2 and 1.
+struct WrongNibbleIn {
+    std::uint64_t operator()(std::uint64_t word) const
+    {
+        return word & (word << 1 | word << 2) & 0x88 * each_byte;
+    }
+};
 
 /// All bytes lie between `zero` ('0', or 0xF0 in EBCDIC) and nine above it.
 [[nodiscard]] inline bool are_digits(std::span<const std::uint8_t> bytes, std::uint8_t zero)
 {
-    // Seen against `zero` a digit is 0..9: adding 6 leaves its high nibble clear.
-    return all_words(bytes, [zeros = zero * each_byte](std::uint64_t word) {
-        const std::uint64_t digits = word ^ zeros;
-        return ((digits | (digits + 6 * each_byte)) & 0xF0 * each_byte) == 0;
-    });
+    return no_word_is_wrong(bytes, WrongDigitIn{zero});
+}
+[[nodiscard]] inline bool are_digits_before_slack(std::span<const std::uint8_t> bytes)
+{
+    return no_word_before_slack_is_wrong(bytes, WrongDigitIn{});
 }
 
 /// No nibble is above 9.
 [[nodiscard]] inline bool are_packed_digits(std::span<const std::uint8_t> packed)
 {
-    // Above 9: bit 3 and one of bits 2 and 1.
-    return all_words(
-        packed, [](std::uint64_t word) { return (word & (word << 1 | word << 2) & 0x88 * each_byte) == 0; });
+    return no_word_is_wrong(packed, WrongNibbleIn{});
+}
+[[nodiscard]] inline bool are_packed_digits_before_slack(std::span<const std::uint8_t> packed)
+{
+    return no_word_before_slack_is_wrong(packed, WrongNibbleIn{});
 }
 
 /// Joins the low nibbles of eight bytes, the first byte's in front: "12345678" gives bytes 12 34 56 78.

@@ -29,8 +29,10 @@ public:
         const std::size_t size = write_bitmap(dialect_.bitmap, message_.elements_, {at, left(at)});
         if (size == 0) return fail(Errc::too_large, 1, at);
         at += size;
-        for (int de = message_.next_after(0); de != 0 && at != nullptr; de = message_.next_after(de))
+        for (const int de : message_.elements_) {
             at = write_element(de, at);
+            if (at == nullptr) return nullptr;
+        }
         return at;
     }
 
@@ -42,7 +44,7 @@ private:
 
     [[nodiscard]] std::size_t left(Bytes at) const { return static_cast<std::size_t>(end_ - at); }
 
-    Bytes fail(Errc code, int de, Bytes at)
+    [[gnu::cold, gnu::noinline]] Bytes fail(Errc code, int de, Bytes at)
     {
         error_ = {code, de, static_cast<std::size_t>(at - begin_)};
         return nullptr;
@@ -70,7 +72,7 @@ private:
         return at + size;
     }
 
-    Bytes write_element(int de, Bytes at)
+    [[gnu::always_inline]] inline Bytes write_element(int de, Bytes at)
     {
         const auto index = static_cast<std::size_t>(de);
         const Message::Place& place = message_.places_[index];
@@ -84,7 +86,7 @@ private:
         return behind != nullptr ? behind : write_by_row(de, value, at);
     }
 
-    Bytes write_by_row(int de, std::string_view value, Bytes at)
+    [[gnu::noinline]] Bytes write_by_row(int de, std::string_view value, Bytes at)
     {
         const auto written =
             write_field(dialect_.fields[static_cast<std::size_t>(de)], value, {at, left(at)});
@@ -97,31 +99,24 @@ private:
     /// wrong
     [[nodiscard]] Bytes write_planned(const FieldPlan plan, std::string_view value, Bytes at) const
     {
-        using Shape = FieldPlan::Shape;
         const std::size_t count = value.size();
-        if (count > plan.max || left(at) < count + prefix_max) return nullptr;
-        if (plan.check != FieldPlan::Check::nothing && !are_digits(as_bytes(value), '0')) return nullptr;
-        switch (plan.shape) {
-        case Shape::fixed:
-            if (count != plan.max) return nullptr;
-            break;
-        case Shape::ascii_lll:
-            *at++ = static_cast<std::uint8_t>('0' + count / 100);
-            [[fallthrough]];
-        case Shape::ascii_ll:
-            *at++ = static_cast<std::uint8_t>('0' + count / 10 % 10);
-            *at++ = static_cast<std::uint8_t>('0' + count % 10);
-            break;
-        case Shape::packed_lll:
-            *at++ = static_cast<std::uint8_t>(count / 100);
-            [[fallthrough]];
-        case Shape::packed_ll:
-            *at++ = static_cast<std::uint8_t>(count / 10 % 10 << 4 | count % 10);
-            break;
-        case Shape::general:
-        case Shape::undefined:
+        if (plan.way != FieldPlan::Way::planned || count > plan.max || left(at) < count + prefix_max)
             return nullptr;
+        // The value stands in the message's own memory, which has slack behind it.
+        if (plan.check != FieldPlan::Check::nothing && !are_digits_before_slack(as_bytes(value)))
+            return nullptr;
+        if (plan.prefix == 0 && count != plan.max) return nullptr;
+        std::size_t rest = count;
+        for (std::size_t i = plan.prefix; i > 0; --i) {
+            if (plan.prefix_is_packed) {
+                at[i - 1] = static_cast<std::uint8_t>(rest / 10 % 10 << 4 | rest % 10);
+                rest /= 100;
+            } else {
+                at[i - 1] = static_cast<std::uint8_t>('0' + rest % 10);
+                rest /= 10;
+            }
         }
+        at += plan.prefix;
         if (plan.check != FieldPlan::Check::packed) {
             copy_bytes(value.data(), count, at);
             return at + count;

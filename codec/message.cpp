@@ -65,14 +65,6 @@ Message& Message::operator=(Message&& other) noexcept
     return *this;
 }
 
-std::string_view Message::get(int de) const
-{
-    if (!has(de)) return {};
-    Place& place = places_[index_of(de)];
-    if (place.is_packed) unpack(de, place);
-    return view(place.value_is_own, place.value_at, place.value_size);
-}
-
 std::string_view Message::wire(int de) const
 {
     if (!has(de)) return {};
@@ -87,10 +79,23 @@ std::vector<int> Message::elements() const
     return present;
 }
 
+/// Behind what is there; `bytes` may be a part of this message.
+[[gnu::always_inline]] inline std::uint32_t Message::append(std::string_view bytes)
+{
+    const char* const at = own_.append(bytes.data(), bytes.size(), packed_left_);
+    return static_cast<std::uint32_t>(at - own_.data());
+}
+
 void Message::set(int de, std::string_view value)
 {
     assert(is_element_number(de) && value.size() <= value_bytes_limit);
-    if (has(de) && set_in_place(places_[index_of(de)], value)) return;
+    if (elements_.has(de)) [[unlikely]]
+        return set_again(de, value);
+    set_new(de, value);
+}
+
+[[gnu::always_inline]] inline void Message::set_new(int de, std::string_view value)
+{
     const std::uint32_t at = append(value);
     elements_.set(de);
     places_[index_of(de)] = {
@@ -98,17 +103,16 @@ void Message::set(int de, std::string_view value)
 }
 
 /// A message that is changed again and again must not grow.
-/// returns  false when the former value's place is too small or not our own
-bool Message::set_in_place(Place& place, std::string_view value)
+void Message::set_again(int de, std::string_view value)
 {
+    Place& place = places_[index_of(de)];
     if (place.is_packed) forget_packed(place);
-    if (!place.value_is_own || value.size() > place.value_size) return false;
+    if (!place.value_is_own || value.size() > place.value_size) return set_new(de, value);
     char* const at = own_.data() + place.value_at;
     if (!value.empty()) std::memmove(at, value.data(), value.size());
     overwrite(at + value.size(), place.value_size - value.size()); // may have been card data
     place.value_size = static_cast<std::uint16_t>(value.size());
     place.wire_size = 0;
-    return true;
 }
 
 void Message::set_wire(int de, std::string_view wire)
@@ -160,8 +164,10 @@ void Message::own()
     const std::uint32_t input_at = append(input_);
     for (int de = next_after(0); de != 0; de = next_after(de)) {
         Place& place = places_[index_of(de)];
-        if (!std::exchange(place.value_is_own, true)) place.value_at += input_at;
-        if (!std::exchange(place.wire_is_own, true)) place.wire_at += input_at;
+        if (!place.value_is_own) place.value_at += input_at;
+        if (!place.wire_is_own) place.wire_at += input_at;
+        place.value_is_own = true;
+        place.wire_is_own = true;
     }
     input_ = {};
     dialect_ = nullptr;
@@ -187,10 +193,11 @@ Message::Place& Message::add(int de)
 }
 
 /// Moves nothing: the room was made when the message was decoded or changed.
-void Message::unpack(int de, Place& place) const
+void Message::unpack(int de) const
 {
+    Place& place = places_[index_of(de)];
     const std::size_t size = place.value_size;
-    assert(own_.capacity() - own_.size() >= size);
+    assert(own_.room() >= size);
     char* const out = own_.append(nullptr, size, 0);
     const std::size_t wire_bytes = place.wire_at + place.wire_size - place.value_at;
     const auto wire = as_bytes(input_.substr(place.value_at, wire_bytes));
@@ -213,13 +220,6 @@ void Message::forget_packed(Place& place)
 {
     packed_left_ -= place.value_size;
     place.is_packed = false;
-}
-
-/// Behind what is there; `bytes` may be a part of this message.
-std::uint32_t Message::append(std::string_view bytes)
-{
-    const char* const at = own_.append(bytes.data(), bytes.size(), packed_left_);
-    return static_cast<std::uint32_t>(at - own_.data());
 }
 
 void Message::copy_from(const Message& other)

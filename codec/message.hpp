@@ -43,7 +43,13 @@ public:
     [[nodiscard]] bool has(int de) const { return de >= 2 && de <= de_max && elements_.has(de); }
     /// The value; empty when the element is absent (or present and empty: ask has()). Valid until the message
     /// changes or moves.
-    [[nodiscard]] std::string_view get(int de) const;
+    [[nodiscard]] std::string_view get(int de) const
+    {
+        if (!has(de)) return {};
+        const Place& place = places_[static_cast<std::size_t>(de)];
+        if (place.is_packed) unpack(de);
+        return view(place.value_is_own, place.value_at, place.value_size);
+    }
     void set(int de, std::string_view value);
     void erase(int de);
     /// Copies an element with its wire bytes; nothing happens when `from` lacks it. Both must be of one
@@ -79,9 +85,9 @@ private:
         std::uint32_t wire_at = 0;
         std::uint16_t value_size = 0; ///< characters
         std::uint16_t wire_size = 0;  ///< 0: set by hand
-        bool value_is_own = false;
-        bool wire_is_own = false;
-        bool is_packed = false; ///< nobody has asked for the value yet: it is still to be unpacked
+        bool value_is_own : 1 = false;
+        bool wire_is_own : 1 = false;
+        bool is_packed : 1 = false; ///< nobody has asked for the value yet: it is still to be unpacked
     };
 
     [[nodiscard]] Place& add(int de);
@@ -89,8 +95,9 @@ private:
     {
         return {(is_own ? own_.data() : input_.data()) + at, size};
     }
-    void unpack(int de, Place& place) const;
-    [[nodiscard]] bool set_in_place(Place& place, std::string_view value);
+    void unpack(int de) const;
+    void set_again(int de, std::string_view value);
+    void set_new(int de, std::string_view value);
     void forget_packed(Place& place);
     [[nodiscard]] std::uint32_t append(std::string_view bytes);
     void copy_from(const Message& other);

@@ -6,20 +6,8 @@ namespace codec {
 
 namespace {
 
-using Shape = FieldPlan::Shape;
 using Check = FieldPlan::Check;
-
-Shape shape_of(const FieldSpec& spec)
-{
-    const bool is_ascii = spec.length_coding == LengthCoding::ascii;
-    const bool is_packed = spec.length_coding == LengthCoding::bcd;
-    if (spec.length == LengthForm::fixed) return Shape::fixed;
-    if (spec.length == LengthForm::ll && is_ascii) return Shape::ascii_ll;
-    if (spec.length == LengthForm::lll && is_ascii) return Shape::ascii_lll;
-    if (spec.length == LengthForm::ll && is_packed) return Shape::packed_ll;
-    if (spec.length == LengthForm::lll && is_packed) return Shape::packed_lll;
-    return Shape::general;
-}
+using Way = FieldPlan::Way;
 
 bool is_plain_text(const FieldSpec& spec)
 {
@@ -40,20 +28,32 @@ bool is_plain_text(const FieldSpec& spec)
 FieldPlan plan_of(const FieldSpec& spec)
 {
     if (spec.kind == FieldKind::none) return {};
-    FieldPlan plan{.shape = Shape::general, .check = Check::nothing, .max = spec.max, .size = spec.max};
-    const bool is_usual = spec.fill == Fill::none && !spec.length_includes_itself &&
-                          spec.length_counts == LengthCounts::characters;
-    if (!is_usual) return plan;
-    if (is_plain_text(spec)) {
-        plan.shape = shape_of(spec);
-    } else if (spec.kind == FieldKind::numeric && spec.coding == Coding::ascii) {
-        plan.shape = shape_of(spec);
+    FieldPlan plan{.way = Way::by_row, .max = spec.max};
+    if (spec.fill != Fill::none || spec.length_includes_itself ||
+        spec.length_counts != LengthCounts::characters)
+        return plan;
+    if (spec.kind == FieldKind::numeric && spec.coding == Coding::ascii)
         plan.check = Check::digits;
-    } else if (spec.kind == FieldKind::numeric && spec.coding == Coding::bcd && spec.pad == Pad::left_0) {
-        plan.shape = shape_of(spec);
+    else if (spec.kind == FieldKind::numeric && spec.coding == Coding::bcd && spec.pad == Pad::left_0)
         plan.check = Check::packed;
-        plan.size = static_cast<std::uint16_t>((spec.max + 1) / 2);
+    else if (!is_plain_text(spec))
+        return plan;
+
+    plan.prefix_is_packed = spec.length_coding == LengthCoding::bcd;
+    switch (spec.length) {
+    case LengthForm::fixed:
+        break;
+    case LengthForm::ll:
+        plan.prefix = plan.prefix_is_packed ? 1 : 2;
+        break;
+    case LengthForm::lll:
+        plan.prefix = plan.prefix_is_packed ? 2 : 3;
+        break;
+    default:
+        return plan;
     }
+    const bool is_usual_count = plan.prefix_is_packed || spec.length_coding == LengthCoding::ascii;
+    if (plan.prefix == 0 || is_usual_count) plan.way = Way::planned;
     return plan;
 }
 
@@ -63,7 +63,7 @@ void compile(Dialect& dialect)
     for (int de = 2; de <= de_max; ++de) {
         const auto index = static_cast<std::size_t>(de);
         dialect.plans[index] = plan_of(dialect.fields[index]);
-        if (dialect.plans[index].shape != FieldPlan::Shape::undefined) dialect.defined.set(de);
+        if (dialect.plans[index].way != Way::undefined) dialect.defined.set(de);
     }
 }
 

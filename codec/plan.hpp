@@ -7,17 +7,12 @@
 namespace codec {
 
 /// What decode() and encode() do with an element, worked out once from its row: eight bytes instead of a
-/// cache line, and the usual shapes told apart by one switch. Every other shape is `general`, which goes by
-/// the row itself.
-struct FieldPlan {
-    enum class Shape : std::uint8_t {
+/// cache line, and the usual shapes without a look at the row.
+struct alignas(8) FieldPlan {
+    enum class Way : std::uint8_t {
         undefined, ///< the dialect has no row
-        general,
-        fixed,
-        ascii_ll, ///< a count of two ASCII digits
-        ascii_lll,
-        packed_ll, ///< a count of one packed byte
-        packed_lll,
+        by_row,    ///< an unusual shape: what stands below says nothing
+        planned,
     };
     /// What must hold of the value's bytes.
     enum class Check : std::uint8_t {
@@ -26,10 +21,11 @@ struct FieldPlan {
         packed, ///< packed digits; a pad nibble is zero and stands in front
     };
 
-    Shape shape = Shape::undefined;
+    Way way = Way::undefined;
     Check check = Check::nothing;
-    std::uint16_t max = 0;  ///< characters
-    std::uint16_t size = 0; ///< bytes of a fixed element
+    std::uint8_t prefix = 0;       ///< bytes of the count, up to 3; 0: fixed
+    bool prefix_is_packed = false; ///< packed digits instead of ASCII digits
+    std::uint16_t max = 0;         ///< characters
 };
 
 [[nodiscard]] FieldPlan plan_of(const FieldSpec& spec);

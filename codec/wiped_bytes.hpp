@@ -42,6 +42,9 @@ template <class T> struct WipingAllocator : std::allocator<T> {
 /// overwritten before its memory is given back or used again.
 class WipedArena {
 public:
+    /// So many bytes behind the last one may be read: they are ours.
+    static constexpr std::size_t slack = 16;
+
     WipedArena() = default;
     WipedArena(WipedArena&& other) noexcept
         : bytes_(std::move(other.bytes_)), size_(std::exchange(other.size_, 0)),
@@ -60,14 +63,15 @@ public:
     [[nodiscard]] char* data() { return bytes_.get(); }
     [[nodiscard]] const char* data() const { return bytes_.get(); }
     [[nodiscard]] std::size_t size() const { return size_; }
-    [[nodiscard]] std::size_t capacity() const { return capacity_; }
+    [[nodiscard]] std::size_t room() const { return capacity_ - size_; }
 
     /// Appends `more` characters and keeps room for `spare` behind them.
     /// from     what is appended, possibly a part of the arena itself; null appends what happens to be there
     /// returns  where they are: valid until the arena has to grow
     char* append(const char* from, std::size_t more, std::size_t spare)
     {
-        if (capacity_ - size_ < more + spare) return append_to_larger(from, more, spare);
+        if (capacity_ < size_ + more + spare) [[unlikely]]
+            return append_to_larger(from, more, spare);
         char* const at = bytes_.get() + size_;
         if (from != nullptr) copy_bytes(from, more, at);
         size_ += more;
@@ -82,10 +86,10 @@ public:
     }
 
 private:
-    char* append_to_larger(const char* from, std::size_t more, std::size_t spare)
+    [[gnu::noinline]] char* append_to_larger(const char* from, std::size_t more, std::size_t spare)
     {
         const std::size_t larger = std::max(size_ + more + spare, 2 * capacity_);
-        std::unique_ptr<char[]> bytes(new char[larger]);
+        std::unique_ptr<char[]> bytes(new char[larger + slack]);
         copy_bytes(bytes_.get(), size_, bytes.get());
         if (from != nullptr) copy_bytes(from, more, bytes.get() + size_);
         overwrite(bytes_.get(), size_);

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 
 namespace codec {
+
+static_assert(std::endian::native == std::endian::little, "words are read as little-endian numbers");
 
 template <class Word> [[nodiscard]] inline Word load(const void* bytes)
 {
@@ -19,7 +22,7 @@ template <class Word> inline void store(void* bytes, Word word)
 }
 
 /// Copies few bytes without a call: two halves that overlap.
-inline void copy_bytes(const void* from, std::size_t size, void* to)
+[[gnu::always_inline]] inline void copy_bytes(const void* from, std::size_t size, void* to)
 {
     const auto* const source = static_cast<const std::uint8_t*>(from);
     auto* const target = static_cast<std::uint8_t*>(to);
