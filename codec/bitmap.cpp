@@ -10,70 +10,73 @@ namespace codec {
 
 namespace {
 
-constexpr std::uint64_t another_follows = std::uint64_t{1} << 63; // bit 1 of its word
+constexpr std::uint64_t another_follows = 1; // bit 1 of its word
 
 std::size_t bytes_of_bits(BitmapForm form, int bits)
 {
     return static_cast<std::size_t>(form == BitmapForm::binary ? bits / 8 : bits / 4);
 }
 
-/// A word whose most significant bit is the first bit in memory, from and to memory.
-std::uint64_t in_bit_order(std::uint64_t word)
+/// On the wire bit 1 is the most significant bit of the first byte (DOMAIN 1.2), in a word the least
+/// significant one: each byte is turned round. The way back is the same.
+std::uint64_t with_bytes_turned(std::uint64_t word)
 {
-    return __builtin_bswap64(word);
+    word = (word >> 4 & 0x0F * each_byte) | (word & 0x0F * each_byte) << 4;
+    word = (word >> 2 & 0x33 * each_byte) | (word & 0x33 * each_byte) << 2;
+    return (word >> 1 & 0x55 * each_byte) | (word & 0x55 * each_byte) << 1;
+}
+
+int nibble_of_digit(BitmapForm form, std::uint8_t digit)
+{
+    return form == BitmapForm::hex ? nibble_of_hex_digit(digit) : nibble_of_ebcdic_hex_digit(digit);
 }
 
 /// Sixteen hex digits at once, the usual bitmap.
-bool read_sixteen_digits(const std::uint8_t* wire, std::uint64_t& word)
+bool read_sixteen_digits(const std::uint8_t* wire, std::uint64_t& bytes)
 {
     std::uint32_t front = 0;
     std::uint32_t back = 0;
-    if (!read_hex_digits(load<std::uint64_t>(wire), front) ||
-        !read_hex_digits(load<std::uint64_t>(wire + 8), back))
-        return false;
-    word = in_bit_order(std::uint64_t{back} << 32 | front);
-    return true;
+    const bool is_good = read_hex_digits(load<std::uint64_t>(wire), front) &&
+                         read_hex_digits(load<std::uint64_t>(wire + 8), back);
+    bytes = std::uint64_t{back} << 32 | front;
+    return is_good;
 }
 
-/// Reads bits from the front of `wire`, which has them all, into the top of a word.
+/// Reads up to 64 bits from the front of `wire`, which has them all.
 /// returns  the position of a byte that is no hex digit
 std::optional<std::size_t> read_word(BitmapForm form, int bits, const std::uint8_t* wire, std::uint64_t& word)
 {
     const std::size_t size = bytes_of_bits(form, bits);
+    std::uint64_t bytes = 0;
     if (form == BitmapForm::binary) {
-        std::uint64_t bytes = 0;
         std::memcpy(&bytes, wire, size);
-        word = in_bit_order(bytes);
-        return std::nullopt;
+    } else if (form != BitmapForm::hex || bits != 64 || !read_sixteen_digits(wire, bytes)) {
+        bytes = 0;
+        for (std::size_t i = 0; i < size; ++i) {
+            const int nibble = nibble_of_digit(form, wire[i]);
+            if (nibble < 0) return i;
+            bytes |= static_cast<std::uint64_t>(nibble) << (i % 2 == 0 ? 4 * i + 4 : 4 * i - 4);
+        }
     }
-    if (form == BitmapForm::hex && bits == 64 && read_sixteen_digits(wire, word)) return std::nullopt;
-    word = 0;
-    for (std::size_t i = 0; i < size; ++i) {
-        const int nibble =
-            form == BitmapForm::hex ? nibble_of_hex_digit(wire[i]) : nibble_of_ebcdic_hex_digit(wire[i]);
-        if (nibble < 0) return i;
-        word = word << 4 | static_cast<std::uint64_t>(nibble);
-    }
-    word <<= 64 - bits;
+    word = with_bytes_turned(bytes);
     return std::nullopt;
 }
 
 void write_word(BitmapForm form, int bits, std::uint64_t word, std::uint8_t* out)
 {
+    const std::uint64_t bytes = with_bytes_turned(word);
     const std::size_t size = bytes_of_bits(form, bits);
     if (form == BitmapForm::binary) {
-        const std::uint64_t bytes = in_bit_order(word);
         std::memcpy(out, &bytes, size);
         return;
     }
     if (form == BitmapForm::hex && bits == 64) {
-        const std::uint64_t bytes = in_bit_order(word);
         store(out, hex_digits_of(split_nibbles(static_cast<std::uint32_t>(bytes))));
         store(out + 8, hex_digits_of(split_nibbles(static_cast<std::uint32_t>(bytes >> 32))));
         return;
     }
-    for (std::size_t i = 0; i < size; ++i, word <<= 4) {
-        const auto nibble = static_cast<unsigned>(word >> 60);
+    for (std::size_t i = 0; i < size; ++i) {
+        const auto nibble = static_cast<unsigned>(bytes >> (i % 2 == 0 ? 4 * i + 4 : 4 * i - 4));
         out[i] = form == BitmapForm::hex ? hex_digit_of_nibble(nibble) : ebcdic_hex_digit_of_nibble(nibble);
     }
 }

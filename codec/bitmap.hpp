@@ -34,8 +34,8 @@ struct BitmapRule {
     friend bool operator==(const BitmapRule&, const BitmapRule&) = default;
 };
 
-/// Which elements a message holds: three times 64 bits. The most significant bit of the first byte is bit 1
-/// (DOMAIN 1.2). Bits that announce another bitmap (1, and 65 where a third one may follow) are never in it.
+/// Which elements a message holds: three times 64 bits. Bits that announce another bitmap (1, and 65 where a
+/// third one may follow) are never in it.
 class Bitmap {
 public:
     using Words = std::array<std::uint64_t, 3>;
@@ -51,7 +51,7 @@ public:
     void clear_from(int bit)
     {
         const std::size_t word = word_of(bit);
-        words_[word] &= ~(mask_of(bit) | (mask_of(bit) - 1));
+        words_[word] &= mask_of(bit) - 1;
         for (std::size_t i = word + 1; i < words_.size(); ++i) words_[i] = 0;
     }
 
@@ -67,12 +67,12 @@ public:
     {
         std::size_t word = static_cast<std::size_t>(bit) / 64;
         if (word >= words_.size()) return 0;
-        std::uint64_t rest = words_[word] & (~std::uint64_t{0} >> (bit % 64));
+        std::uint64_t rest = words_[word] & (~std::uint64_t{0} << (bit % 64));
         while (rest == 0) {
             if (++word == words_.size()) return 0;
             rest = words_[word];
         }
-        return static_cast<int>(word) * 64 + std::countl_zero(rest) + 1;
+        return static_cast<int>(word) * 64 + std::countr_zero(rest) + 1;
     }
 
     /// `for (const int bit : bitmap)`: the set bits, ascending.
@@ -80,10 +80,10 @@ public:
     public:
         explicit Iterator(const Words& words) : words_(words), rest_(words[0]) { skip_empty_words(); }
 
-        int operator*() const { return static_cast<int>(word_) * 64 + std::countl_zero(rest_) + 1; }
+        int operator*() const { return static_cast<int>(word_) * 64 + std::countr_zero(rest_) + 1; }
         Iterator& operator++()
         {
-            rest_ &= ~(std::uint64_t{1} << 63 >> std::countl_zero(rest_));
+            rest_ &= rest_ - 1;
             skip_empty_words();
             return *this;
         }
@@ -102,14 +102,14 @@ public:
     [[nodiscard]] Iterator begin() const { return Iterator(words_); }
     [[nodiscard]] std::default_sentinel_t end() const { return {}; }
 
-    /// Bit 1 of each word is its most significant bit.
+    /// Bit 1 of each word is its least significant bit.
     [[nodiscard]] const Words& words() const { return words_; }
 
     friend bool operator==(const Bitmap&, const Bitmap&) = default;
 
 private:
     static std::size_t word_of(int bit) { return static_cast<std::size_t>(bit - 1) / 64; }
-    static std::uint64_t mask_of(int bit) { return std::uint64_t{1} << (63 - (bit - 1) % 64); }
+    static std::uint64_t mask_of(int bit) { return std::uint64_t{1} << ((bit - 1) % 64); }
 
     Words words_{};
 };

@@ -46,6 +46,11 @@ std::size_t count_of_packed(const std::uint8_t* at, std::size_t bytes)
 /// Reads from the front to the back; every length is compared with what is left before it is used. What reads
 /// takes the place where it begins and returns the place behind it; null, with the reason in error_, when the
 /// message is wrong.
+///
+/// Elements are read in two ways. read_elements() goes by the rows of the dialect and knows what is wrong and
+/// where. read_good_elements() goes by their plans, looks at digits in runs over many elements, and knows
+/// only that something is wrong: then the first way reads again. Whatever the second way accepts, the first
+/// does, too.
 class Decoder {
 public:
     using Bytes = const std::uint8_t*;
@@ -74,7 +79,7 @@ private:
     [[nodiscard]] std::size_t left(Bytes at) const { return static_cast<std::size_t>(end_ - at); }
     [[nodiscard]] std::size_t offset_of(Bytes at) const { return static_cast<std::size_t>(at - begin_); }
 
-    [[gnu::cold, gnu::noinline]] Bytes fail(Errc code, int de, Bytes at)
+    [[gnu::cold]] Bytes fail(Errc code, int de, Bytes at)
     {
         error_ = {code, de, offset_of(at)};
         return nullptr;
@@ -83,23 +88,13 @@ private:
     bool read_message()
     {
         if (left(begin_) > message_bytes_limit) return fail(Errc::too_large, 0, begin_ + message_bytes_limit);
-        Bytes at = read_mti(begin_);
-        if (at == nullptr) return false;
-        const Result<ReadBitmap> read = read_bitmap(dialect_.bitmap, {at, left(at)});
-        if (!read) return fail(read.error().code, 1, at + read.error().offset);
-        at += read->size;
+        const Bytes bitmap_at = read_mti(begin_);
+        if (bitmap_at == nullptr) return false;
+        const Result<ReadBitmap> read = read_bitmap(dialect_.bitmap, {bitmap_at, left(bitmap_at)});
+        if (!read) return fail(read.error().code, 1, bitmap_at + read.error().offset);
         message_.elements_ = read->bitmap;
-        int last = 1;
-        for (const int de : read->bitmap) {
-            at = read_element(de, dialect_.plans[static_cast<std::size_t>(de)], at);
-            if (at == nullptr) {
-                message_.elements_.clear_from(de);
-                return false;
-            }
-            last = de;
-        }
-        // Left-over bytes are the symptom of a wrong dialect: they belong to no element.
-        return at == end_ || fail(Errc::trailing_bytes, last, at);
+        const Bytes at = bitmap_at + read->size;
+        return read_good_elements(at) || read_elements(at);
     }
 
     Bytes read_mti(Bytes at)
@@ -119,76 +114,145 @@ private:
         return at + size;
     }
 
-    [[gnu::always_inline]] inline Bytes read_element(int de, FieldPlan plan, Bytes at)
-    {
-        if (plan.way != FieldPlan::Way::planned) [[unlikely]]
-            return plan.way == FieldPlan::Way::by_row ? read_by_row(de, at)
-                                                      : fail(Errc::unknown_element, de, at);
-        const std::size_t prefix = plan.prefix;
-        std::size_t count = plan.max;
-        if (prefix > 0) {
-            if (left(at) < prefix) return fail(Errc::truncated, de, at);
-            count = plan.prefix_is_packed ? count_of_packed(at, prefix) : count_of_digits(at, prefix);
-        }
-        if (count > plan.max) return fail(Errc::bad_length, de, at);
+    // --- by rows
+    // -----------------------------------------------------------------------------------------------
 
-        const bool is_packed = plan.check == FieldPlan::Check::packed;
-        const Extent extent{prefix, is_packed ? (count + 1) / 2 : count, count};
-        const std::span value(at + prefix, extent.size);
-        if (left(value.data()) < extent.size) return fail(Errc::truncated, de, value.data());
-        const bool has_slack = left(value.data()) >= word_slack;
-        if (is_packed) {
-            const bool is_good = has_slack ? are_packed_digits_before_slack(value) : are_packed_digits(value);
-            if (!is_good || (count % 2 == 1 && value[0] > 9)) return pass_wrong(de, at, extent);
-        } else if (plan.check == FieldPlan::Check::digits) {
-            const bool is_good = has_slack ? are_digits_before_slack(value) : are_digits(value, '0');
-            if (!is_good) return pass_wrong(de, at, extent);
+    bool read_elements(Bytes at)
+    {
+        int last = 1;
+        for (const int de : message_.elements_) {
+            at = read_element(de, at);
+            if (at == nullptr) {
+                message_.elements_.clear_from(de);
+                return false;
+            }
+            last = de;
         }
-        (void)add(de, at, extent, is_packed);
-        return value.data() + extent.size;
+        // Left-over bytes are the symptom of a wrong dialect: they belong to no element.
+        return at == end_ || fail(Errc::trailing_bytes, last, at);
     }
 
-    [[gnu::noinline]] Bytes read_by_row(int de, Bytes at)
+    Bytes read_element(int de, Bytes at)
     {
         const FieldSpec& spec = dialect_.fields[static_cast<std::size_t>(de)];
+        if (spec.kind == FieldKind::none) return fail(Errc::unknown_element, de, at);
         const FieldResult<Extent> extent = measure(spec, {at, left(at)});
         if (!extent) return fail(extent.error().code, de, at + extent.error().offset);
         const std::span value(at + extent->prefix, extent->size);
-        if (find_bad_byte(spec, value, extent->value_size)) return pass_wrong(de, at, *extent);
-        Message::Place& place = add(de, at, *extent, !is_plain(spec.coding));
-        if (!place.is_packed && spec.fill != Fill::none) {
+        const auto bad = find_bad_byte(spec, value, extent->value_size);
+        if (bad && wrong_ == WrongCharacters::stop) return fail(Errc::bad_character, de, value.data() + *bad);
+        if (bad)
+            message_.elements_.clear(de);
+        else
+            add(de, spec, at, *extent);
+        return value.data() + value.size();
+    }
+
+    void add(int de, const FieldSpec& spec, Bytes at, const Extent& extent)
+    {
+        Message::Place& place = message_.places_[static_cast<std::size_t>(de)];
+        place = place_of(at, extent, !is_plain(spec.coding));
+        if (place.is_packed) {
+            message_.packed_left_ += place.value_size;
+        } else if (spec.fill != Fill::none) {
             const std::string_view filled = message_.input_.substr(place.value_at, place.value_size);
             const std::string_view bare = without_fill(spec, filled);
             place.value_at += static_cast<std::uint32_t>(bare.data() - filled.data());
             place.value_size = static_cast<std::uint16_t>(bare.size());
         }
-        return value.data() + value.size();
     }
 
-    /// An element that has a wrong character somewhere: the end, or not in the message.
-    [[gnu::cold, gnu::noinline]] Bytes pass_wrong(int de, Bytes at, const Extent& extent)
+    [[nodiscard]] Message::Place place_of(Bytes at, const Extent& extent, bool is_packed) const
     {
-        const std::span value(at + extent.prefix, extent.size);
-        if (wrong_ == WrongCharacters::stop) {
-            const FieldSpec& spec = dialect_.fields[static_cast<std::size_t>(de)];
-            const std::size_t bad = find_bad_byte(spec, value, extent.value_size).value_or(0);
-            return fail(Errc::bad_character, de, value.data() + bad);
+        return {.value_at = static_cast<std::uint32_t>(offset_of(at) + extent.prefix),
+                .wire_at = static_cast<std::uint32_t>(offset_of(at)),
+                .value_size = static_cast<std::uint16_t>(extent.value_size),
+                .wire_size = static_cast<std::uint16_t>(extent.prefix + extent.size),
+                .is_packed = is_packed};
+    }
+
+    // --- by plans
+    // ----------------------------------------------------------------------------------------------
+
+    /// returns  false at the first doubt; then nothing that it did counts
+    bool read_good_elements(Bytes at)
+    {
+        CheckedRun run(at);
+        std::uint32_t packed = 0;
+        for (const int de : message_.elements_) {
+            const FieldPlan plan = dialect_.plans[static_cast<std::size_t>(de)];
+            if (plan.way != FieldPlan::Way::planned) [[unlikely]] {
+                run.end(at);
+                const FieldSpec& spec = dialect_.fields[static_cast<std::size_t>(de)];
+                if (plan.way == FieldPlan::Way::undefined || !is_good_by_row(spec, at)) return give_up();
+                at = read_element(de, at);
+                run.begin(at, FieldPlan::Check::nothing);
+                continue;
+            }
+            const std::size_t prefix = plan.prefix;
+            if (left(at) < prefix) return give_up();
+            const std::size_t count = prefix == 0             ? plan.max
+                                      : plan.prefix_is_packed ? count_of_packed(at, prefix)
+                                                              : count_of_digits(at, prefix);
+            const std::size_t size = prefix + plan.size_of(count);
+            if (count > plan.max || left(at) < size) return give_up();
+            if (plan.check != run.check()) {
+                run.end(at);
+                run.begin(at + prefix, plan.check);
+            }
+            if (plan.is_packed()) {
+                if (count % 2 == 1 && at[prefix] > 9) return give_up(); // what pads is a zero
+                packed += static_cast<std::uint32_t>(count);
+            }
+            message_.places_[static_cast<std::size_t>(de)] =
+                place_of(at, {prefix, size - prefix, count}, plan.is_packed());
+            at += size;
         }
-        message_.elements_.clear(de);
-        return value.data() + value.size();
+        run.end(at);
+        if (!run.is_good() || at != end_) return give_up();
+        message_.packed_left_ += packed;
+        return true;
     }
 
-    Message::Place& add(int de, Bytes at, const Extent& extent, bool is_packed)
+    [[nodiscard]] bool is_good_by_row(const FieldSpec& spec, Bytes at) const
     {
-        Message::Place& place = message_.places_[static_cast<std::size_t>(de)];
-        place = {.value_at = static_cast<std::uint32_t>(offset_of(at) + extent.prefix),
-                 .wire_at = static_cast<std::uint32_t>(offset_of(at)),
-                 .value_size = static_cast<std::uint16_t>(extent.value_size),
-                 .wire_size = static_cast<std::uint16_t>(extent.prefix + extent.size),
-                 .is_packed = is_packed};
-        if (is_packed) message_.packed_left_ += place.value_size;
-        return place;
+        const FieldResult<Extent> extent = measure(spec, {at, left(at)});
+        return extent && !find_bad_byte(spec, {at + extent->prefix, extent->size}, extent->value_size);
     }
+
+    [[gnu::cold]] bool give_up()
+    {
+        message_.packed_left_ = 0;
+        return false;
+    }
+
+    /// Bytes of several elements, one behind the other, that the same must hold of.
+    class CheckedRun {
+    public:
+        explicit CheckedRun(Bytes at) : begin_(at) {}
+
+        [[nodiscard]] FieldPlan::Check check() const { return check_; }
+        [[nodiscard]] bool is_good() const { return is_good_; }
+
+        void begin(Bytes at, FieldPlan::Check check)
+        {
+            begin_ = at;
+            check_ = check;
+        }
+        void end(Bytes at)
+        {
+            const std::span bytes(begin_, at);
+            if (check_ == FieldPlan::Check::digits)
+                is_good_ &= are_digits(bytes, '0');
+            else if (check_ == FieldPlan::Check::packed)
+                is_good_ &= are_packed_digits(bytes);
+        }
+
+    private:
+        Bytes begin_;
+        FieldPlan::Check check_ = FieldPlan::Check::nothing;
+        bool is_good_ = true;
+    };
 
     const Dialect& dialect_;
     const Bytes begin_;

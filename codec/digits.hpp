@@ -165,17 +165,36 @@ struct WrongNibbleIn {
     return (nibbles & 0xF0 * each_byte) == 0 && hex_digits_of(nibbles) == upper;
 }
 
-/// Packs an even number of ASCII digits.
-inline void pack_digits(std::string_view digits, std::uint8_t* out)
+/// Packs ASCII digits; an odd number of them gets a zero nibble in front. Writes (digits.size() + 1) / 2
+/// bytes. returns  false when one is no digit; then what was written is of no use
+[[nodiscard]] inline bool pack_digits(std::string_view digits, std::uint8_t* out)
 {
+    const WrongDigitIn wrong_in;
     const char* from = digits.data();
     std::size_t left = digits.size();
-    for (; left >= 8; left -= 8, from += 8, out += 4) store(out, joined_nibbles(load<std::uint64_t>(from)));
+    std::uint64_t wrong = 0;
+    if (left % 2 == 1) {
+        *out = static_cast<std::uint8_t>(*from - '0');
+        wrong |= *out > 9;
+        --left, ++from, ++out;
+    }
+    for (; left >= 8; left -= 8, from += 8, out += 4) {
+        const auto eight = load<std::uint64_t>(from);
+        wrong |= wrong_in(eight);
+        store(out, joined_nibbles(eight));
+    }
     if (left >= 4) {
-        store(out, static_cast<std::uint16_t>(joined_nibbles(load<std::uint32_t>(from))));
+        const std::uint64_t four = load<std::uint32_t>(from);
+        wrong |= wrong_in(four << 32 | four);
+        store(out, static_cast<std::uint16_t>(joined_nibbles(four)));
         left -= 4, from += 4, out += 2;
     }
-    if (left >= 2) *out = static_cast<std::uint8_t>(joined_nibbles(load<std::uint16_t>(from)));
+    if (left >= 2) {
+        const std::uint64_t two = load<std::uint16_t>(from);
+        wrong |= wrong_in((two | two << 16) * 0x100000001);
+        *out = static_cast<std::uint8_t>(joined_nibbles(two));
+    }
+    return wrong == 0;
 }
 
 /// Writes nibbles first, first + 1, ... of `packed` as hex digits ('0'..'9', 'A'..'F').

@@ -29,22 +29,16 @@ public:
         const std::size_t size = write_bitmap(dialect_.bitmap, message_.elements_, {at, left(at)});
         if (size == 0) return fail(Errc::too_large, 1, at);
         at += size;
-        for (const int de : message_.elements_) {
-            at = write_element(de, at);
-            if (at == nullptr) return nullptr;
-        }
-        return at;
+        const Bytes behind = write_good_elements(at);
+        return behind != nullptr ? behind : write_elements(at);
     }
 
     [[nodiscard]] const Error& error() const { return error_; }
 
 private:
-    /// The longest count of a planned shape.
-    static constexpr std::size_t prefix_max = 3;
-
     [[nodiscard]] std::size_t left(Bytes at) const { return static_cast<std::size_t>(end_ - at); }
 
-    [[gnu::cold, gnu::noinline]] Bytes fail(Errc code, int de, Bytes at)
+    [[gnu::cold]] Bytes fail(Errc code, int de, Bytes at)
     {
         error_ = {code, de, static_cast<std::size_t>(at - begin_)};
         return nullptr;
@@ -66,67 +60,84 @@ private:
         if (left(at) < size) return fail(Errc::too_large, 0, at);
         const int zero = dialect_.mti == DigitsForm::ebcdic ? 0xF0 : '0';
         if (is_packed)
-            pack_digits(digits, at);
+            (void)pack_digits(digits, at);
         else
             for (std::size_t i = 0; i < size; ++i) at[i] = static_cast<std::uint8_t>(digits[i] - '0' + zero);
         return at + size;
     }
 
-    [[gnu::always_inline]] inline Bytes write_element(int de, Bytes at)
+    // --- by rows
+    // -----------------------------------------------------------------------------------------------
+
+    Bytes write_elements(Bytes at)
     {
-        const auto index = static_cast<std::size_t>(de);
-        const Message::Place& place = message_.places_[index];
-        if (place.wire_size > 0) {
-            if (left(at) < place.wire_size) return fail(Errc::too_large, de, at);
-            copy_bytes(message_.view(place.wire_is_own, place.wire_at, 0).data(), place.wire_size, at);
-            return at + place.wire_size;
+        for (const int de : message_.elements_) {
+            at = write_element(de, at);
+            if (at == nullptr) return nullptr;
         }
-        const std::string_view value = message_.view(place.value_is_own, place.value_at, place.value_size);
-        const Bytes behind = write_planned(dialect_.plans[index], value, at);
-        return behind != nullptr ? behind : write_by_row(de, value, at);
+        return at;
     }
 
-    [[gnu::noinline]] Bytes write_by_row(int de, std::string_view value, Bytes at)
+    Bytes write_element(int de, Bytes at)
     {
-        const auto written =
-            write_field(dialect_.fields[static_cast<std::size_t>(de)], value, {at, left(at)});
+        const std::string_view wire = message_.wire(de);
+        if (!wire.empty()) {
+            if (left(at) < wire.size()) return fail(Errc::too_large, de, at);
+            copy_bytes(wire.data(), wire.size(), at);
+            return at + wire.size();
+        }
+        const FieldSpec& spec = dialect_.fields[static_cast<std::size_t>(de)];
+        const auto written = write_field(spec, message_.get(de), {at, left(at)});
         if (!written) return fail(written.error().code, de, at);
         return at + *written;
     }
 
-    /// Writes a value of a usual shape that is as it should be.
-    /// returns  null, and nothing is written, when it is not: write_by_row() knows what to do or what is
-    /// wrong
-    [[nodiscard]] Bytes write_planned(const FieldPlan plan, std::string_view value, Bytes at) const
+    // --- by plans
+    // ----------------------------------------------------------------------------------------------
+
+    /// returns  behind the message; null at the first doubt, and what was written is of no use
+    [[nodiscard]] Bytes write_good_elements(Bytes at)
     {
-        const std::size_t count = value.size();
-        if (plan.way != FieldPlan::Way::planned || count > plan.max || left(at) < count + prefix_max)
-            return nullptr;
-        // The value stands in the message's own memory, which has slack behind it.
-        if (plan.check != FieldPlan::Check::nothing && !are_digits_before_slack(as_bytes(value)))
-            return nullptr;
-        if (plan.prefix == 0 && count != plan.max) return nullptr;
-        std::size_t rest = count;
+        for (const int de : message_.elements_) {
+            const auto index = static_cast<std::size_t>(de);
+            const FieldPlan plan = dialect_.plans[index];
+            const Message::Place& place = message_.places_[index];
+            const std::size_t count = place.value_size;
+            if (place.wire_size > 0 || plan.way != FieldPlan::Way::planned) {
+                at = write_element(de, at);
+                if (at == nullptr) return nullptr;
+                continue;
+            }
+            // A filled value and one that does not fit are matters of its row.
+            if (count > plan.max || (plan.prefix == 0 && count != plan.max) || left(at) < plan.prefix + count)
+                return nullptr;
+            at = write_count(plan, count, at);
+            const std::string_view value = message_.view(place.value_is_own, place.value_at, count);
+            if (plan.is_packed()) {
+                if (!pack_digits(value, at)) return nullptr;
+            } else {
+                copy_bytes(value.data(), count, at);
+                // The value stands in the message's own memory, which has slack behind it.
+                if (plan.check == FieldPlan::Check::digits && !are_digits_before_slack(as_bytes(value)))
+                    return nullptr;
+            }
+            at += plan.size_of(count);
+        }
+        return at;
+    }
+
+    static Bytes write_count(FieldPlan plan, std::size_t count, Bytes at)
+    {
         for (std::size_t i = plan.prefix; i > 0; --i) {
             if (plan.prefix_is_packed) {
-                at[i - 1] = static_cast<std::uint8_t>(rest / 10 % 10 << 4 | rest % 10);
-                rest /= 100;
+                at[i - 1] = static_cast<std::uint8_t>(count / 10 % 10 << 4 | count % 10);
+                count /= 100;
             } else {
-                at[i - 1] = static_cast<std::uint8_t>('0' + rest % 10);
-                rest /= 10;
+                at[i - 1] = static_cast<std::uint8_t>('0' + count % 10);
+                count /= 10;
             }
         }
-        at += plan.prefix;
-        if (plan.check != FieldPlan::Check::packed) {
-            copy_bytes(value.data(), count, at);
-            return at + count;
-        }
-        if (count % 2 == 1) { // a zero nibble in front
-            *at++ = static_cast<std::uint8_t>(value[0] - '0');
-            value.remove_prefix(1);
-        }
-        pack_digits(value, at);
-        return at + value.size() / 2;
+        return at + plan.prefix;
     }
 
     const Dialect& dialect_;

@@ -85,9 +85,9 @@ private:
         std::uint32_t wire_at = 0;
         std::uint16_t value_size = 0; ///< characters
         std::uint16_t wire_size = 0;  ///< 0: set by hand
-        bool value_is_own : 1 = false;
-        bool wire_is_own : 1 = false;
-        bool is_packed : 1 = false; ///< nobody has asked for the value yet: it is still to be unpacked
+        bool value_is_own = false;
+        bool wire_is_own = false;
+        bool is_packed = false; ///< nobody has asked for the value yet: it is still to be unpacked
     };
 
     [[nodiscard]] Place& add(int de);

@@ -2,12 +2,13 @@
 
 #include "codec/field_spec.hpp"
 
+#include <cstddef>
 #include <cstdint>
 
 namespace codec {
 
-/// What decode() and encode() do with an element, worked out once from its row: eight bytes instead of a
-/// cache line, and the usual shapes without a look at the row.
+/// What the fast ways through decode() and encode() do with an element, worked out once from its row: eight
+/// bytes instead of a cache line.
 struct alignas(8) FieldPlan {
     enum class Way : std::uint8_t {
         undefined, ///< the dialect has no row
@@ -26,6 +27,13 @@ struct alignas(8) FieldPlan {
     std::uint8_t prefix = 0;       ///< bytes of the count, up to 3; 0: fixed
     bool prefix_is_packed = false; ///< packed digits instead of ASCII digits
     std::uint16_t max = 0;         ///< characters
+
+    [[nodiscard]] bool is_packed() const { return check == Check::packed; }
+    /// Bytes of so many characters.
+    [[nodiscard]] std::size_t size_of(std::size_t count) const
+    {
+        return is_packed() ? (count + 1) / 2 : count;
+    }
 };
 
 [[nodiscard]] FieldPlan plan_of(const FieldSpec& spec);

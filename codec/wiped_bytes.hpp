@@ -68,7 +68,7 @@ public:
     /// Appends `more` characters and keeps room for `spare` behind them.
     /// from     what is appended, possibly a part of the arena itself; null appends what happens to be there
     /// returns  where they are: valid until the arena has to grow
-    char* append(const char* from, std::size_t more, std::size_t spare)
+    [[gnu::always_inline]] char* append(const char* from, std::size_t more, std::size_t spare)
     {
         if (capacity_ < size_ + more + spare) [[unlikely]]
             return append_to_larger(from, more, spare);
