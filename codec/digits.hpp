@@ -165,34 +165,36 @@ struct WrongNibbleIn {
     return (nibbles & 0xF0 * each_byte) == 0 && hex_digits_of(nibbles) == upper;
 }
 
-/// Packs ASCII digits; an odd number of them gets a zero nibble in front. Writes (digits.size() + 1) / 2
-/// bytes. returns  false when one is no digit; then what was written is of no use
+/// Packs up to eight digits to the right end of four bytes, zero nibbles in front.
+/// from     word_slack bytes are readable
+/// wrong    gets bits when one is no digit
+[[nodiscard]] inline std::uint32_t packed_digits(const char* from, std::size_t count, std::uint64_t& wrong)
+{
+    if (count == 0) return 0;
+    const std::size_t missing = 64 - 8 * count;
+    const std::uint64_t zeros_in_front = count == 8 ? 0 : '0' * each_byte >> 8 * count;
+    const std::uint64_t digits = load<std::uint64_t>(from) << missing | zeros_in_front;
+    wrong |= WrongDigitIn{}(digits);
+    return joined_nibbles(digits);
+}
+
+/// Packs ASCII digits; an odd number of them gets a zero nibble in front.
+/// digits   word_slack bytes behind the first are readable
+/// out      room for (digits.size() + 1) / 2 + 3 bytes: up to three zero bytes are written behind the digits
+/// returns  false when one is no digit; then what was written is of no use
 [[nodiscard]] inline bool pack_digits(std::string_view digits, std::uint8_t* out)
 {
-    const WrongDigitIn wrong_in;
-    const char* from = digits.data();
-    std::size_t left = digits.size();
     std::uint64_t wrong = 0;
-    if (left % 2 == 1) {
-        *out = static_cast<std::uint8_t>(*from - '0');
-        wrong |= *out > 9;
-        --left, ++from, ++out;
-    }
-    for (; left >= 8; left -= 8, from += 8, out += 4) {
+    const char* from = digits.data();
+    const std::size_t first = digits.size() % 8;
+    const std::size_t size = (first + 1) / 2;
+    store(out,
+          static_cast<std::uint32_t>(std::uint64_t{packed_digits(from, first, wrong)} >> (32 - 8 * size)));
+    from += first, out += size;
+    for (const char* const end = digits.data() + digits.size(); from != end; from += 8, out += 4) {
         const auto eight = load<std::uint64_t>(from);
-        wrong |= wrong_in(eight);
+        wrong |= WrongDigitIn{}(eight);
         store(out, joined_nibbles(eight));
-    }
-    if (left >= 4) {
-        const std::uint64_t four = load<std::uint32_t>(from);
-        wrong |= wrong_in(four << 32 | four);
-        store(out, static_cast<std::uint16_t>(joined_nibbles(four)));
-        left -= 4, from += 4, out += 2;
-    }
-    if (left >= 2) {
-        const std::uint64_t two = load<std::uint16_t>(from);
-        wrong |= wrong_in((two | two << 16) * 0x100000001);
-        *out = static_cast<std::uint8_t>(joined_nibbles(two));
     }
     return wrong == 0;
 }

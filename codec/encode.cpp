@@ -36,6 +36,9 @@ public:
     [[nodiscard]] const Error& error() const { return error_; }
 
 private:
+    /// What pack_digits() wants behind the digits, and more than that.
+    static constexpr std::size_t room_behind = 8;
+
     [[nodiscard]] std::size_t left(Bytes at) const { return static_cast<std::size_t>(end_ - at); }
 
     [[gnu::cold]] Bytes fail(Errc code, int de, Bytes at)
@@ -60,7 +63,7 @@ private:
         if (left(at) < size) return fail(Errc::too_large, 0, at);
         const int zero = dialect_.mti == DigitsForm::ebcdic ? 0xF0 : '0';
         if (is_packed)
-            (void)pack_digits(digits, at);
+            pack_nibbles(digits, Pad::left_0, at);
         else
             for (std::size_t i = 0; i < size; ++i) at[i] = static_cast<std::uint8_t>(digits[i] - '0' + zero);
         return at + size;
@@ -103,14 +106,14 @@ private:
             const FieldPlan plan = dialect_.plans[index];
             const Message::Place& place = message_.places_[index];
             const std::size_t count = place.value_size;
-            if (place.wire_size > 0 || plan.way != FieldPlan::Way::planned) {
+            const bool is_short_of_room = left(at) < plan.prefix + count + room_behind;
+            if (place.wire_size > 0 || plan.way != FieldPlan::Way::planned || is_short_of_room) {
                 at = write_element(de, at);
                 if (at == nullptr) return nullptr;
                 continue;
             }
             // A filled value and one that does not fit are matters of its row.
-            if (count > plan.max || (plan.prefix == 0 && count != plan.max) || left(at) < plan.prefix + count)
-                return nullptr;
+            if (count > plan.max || (plan.prefix == 0 && count != plan.max)) return nullptr;
             at = write_count(plan, count, at);
             const std::string_view value = message_.view(place.value_is_own, place.value_at, count);
             if (plan.is_packed()) {
