@@ -140,14 +140,11 @@ const FrameRule* find_frame_rule(std::string_view name)
     return found == std::end(rules) ? nullptr : found;
 }
 
-std::string explain_no_framing(std::string_view name)
+std::string_view why_not_served(std::string_view name)
 {
-    const std::string quoted = "framing \"" + std::string(name) + "\" ";
     for (const Refused& row : refused)
-        if (row.name == name) return quoted + "is not served: " + std::string(row.why);
-    std::string names;
-    for (const FrameRule& rule : rules) names += (names.empty() ? "" : ", ") + std::string(rule.name);
-    return quoted + "is not known; there are: " + names;
+        if (row.name == name) return row.why;
+    return {};
 }
 
 std::optional<std::size_t> read_length(const FrameRule& rule, const std::uint8_t* bytes)

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 
 namespace codec {
@@ -50,8 +49,9 @@ struct FrameRule {
 /// "be16", "ascii4-inclusive", ...; null when there is no such framing.
 [[nodiscard]] const FrameRule* find_frame_rule(std::string_view name);
 
-/// Why a name is no framing, for people: those that are refused with their reason, others with the list.
-[[nodiscard]] std::string explain_no_framing(std::string_view name);
+/// Why there is no framing of a name that other systems have: "none", "x25", "pad", "gzip". Empty for other
+/// names.
+[[nodiscard]] std::string_view why_not_served(std::string_view name);
 
 /// The number in a length's bytes, whatever it counts. Nothing when a byte is no digit of this form: no sign,
 /// no space.

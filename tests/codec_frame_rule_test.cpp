@@ -299,11 +299,10 @@ TEST_CASE("framings: what cannot be served on TCP is refused with its reason")
 {
     for (const std::string_view name : {"none", "x25", "pad"}) {
         CHECK(find_frame_rule(name) == nullptr);
-        CHECK(codec::explain_no_framing(name).find("is not served: one read") != std::string::npos);
+        CHECK(codec::why_not_served(name).find("one read = one message") == 0);
     }
     CHECK(find_frame_rule("gzip") == nullptr);
-    CHECK(codec::explain_no_framing("gzip").find("is not served: a compressed") != std::string::npos);
+    CHECK(codec::why_not_served("gzip").find("a compressed message") == 0);
     CHECK(find_frame_rule("be61") == nullptr);
-    CHECK(codec::explain_no_framing("be61").find("is not known; there are: be16, be16-inclusive") !=
-          std::string::npos);
+    CHECK(codec::why_not_served("be61").empty());
 }
