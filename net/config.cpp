@@ -140,6 +140,33 @@ void read_listen(LinkConfig& link, StrictTable& reader)
         reader.complain("listen", "must be ADDRESS:PORT, for example \"127.0.0.1:5000\"");
 }
 
+void read_framing(LinkConfig& link, StrictTable& reader)
+{
+    std::vector<std::string_view> names;
+    for (const codec::FrameRule& rule : codec::frame_rules()) names.push_back(rule.name);
+    const auto asked = reader.text("framing");
+    if (!asked) return;
+    if (const auto why = codec::why_not_served(*asked); !why.empty())
+        return reader.complain("framing", "\"" + *asked + "\" is not served: " + std::string(why));
+    if (const auto row = reader.word("framing", names)) link.framing = &codec::frame_rules()[*row];
+}
+
+/// Framing, header, and what they leave for a message.
+void read_wire_form(LinkConfig& link, StrictTable& reader)
+{
+    read_framing(link, reader);
+    const auto headers = codec::header_names();
+    if (const auto header = reader.word("header", {headers.begin(), headers.end()}))
+        link.header = static_cast<codec::HeaderKind>(*header);
+    if (const auto keep_alive = reader.word("keep_alive", {"ignore", "echo"}))
+        link.keep_alive = static_cast<KeepAlive>(*keep_alive);
+    take(link.message_bytes_max, reader.integer("message_bytes_max", {20, 65'535}));
+    const std::size_t limit = link.envelope().framing.limit();
+    if (reader.has("message_bytes_max") && link.message_bytes_max > limit)
+        reader.complain("message_bytes_max",
+                        "is more than framing and header can say: " + std::to_string(limit));
+}
+
 void read_timing(Timing& timing, StrictTable& reader)
 {
     const auto network_timeout = reader.duration("network_timeout");
@@ -200,7 +227,7 @@ LinkConfig read_link(const toml::table& table, const std::filesystem::path& fold
         link.sign_on = static_cast<SignOn>(*sign_on);
     take(link.in_flight, reader.integer("in_flight", {1, many}));
     take(link.connections_max, reader.integer("connections_max", {1, 19'000}));
-    take(link.message_bytes_max, reader.integer("message_bytes_max", {20, 65'535}));
+    read_wire_form(link, reader);
     take(link.frame_timeout, reader.duration("frame_timeout"));
     take(link.idle_timeout, reader.duration("idle_timeout"));
     read_staleness(link, reader);
@@ -243,6 +270,11 @@ Config read_root(const toml::table& root, const ConfigSurroundings& surroundings
 }
 
 } // namespace
+
+Envelope LinkConfig::envelope() const
+{
+    return {{std::min(message_bytes_max, codec::headed_bytes_max(header)), framing}, header, keep_alive};
+}
 
 ConfigResult parse_config(std::string_view toml, const ConfigSurroundings& surroundings)
 {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "net/envelope.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -61,13 +63,19 @@ struct LinkConfig {
     SignOn sign_on = SignOn::optional;
     std::size_t in_flight = 4'000; ///< messages undecided on one connection; reversals pass above it
     std::size_t connections_max = 256;
-    std::size_t message_bytes_max = 8'192;
+    const codec::FrameRule* framing = codec::find_frame_rule("be16"); ///< never null
+    codec::HeaderKind header = codec::HeaderKind::none;
+    KeepAlive keep_alive = KeepAlive::ignore;
+    std::size_t message_bytes_max = 8'192; ///< header and message; framing and header may allow less
     std::chrono::milliseconds frame_timeout{10'000}; ///< a whole frame, from its first byte
     std::chrono::milliseconds idle_timeout{180'000}; ///< without one whole frame
     std::optional<std::chrono::seconds> staleness_limit = std::chrono::seconds{120}; ///< row A9; none: off
     bool partial_cancels = false;                                                    ///< rows E2, E3
     std::vector<std::string> blocked_mccs; ///< row A8: DE18, four digits each
     std::size_t format_errors_max = 5;     ///< in a minute; one more closes the connection
+
+    /// With a limit that framing and header can say.
+    [[nodiscard]] Envelope envelope() const;
 };
 
 struct Config {

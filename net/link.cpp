@@ -3,7 +3,6 @@
 #include "authz/group.hpp"
 #include "codec/decode.hpp"
 #include "codec/describe.hpp"
-#include "codec/encode.hpp"
 
 #include <algorithm>
 
@@ -21,13 +20,6 @@ std::string short_name(const codec::Message& message)
     return std::string(message.mti().text()) + " stan=" + std::string(message.get(11));
 }
 
-/// The frame's memory is the reader's; what stands in it may be track or PIN data.
-void wipe(std::span<const std::uint8_t> wire)
-{
-    auto* bytes = const_cast<std::uint8_t*>(wire.data());
-    std::fill_n(bytes, wire.size(), std::uint8_t{0});
-}
-
 } // namespace
 
 std::string_view name_of(CloseReason reason)
@@ -38,38 +30,15 @@ std::string_view name_of(CloseReason reason)
 }
 
 Link::Link(std::shared_ptr<const LinkSettings> settings, Now now)
-    : settings_(std::move(settings)), reader_(codec::Framing{settings_->message_bytes_max}),
+    : settings_(std::move(settings)), reader_(settings_->envelope.framing),
       state_(settings_->needs_sign_on ? State::before_sign_on : State::up), last_frame_(now.mono)
 {
 }
 
-// --- bytes in
-// ------------------------------------------------------------------------------------------------------
+// --- messages in: what comes out of link_frames.cpp
 
-void Link::received(std::size_t bytes, Now now)
+void Link::take_message(std::span<const std::uint8_t> wire, MonoTime first_byte, Now now)
 {
-    using Status = codec::FrameReader::Status;
-    if (finishing_) return wipe(reader_.space().first(bytes));
-    if (!frame_began_) frame_began_ = now.mono;
-    reader_.received(bytes);
-    for (auto frame = reader_.next(); !is_closed_ && !finishing_ && frame.status != Status::need_more;
-         frame = reader_.next()) {
-        if (frame.status == Status::bad_length) {
-            note("frame_length_impossible", "");
-            return close(CloseReason::garbage);
-        }
-        last_frame_ = now.mono;
-        if (frame.status == Status::empty && ++empty_frames_ > settings_->empty_frames_max)
-            return finish(CloseReason::empty_frames);
-        if (frame.status == Status::message) take_frame(frame.message, *frame_began_, now);
-        frame_began_ = now.mono; // what stands behind this frame has come in this piece
-    }
-    if (finishing_ || !reader_.is_mid_frame()) frame_began_.reset();
-}
-
-void Link::take_frame(std::span<const std::uint8_t> wire, MonoTime first_byte, Now now)
-{
-    empty_frames_ = 0;
     const auto decoded = codec::decode(*settings_->dialect, wire, message_);
     if (!decoded)
         take_undecodable(decoded.error(), wire, now.mono);
@@ -80,7 +49,14 @@ void Link::take_frame(std::span<const std::uint8_t> wire, MonoTime first_byte, N
     else
         take_request(message_, first_byte, now);
     message_.clear();
-    wipe(wire);
+}
+
+/// The network refused what we sent, and sends it back: it asks for nothing.
+void Link::take_returned(std::span<const std::uint8_t> wire)
+{
+    const auto decoded = codec::decode(*settings_->dialect, wire, message_);
+    note("message_returned", decoded ? short_name(message_) : "");
+    message_.clear();
 }
 
 void Link::take_undecodable(const codec::Error& error, std::span<const std::uint8_t> wire, MonoTime now)
@@ -93,9 +69,9 @@ void Link::take_undecodable(const codec::Error& error, std::span<const std::uint
     note("format_error", short_name(readable) + ": " + text_of(error));
     if (readable.mti().is_answer()) return;
     if (readable.has(11)) {
-        codec::Message answer = echo_of_readable(readable);
-        answer.set(39, settings_->translator->profile().edge_codes.format_error);
-        name_wrong_element(answer, *settings_->dialect, error.de);
+        Draft answer{echo_of_readable(readable), header_, error.de};
+        answer.message.set(39, settings_->translator->profile().edge_codes.format_error);
+        name_wrong_element(answer.message, *settings_->dialect, error.de);
         reply(answer, std::nullopt);
     }
     count_format_error(now);
@@ -109,15 +85,15 @@ void Link::take_management(const codec::Message& message, MonoTime now)
     if (function == "001") state_ = State::up;
     if (function == "002") state_ = State::signed_off;
     const bool is_known = function == "001" || function == "002" || function == "301" || function == "270";
-    codec::Message answer = echo_of_management(message);
-    answer.set(39, is_known ? "00" : settings_->translator->profile().edge_codes.management_unknown);
+    Draft answer{echo_of_management(message), header_};
+    answer.message.set(39, is_known ? "00" : settings_->translator->profile().edge_codes.management_unknown);
     if (function != "301" && function != "270") note("network_management", "de70=" + std::string(function));
     reply(answer, std::nullopt);
 }
 
 void Link::take_request(const codec::Message& message, MonoTime first_byte, Now now)
 {
-    codec::Message answer = echo_of(message);
+    Draft answer{echo_of(message), header_};
     auto read = settings_->translator->read(message, {settings_->next_delivery(), now.wall});
     if (const auto* refusal = std::get_if<Refusal>(&read)) return refuse(message, *refusal, now.mono);
     auto& request = std::get<authz::Request>(read);
@@ -145,7 +121,7 @@ void Link::refuse(const codec::Message& message, const Refusal& refusal, MonoTim
     if (is_format_error && refusal.de == 0) answer.set_mti(settings_->translator->own_version(answer.mti()));
     note(is_format_error ? "format_error" : "not_served",
          "de=" + std::to_string(refusal.de) + " " + codec::describe_line(*settings_->dialect, message));
-    if (message.has(11)) reply(answer, std::nullopt);
+    if (message.has(11)) reply({std::move(answer), header_, is_format_error ? refusal.de : 0}, std::nullopt);
     if (is_format_error) count_format_error(now);
 }
 
@@ -166,7 +142,7 @@ bool Link::may_start() const
 }
 
 /// A copy of what is in flight waits with it: one decision, one answer for each.
-bool Link::join(const authz::Request& request, codec::Message& answer)
+bool Link::join(const authz::Request& request, Draft& answer)
 {
     const auto first = slot_of_key_.find(request.key);
     if (first == slot_of_key_.end()) return false;
@@ -213,9 +189,10 @@ void Link::start(authz::Request request, Arrival arrival)
 /// approved, and then a decline would be a lie: silence.
 void Link::shed(Arrival arrival)
 {
-    note(arrival.may_be_repeat ? "repeat_not_taken" : "request_not_taken", short_name(arrival.answer));
+    note(arrival.may_be_repeat ? "repeat_not_taken" : "request_not_taken",
+         short_name(arrival.answer.message));
     if (arrival.may_be_repeat) return;
-    arrival.answer.set(39, settings_->translator->code_of(authz::Reason::deadline_passed));
+    arrival.answer.message.set(39, settings_->translator->code_of(authz::Reason::deadline_passed));
     reply(arrival.answer, std::nullopt);
 }
 
@@ -232,8 +209,8 @@ void Link::decided(std::uint64_t id, const authz::Answer& decided, MonoTime now)
     if (is_approval && now >= slot.cutoff) {
         note("approval_too_late", "");
     } else {
-        for (codec::Message& answer : slot.answers) {
-            complete(answer, *settings_->dialect, decided);
+        for (Draft& answer : slot.answers) {
+            complete(answer.message, *settings_->dialect, decided);
             reply(answer, is_approval ? std::optional(slot.cutoff) : std::nullopt);
         }
     }
@@ -257,9 +234,9 @@ void Link::settle(std::uint64_t id, const std::string& code, std::string_view ev
     Slot& slot = found->second;
     note(event, "stan=" + slot.key_fields.stan);
     settings_->recent_keys->remove(slot.key);
-    for (codec::Message& answer : slot.answers) {
+    for (Draft& answer : slot.answers) {
         if (slot.may_be_repeat) break; // see shed()
-        answer.set(39, code);
+        answer.message.set(39, code);
         reply(answer, std::nullopt);
     }
     forget(found);
@@ -353,15 +330,12 @@ void Link::close(CloseReason reason)
 // --- actions out
 // ---------------------------------------------------------------------------------------------------
 
-void Link::reply(codec::Message& answer, std::optional<MonoTime> cutoff)
+void Link::reply(const Draft& answer, std::optional<MonoTime> cutoff)
 {
-    std::vector<std::uint8_t> message;
-    if (const auto encoded = codec::encode(*settings_->dialect, answer, message); !encoded)
-        return note("answer_not_encodable", short_name(answer) + ": " + text_of(encoded.error()));
-    Reply reply;
-    codec::append_frame(codec::Framing{settings_->message_bytes_max}, message, reply.frame);
-    reply.cutoff = cutoff;
-    actions_.emplace_back(std::move(reply));
+    Wrapped wrapped = wrap(settings_->envelope, *settings_->dialect, answer);
+    if (wrapped.frame.empty())
+        return note("answer_not_encodable", short_name(answer.message) + ": " + wrapped.why);
+    actions_.emplace_back(Reply{std::move(wrapped.frame), cutoff});
 }
 
 void Link::note(std::string_view event, std::string detail)

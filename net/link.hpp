@@ -4,6 +4,7 @@
 #include "codec/error.hpp"
 #include "codec/framing.hpp"
 #include "net/answer.hpp"
+#include "net/envelope.hpp"
 #include "net/recent_keys.hpp"
 #include "net/ticket.hpp"
 #include "net/translate.hpp"
@@ -36,7 +37,7 @@ struct LinkSettings {
     std::chrono::milliseconds answer_cutoff{4'500};
     bool needs_sign_on = false;
     std::size_t in_flight = 4'000;
-    std::size_t message_bytes_max = 8'192;
+    Envelope envelope;
     std::chrono::milliseconds frame_timeout{10'000};
     std::chrono::milliseconds idle_timeout{180'000};
     std::size_t format_errors_max = 5; ///< in a minute
@@ -136,14 +137,14 @@ private:
 
     /// A request on its way in.
     struct Arrival {
-        codec::Message answer;      ///< its echo, waiting for DE39
+        Draft answer;               ///< its echo, waiting for DE39
         bool may_be_repeat = false; ///< by its MTI or its key: an earlier delivery may have been approved
         MonoTime first_byte;
     };
 
     /// One request at the ledger, and everyone who asked for it.
     struct Slot {
-        std::vector<codec::Message> answers; ///< echoes waiting for DE39: one, and one per joined copy
+        std::vector<Draft> answers; ///< echoes waiting for DE39: one, and one per joined copy
         authz::Key key;
         authz::KeyFields key_fields;
         authz::ContentDigest content;
@@ -155,19 +156,23 @@ private:
         [[nodiscard]] bool is_order() const { return operation == authz::Operation::fault_reversal; }
     };
 
-    void take_frame(std::span<const std::uint8_t> wire, MonoTime first_byte, Now now);
+    void take_lie(const codec::FrameReader::Next& frame);
+    void take_keep_alive(const codec::FrameReader::Next& frame);
+    void take_frame(std::span<const std::uint8_t> frame, MonoTime first_byte, Now now);
+    void take_message(std::span<const std::uint8_t> wire, MonoTime first_byte, Now now);
+    void take_returned(std::span<const std::uint8_t> wire);
     void take_undecodable(const codec::Error& error, std::span<const std::uint8_t> wire, MonoTime now);
     void take_management(const codec::Message& message, MonoTime now);
     void take_request(const codec::Message& message, MonoTime first_byte, Now now);
     void start(authz::Request request, Arrival arrival);
-    bool join(const authz::Request& request, codec::Message& answer);
+    bool join(const authz::Request& request, Draft& answer);
     void refuse(const codec::Message& message, const Refusal& refusal, MonoTime now);
     void count_format_error(MonoTime now);
     void shed(Arrival arrival);
     bool may_start() const;
     void stay_silent(std::uint64_t slot, std::string_view event);
     void settle(std::uint64_t slot, const std::string& code, std::string_view event);
-    void reply(codec::Message& answer, std::optional<MonoTime> cutoff);
+    void reply(const Draft& answer, std::optional<MonoTime> cutoff);
     void note(std::string_view event, std::string detail);
     void close(CloseReason reason);
     void finish(CloseReason reason);
@@ -177,7 +182,8 @@ private:
 
     std::shared_ptr<const LinkSettings> settings_;
     codec::FrameReader reader_;
-    codec::Message message_; ///< a view over the frame in hand; its memory is used again and again
+    codec::HeaderBytes header_; ///< of the frame in hand
+    codec::Message message_;    ///< a view over the frame in hand; its memory is used again and again
     std::deque<Action> actions_;
     State state_;
     bool is_draining_ = false;

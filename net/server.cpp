@@ -89,7 +89,7 @@ std::shared_ptr<LinkSettings> settings_of(const LinkConfig& link, const CardsCon
     settings->answer_cutoff = link.timing.answer_cutoff();
     settings->needs_sign_on = link.sign_on == SignOn::required;
     settings->in_flight = link.in_flight;
-    settings->message_bytes_max = link.message_bytes_max;
+    settings->envelope = link.envelope();
     settings->frame_timeout = link.frame_timeout;
     settings->idle_timeout = link.idle_timeout;
     settings->format_errors_max = link.format_errors_max;

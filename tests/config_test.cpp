@@ -65,6 +65,9 @@ TEST_CASE("config: a good file, with the defaults that it leaves out")
     CHECK(link.sign_on == net::SignOn::optional);
     CHECK(link.in_flight == 4'000);
     CHECK(link.connections_max == 256);
+    CHECK(link.framing->name == "be16");
+    CHECK(link.header == codec::HeaderKind::none);
+    CHECK(link.keep_alive == net::KeepAlive::ignore);
     CHECK(link.message_bytes_max == 8'192);
     CHECK(link.frame_timeout == 10s);
     CHECK(link.idle_timeout == 180s);
@@ -92,6 +95,9 @@ undo_budget = "40ms"
 sign_on = "required"
 in_flight = 7
 connections_max = 8
+framing = "ascii4-inclusive"
+header = "tpdu"
+keep_alive = "echo"
 message_bytes_max = 9000
 frame_timeout = "3s"
 idle_timeout = "1m"
@@ -110,7 +116,11 @@ drain_timeout = "9s"
     CHECK(link.sign_on == net::SignOn::required);
     CHECK(link.in_flight == 7);
     CHECK(link.connections_max == 8);
+    CHECK(link.framing->name == "ascii4-inclusive");
+    CHECK(link.header == codec::HeaderKind::tpdu);
+    CHECK(link.keep_alive == net::KeepAlive::echo);
     CHECK(link.message_bytes_max == 9'000);
+    CHECK(link.envelope().framing.limit() == 9'000);
     CHECK(link.frame_timeout == 3s);
     CHECK(link.idle_timeout == 60s);
     CHECK_FALSE(link.staleness_limit);
@@ -160,6 +170,19 @@ TEST_CASE("config: one mistake, one line with its place")
         {"empty network", line("\"net-a\"", "\"\""), "\"network\" in [link] must not be empty"},
         {"sign_on", good_text + "sign_on = \"require\"\n", "did you mean \"required\"?"},
         {"too many workers", line("url =", "workers = 65\nurl ="), "must be a number from 1 to 64"},
+        {"no such framing", good_text + "framing = \"be61\"\n",
+         "\"framing\" in [link] must be one of \"be16\", "},
+        {"a framing nearly right", good_text + "framing = \"ascii-4\"\n", "did you mean \"ascii4\"?"},
+        {"no frame", good_text + "framing = \"none\"\n",
+         "\"framing\" in [link] \"none\" is not served: one read"},
+        {"gzip", good_text + "framing = \"gzip\"\n", "\"gzip\" is not served: a compressed message"},
+        {"framing is no text", good_text + "framing = 2\n", "\"framing\" in [link] must be text"},
+        {"header", good_text + "header = \"tdpu\"\n", "did you mean \"tpdu\"?"},
+        {"keep_alive", good_text + "keep_alive = \"reply\"\n", "must be one of \"ignore\", \"echo\""},
+        {"more than three digits say", good_text + "framing = \"ascii3\"\nmessage_bytes_max = 1000\n",
+         "\"message_bytes_max\" in [link] is more than framing and header can say: 999"},
+        {"more than a header says", good_text + "header = \"cups\"\nmessage_bytes_max = 10000\n",
+         "can say: 9999"},
         {"stale", good_text + "staleness_limit = \"10ms\"\n", "at least \"1s\", or \"off\""},
         {"merchant category", good_text + "blocked_mccs = [\"79\"]\n", "four digits"},
         {"no link", good_text.substr(0, good_text.find("[[link]]")), "at least one [[link]]"},

@@ -17,9 +17,9 @@ std::shared_ptr<net::LinkSettings> settings_with(std::string_view framing,
                                                  HeaderKind header = HeaderKind::none)
 {
     auto settings = link_settings();
-    settings->framing.rule = codec::find_frame_rule(framing);
-    REQUIRE(settings->framing.rule != nullptr);
-    settings->header = header;
+    settings->envelope.framing.rule = codec::find_frame_rule(framing);
+    REQUIRE(settings->envelope.framing.rule != nullptr);
+    settings->envelope.header = header;
     return settings;
 }
 
@@ -66,7 +66,7 @@ struct Headers {
 std::vector<Headers> headers_for(std::size_t asked, std::size_t answered)
 {
     const Bytes visa_rest = bytes_of_hex("A1 0102 030405 06 070809 0A");
-    const Bytes cups_rest = text("00371234567890"
+    const Bytes cups_rest = text("0037123456789"
                                  "00000");
     return {
         {HeaderKind::none, {}, {}},
@@ -90,7 +90,7 @@ TEST_CASE("link: under every framing a request is taken and its answer framed al
     for (const codec::FrameRule& rule : codec::frame_rules()) {
         CAPTURE(rule.name);
         Probe p(settings_with(rule.name));
-        const codec::Framing framing = p.settings->framing;
+        const codec::Framing framing = p.settings->envelope.framing;
         p.receive(framed(framing, request));
         REQUIRE(p.asked.size() == 1);
         p.approve(0);
@@ -166,7 +166,7 @@ TEST_CASE("link: our own message that comes back is noted and dropped")
                                bytes_of_hex("111111 222222 00 0000 000000 00 000000 00 8000 0511")},
         {HeaderKind::cups, Bytes{0x2E, 1} + digits(46 + request.size()) +
                                text("1111111111122222222222"
-                                    "00371234567890"
+                                    "0037123456789"
                                     "00511")},
         {HeaderKind::base24, text("ISO026004110")},
     };
@@ -211,7 +211,7 @@ TEST_CASE("link: a lie about a frame closes with one line")
         Probe p(settings_with(row.framing));
         p.receive(bytes_of_hex(row.stream));
         CHECK(p.closed == CloseReason::garbage);
-        p.receive(framed(p.settings->framing, message_bytes(sale())));
+        p.receive(framed(p.settings->envelope.framing, message_bytes(sale())));
         CHECK(p.asked.empty());
         CHECK(p.events == std::vector<std::string>{row.event});
     }
@@ -223,9 +223,9 @@ TEST_CASE("link: a keep-alive is echoed as it came, when the link says so")
         CAPTURE(rule.name);
         for (const auto keep_alive : {net::KeepAlive::ignore, net::KeepAlive::echo}) {
             auto settings = settings_with(rule.name, HeaderKind::tpdu);
-            settings->keep_alive = keep_alive;
+            settings->envelope.keep_alive = keep_alive;
             Probe p(settings);
-            const Bytes empty = framed(settings->framing, {});
+            const Bytes empty = framed(settings->envelope.framing, {});
             for (int i = 0; i < 10; ++i) p.receive(empty);
             CHECK_FALSE(p.closed);
             REQUIRE(p.replies.size() == (keep_alive == net::KeepAlive::echo ? 10 : 0));
@@ -239,7 +239,7 @@ TEST_CASE("link: a keep-alive is echoed as it came, when the link says so")
 TEST_CASE("link: session-control frames are no requests, are echoed, and may come for ever")
 {
     auto settings = settings_with("be16-zeros");
-    settings->keep_alive = net::KeepAlive::echo;
+    settings->envelope.keep_alive = net::KeepAlive::echo;
     Probe p(settings);
     const Bytes control = bytes_of_hex("0004 0020 30383030");
     for (int i = 0; i < 100; ++i) p.receive(control);
@@ -253,7 +253,7 @@ TEST_CASE("link: an answer that the framing cannot carry is not sent")
 {
     const Bytes request = message_bytes(sale());
     auto settings = settings_with("be16");
-    settings->framing.message_bytes_max = request.size(); // the answer has DE38 and DE39 more
+    settings->envelope.framing.message_bytes_max = request.size(); // the answer has DE38 and DE39 more
     Probe p(settings);
     p.receive(frame(request));
     p.approve(0);
