@@ -51,7 +51,8 @@ std::size_t Load::send(const std::vector<std::size_t>& which, const Address& add
 
 LoadLine::LoadLine(Load& load, const Address& address, const Load::Window& window)
     : load_(load),
-      wire_({[this](const std::string& on, std::span<const std::uint8_t> bytes) { received(on, bytes); },
+      wire_(load.network_.wire_form(),
+            {[this](const std::string& on, std::span<const std::uint8_t> bytes) { received(on, bytes); },
              [this](const std::string&) { --open_; }})
 {
     for (; open_ < window.connections; ++open_) {

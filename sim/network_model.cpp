@@ -67,6 +67,30 @@ MessageTemplate read_template(const std::string& kind, const Value& value)
     return made;
 }
 
+/// One of `known`, or the first of them when the key is not there.
+std::size_t read_choice(TableReader& reader, const std::string& key, const std::vector<std::string>& known)
+{
+    const Value* value = reader.find(key);
+    if (value == nullptr) return 0;
+    const std::string& name = as_text(*value, "\"" + key + "\"");
+    const auto found = std::find(known.begin(), known.end(), name);
+    if (found == known.end())
+        throw FileError(value->place, "unknown " + key + " \"" + name + "\"" + hint(name, known));
+    return static_cast<std::size_t>(found - known.begin());
+}
+
+WireForm read_wire_form(TableReader& reader)
+{
+    std::vector<std::string> framings;
+    for (const codec::FrameRule& rule : codec::frame_rules()) framings.emplace_back(rule.name);
+    const auto headers = codec::header_names();
+    WireForm form;
+    form.framing.rule = &codec::frame_rules()[read_choice(reader, "framing", framings)];
+    form.header =
+        static_cast<codec::HeaderKind>(read_choice(reader, "header", {headers.begin(), headers.end()}));
+    return form;
+}
+
 /// Nothing when a placeholder has no value.
 std::optional<std::string> filled_in(const std::string& text, const Values& values)
 {
@@ -98,6 +122,7 @@ std::shared_ptr<const NetworkModel> NetworkModel::parse(std::string_view toml, c
     const std::shared_ptr<NetworkModel> model(new NetworkModel);
     model->name_ = reader.required_text("name");
     model->dialect_name_ = reader.required_text("dialect");
+    model->wire_form_ = read_wire_form(reader);
     const Value& ahead = reader.required("local_time_ahead");
     const auto ms = parse_duration_ms(as_text(ahead, "\"local_time_ahead\""));
     if (!ms) throw FileError(ahead.place, "\"local_time_ahead\" is a time with a unit, for example \"9h\"");

@@ -5,6 +5,7 @@
 
 #include "codec/dialect.hpp"
 #include "codec/message.hpp"
+#include "sim/wire.hpp"
 
 #include <cstdint>
 #include <map>
@@ -37,6 +38,7 @@ public:
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] const std::string& dialect_name() const { return dialect_name_; }
     [[nodiscard]] const codec::Dialect& dialect() const { return *dialect_; }
+    [[nodiscard]] const WireForm& wire_form() const { return wire_form_; }
     /// How far the shop's clock is ahead of UTC.
     [[nodiscard]] std::int64_t local_ahead_ms() const { return local_ahead_ms_; }
 
@@ -63,6 +65,7 @@ private:
     std::string name_;
     std::string dialect_name_;
     std::shared_ptr<const codec::Dialect> dialect_;
+    WireForm wire_form_;
     std::int64_t local_ahead_ms_ = 0;
     std::map<std::string, std::string> codes_;
     std::map<std::string, std::string> reasons_;

@@ -47,9 +47,13 @@ std::string quoted(const std::string& text)
 
 std::string link_text(const std::string& name, const Side& side, const TestBed::Settings& settings)
 {
+    const WireForm& form = side.model->wire_form();
     return "\n[[link]]\nname = " + quoted(name) +
            "\nlisten = \"127.0.0.1:0\"\nnetwork = " + quoted(side.network) +
-           "\ndialect = " + quoted(side.model->dialect_name()) + "\nprofile = " + quoted(side.model->name()) +
+           "\ndialect = " + quoted(side.model->dialect_name()) +
+           "\nframing = " + quoted(std::string(form.framing.rule->name)) +
+           "\nheader = " + quoted(std::string(codec::header_names()[static_cast<std::size_t>(form.header)])) +
+           "\nprofile = " + quoted(side.model->name()) +
            "\nnetwork_timeout = " + quoted(settings.network_timeout) + "\n" + settings.link_options;
 }
 
@@ -60,7 +64,7 @@ TestBed::TestBed(Settings settings) : settings_(std::move(settings)), folder_(ma
     const std::string key_file = folder_ + "/token.key";
     write_file(key_file, random_key() + "\n");
     // Links first: the server's profiles have the names of the simulator's networks, and share nothing else.
-    sides_.push_back({network_named("iso-single-message"), "net-a", {"a-1", "a-2"}});
+    sides_.push_back({network_named(settings_.network_a), "net-a", {"a-1", "a-2"}});
     sides_.push_back({network_named("japanese-house"), "net-b", {"b-1", "b-2"}});
     write_file(folder_ + "/tollgated.toml", configuration());
     office_ = std::make_unique<CtlOffice>(

@@ -20,8 +20,9 @@ public:
         std::string database_url;            ///< of an empty database, or one that has been used so before
         std::string network_timeout = "20s"; ///< far above what any scenario takes, on any machine
         int workers = 2;
-        std::string store_options{}; ///< lines for [store]
-        std::string link_options{};  ///< lines for each [[link]]
+        std::string store_options{};                  ///< lines for [store]
+        std::string link_options{};                   ///< lines for each [[link]]
+        std::string network_a = "iso-single-message"; ///< or a file of the same name with another framing
     };
 
     /// Makes the folder and migrates the database.

@@ -8,7 +8,8 @@ namespace sim {
 
 Traffic::Traffic(const NetworkModel& network, Terminal& terminal, Ladder& ladder, AddressOf address_of)
     : network_(network), terminal_(terminal), ladder_(ladder), address_of_(std::move(address_of)),
-      wire_({[this](const std::string& on, std::span<const std::uint8_t> bytes) { received(on, bytes); },
+      wire_(network.wire_form(),
+            {[this](const std::string& on, std::span<const std::uint8_t> bytes) { received(on, bytes); },
              [this](const std::string& on) { closed(on); }})
 {
 }
@@ -50,7 +51,7 @@ void Traffic::send_raw(const Send& send, const std::string& on)
     const std::span<const std::uint8_t> bytes(data, send.bytes.size());
     ladder_.add(Rung::Kind::request, std::to_string(bytes.size()) + " raw bytes");
     if (send.kind == "frame")
-        wire_.send(on, bytes);
+        wire_.send_frame(on, bytes);
     else
         wire_.send_bytes(on, bytes);
 }

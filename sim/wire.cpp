@@ -38,8 +38,8 @@ namespace {
 
 /// One connection. Handlers hold it alive; after stop() they do nothing.
 struct Peer : std::enable_shared_from_this<Peer> {
-    Peer(asio::io_context& context, std::string name, const Wire::Events& to)
-        : socket(context), on(std::move(name)), events(to), reader(codec::Framing{65'535})
+    Peer(asio::io_context& context, std::string name, const WireForm& around, const Wire::Events& to)
+        : socket(context), on(std::move(name)), form(around), events(to), reader(around.framing)
     {
     }
 
@@ -57,10 +57,19 @@ struct Peer : std::enable_shared_from_this<Peer> {
         if (!is_open) return;
         if (error) return closed_by_peer();
         reader.received(bytes);
-        for (auto next = reader.next(); next.status == codec::FrameReader::Status::message && is_open;
-             next = reader.next())
-            events.message(on, next.message);
+        using Status = codec::FrameReader::Status;
+        for (auto next = reader.next(); next.status != Status::need_more && is_open; next = reader.next()) {
+            if (next.status == Status::bad_length || next.status == Status::bad_frame) break;
+            if (next.status == Status::message) events.message(on, without_header(next.message));
+        }
         if (is_open) read();
+    }
+
+    /// All of it when its header is none: then it will not decode.
+    std::span<const std::uint8_t> without_header(std::span<const std::uint8_t> bytes) const
+    {
+        const auto header = codec::read_header(form.header, bytes);
+        return header ? bytes.subspan(header->size) : bytes;
     }
 
     void write(Bytes bytes)
@@ -97,6 +106,7 @@ struct Peer : std::enable_shared_from_this<Peer> {
 
     tcp::socket socket;
     std::string on;
+    const WireForm& form;
     const Wire::Events& events;
     codec::FrameReader reader;
     std::deque<Bytes> outbox;
@@ -106,15 +116,19 @@ struct Peer : std::enable_shared_from_this<Peer> {
 } // namespace
 
 struct Wire::Impl {
-    explicit Impl(Events to) : events(std::move(to)), work(asio::make_work_guard(context)) {}
+    Impl(const WireForm& around, Events to)
+        : form(around), events(std::move(to)), work(asio::make_work_guard(context))
+    {
+    }
 
+    WireForm form;
     Events events;
     asio::io_context context{1};
     asio::executor_work_guard<asio::io_context::executor_type> work;
     std::map<std::string, std::shared_ptr<Peer>> peers;
 };
 
-Wire::Wire(Events events) : impl_(std::make_unique<Impl>(std::move(events))) {}
+Wire::Wire(WireForm form, Events events) : impl_(std::make_unique<Impl>(form, std::move(events))) {}
 
 Wire::~Wire()
 {
@@ -123,7 +137,7 @@ Wire::~Wire()
 
 void Wire::connect(const std::string& on, const Address& address)
 {
-    auto peer = std::make_shared<Peer>(impl_->context, on, impl_->events);
+    auto peer = std::make_shared<Peer>(impl_->context, on, impl_->form, impl_->events);
     error_code error;
     const auto host = asio::ip::make_address(address.host, error);
     if (!error) peer->socket.connect(tcp::endpoint(host, address.port), error);
@@ -148,8 +162,19 @@ void Wire::close(const std::string& on)
 
 void Wire::send(const std::string& on, std::span<const std::uint8_t> message)
 {
+    const codec::HeaderBytes header = codec::make_request_header(impl_->form.header, message.size());
+    Bytes bytes(header.view().begin(), header.view().end());
+    bytes.insert(bytes.end(), message.begin(), message.end());
+    send_frame(on, bytes);
+}
+
+void Wire::send_frame(const std::string& on, std::span<const std::uint8_t> bytes)
+{
+    if (!codec::can_carry(impl_->form.framing, bytes))
+        throw WireError("a message that framing \"" + std::string(impl_->form.framing.rule->name) +
+                        "\" cannot carry");
     Bytes frame;
-    codec::append_frame(codec::Framing{65'535}, message, frame);
+    codec::append_frame(impl_->form.framing, bytes, frame);
     send_bytes(on, frame);
 }
 

@@ -1,6 +1,7 @@
 /// The simulator's end of TCP: named connections, framed messages, timers, on one thread.
 #pragma once
 
+#include "codec/frame_header.hpp"
 #include "codec/framing.hpp"
 
 #include <chrono>
@@ -27,20 +28,27 @@ struct Address {
 [[nodiscard]] Address parse_address(std::string_view text);
 [[nodiscard]] std::string text_of(const Address& address);
 
-/// The host cannot be reached.
+/// The host cannot be reached, or the framing cannot carry what is to be sent.
 struct WireError : std::runtime_error {
     using std::runtime_error::runtime_error;
+};
+
+/// What stands around a message.
+struct WireForm {
+    codec::Framing framing{65'535};
+    codec::HeaderKind header = codec::HeaderKind::none;
 };
 
 /// Nothing happens outside run_until(): callbacks run there, on the caller's thread.
 class Wire {
 public:
     struct Events {
+        /// Without its header.
         std::function<void(const std::string& on, std::span<const std::uint8_t> message)> message;
         std::function<void(const std::string& on)> closed; ///< by the other side; not by close()
     };
 
-    explicit Wire(Events events);
+    Wire(WireForm form, Events events);
     ~Wire();
     Wire(const Wire&) = delete;
     Wire& operator=(const Wire&) = delete;
@@ -50,8 +58,11 @@ public:
     [[nodiscard]] bool is_open(const std::string& on) const;
     void close(const std::string& on);
 
-    /// Puts a length header in front. A message on a closed connection is dropped.
+    /// Puts header and frame around it. A message on a closed connection is dropped.
+    /// throws   WireError
     void send(const std::string& on, std::span<const std::uint8_t> message);
+    /// A frame, and no header, around bytes that need be no message.
+    void send_frame(const std::string& on, std::span<const std::uint8_t> bytes);
     /// As they are.
     void send_bytes(const std::string& on, std::span<const std::uint8_t> bytes);
 

@@ -183,5 +183,9 @@ TEST_CASE("network: what is wrong in its file is named with its place")
     CHECK(error("[message.sale]\nmti = '02'\n") == "n.toml:5:7: \"mti\" must be four digits");
     CHECK(error("[message.sale]\nmti = '0200'\ncpoy = 'all'\n") ==
           "n.toml:6:1: unknown key \"cpoy\" in message.sale (did you mean \"copy\"?)");
+    CHECK(error("framing = 'ascii-4'\n") ==
+          "n.toml:4:11: unknown framing \"ascii-4\" (did you mean \"ascii4\"?)");
+    CHECK(error("header = 'tdpu'\n") == "n.toml:4:10: unknown header \"tdpu\" (did you mean \"tpdu\"?)");
+    CHECK(error("framing = 'ascii4'\nheader = 'tpdu'\n") == "no error");
     CHECK(error("[message.sale]\nmti = '0200'\n") == "no error");
 }
