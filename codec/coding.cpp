@@ -2,6 +2,7 @@
 
 #include "codec/digits.hpp"
 #include "codec/ebcdic.hpp"
+#include "codec/field_size.hpp"
 
 #include <algorithm>
 #include <array>
@@ -25,16 +26,6 @@ bool is_digit(char c)
 const CodePage& code_page_of(Coding coding)
 {
     return coding == Coding::ebcdic_500 ? code_page_500 : code_page_1047;
-}
-
-bool is_ebcdic(Coding coding)
-{
-    return coding == Coding::ebcdic || coding == Coding::ebcdic_500;
-}
-
-bool is_hex(Coding coding)
-{
-    return coding == Coding::hex || coding == Coding::ebcdic_hex;
 }
 
 int nibble_of_digit(Coding coding, std::uint8_t digit)
@@ -137,22 +128,7 @@ std::size_t write_number(LengthCoding coding, std::size_t number, std::span<std:
     return number;
 }
 
-std::size_t prefix_size_of(const FieldSpec& spec)
-{
-    if (spec.length == LengthForm::rest) return 0;
-    const auto digits = static_cast<std::size_t>(spec.length);
-    return spec.length_coding == LengthCoding::bcd ? (digits + 1) / 2 : digits;
-}
-
 // --- sizes -------------------------------------------------------------------------------------------------
-
-/// Bytes on the wire of a value with so many characters, without its count.
-std::size_t wire_size_of(const FieldSpec& spec, std::size_t value_size)
-{
-    if (spec.coding == Coding::bcd) // the sign of an amount stays one character
-        return spec.kind == FieldKind::amount ? 1 + value_size / 2 : (value_size + 1) / 2;
-    return is_hex(spec.coding) ? 2 * value_size : value_size;
-}
 
 /// Digits in packed bytes whose number of digits nobody tells: all but a pad nibble.
 std::size_t digits_in(const FieldSpec& spec, Bytes packed)
@@ -182,29 +158,6 @@ std::optional<std::size_t> size_of_count(const FieldSpec& spec, std::size_t coun
     return std::nullopt;
 }
 
-/// The opposite of size_of_count() for a value of so many characters that takes so many bytes.
-std::size_t count_of(const FieldSpec& spec, std::size_t value_size, std::size_t size)
-{
-    switch (spec.length_counts) {
-    case LengthCounts::characters:
-        return spec.coding == Coding::bcd ? value_size : size;
-    case LengthCounts::bytes:
-        return size;
-    case LengthCounts::nibbles:
-        return spec.coding == Coding::bcd ? value_size : 2 * size;
-    case LengthCounts::value_bytes:
-        return value_size;
-    }
-    return size;
-}
-
-/// What the prefix itself adds to a count that includes it.
-std::size_t own_count_of(const FieldSpec& spec, std::size_t prefix)
-{
-    if (!spec.length_includes_itself) return 0;
-    return spec.length_counts == LengthCounts::nibbles ? 2 * prefix : prefix;
-}
-
 bool counts_digits(const FieldSpec& spec)
 {
     return spec.length_counts == LengthCounts::characters || spec.length_counts == LengthCounts::nibbles;
@@ -215,7 +168,7 @@ FieldResult<Extent> measure_counted(const FieldSpec& spec, Bytes wire)
     const std::size_t prefix = prefix_size_of(spec);
     if (wire.size() < prefix) return FieldError{Errc::truncated, 0};
     auto count = read_number(spec.length_coding, wire.first(prefix));
-    const std::size_t own_count = own_count_of(spec, prefix);
+    const std::size_t own_count = own_count_of(spec);
     if (!count || *count < own_count) return FieldError{Errc::bad_length, 0};
     *count -= own_count;
 
@@ -566,7 +519,7 @@ FieldResult<std::size_t> write_field(const FieldSpec& spec, std::string_view val
     const std::size_t size = wire_size_of(spec, value.size());
     if (out.size() < prefix + size) return FieldError{Errc::too_large, 0};
     if (prefix > 0) {
-        const std::size_t count = count_of(spec, value.size(), size) + own_count_of(spec, prefix);
+        const std::size_t count = count_of(spec, value.size(), size) + own_count_of(spec);
         if (write_number(spec.length_coding, count, out.first(prefix)) != 0)
             return FieldError{Errc::wrong_size, 0};
     }

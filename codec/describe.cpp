@@ -1,6 +1,7 @@
 #include "codec/describe.hpp"
 
 #include "codec/coding.hpp"
+#include "codec/hex.hpp"
 
 #include <algorithm>
 
@@ -28,78 +29,176 @@ std::string escaped(std::string_view value)
     std::string text;
     text.reserve(value.size());
     for (const char c : value) {
-        if (is_printable(c) && c != '\\') {
+        if (is_printable(c) && c != '\\')
             text += c;
+        else
+            text += "\\x" + hex_of({&c, 1});
+    }
+    return text;
+}
+
+/// The end of a number that begins at `begin`. People write a card number in groups: one space or hyphen
+/// between two digits is inside it.
+std::size_t end_of_number(std::string_view value, std::size_t begin)
+{
+    std::size_t end = begin;
+    while (end < value.size() && is_digit(value[end])) {
+        ++end;
+        const bool is_grouped = end + 1 < value.size() && (value[end] == ' ' || value[end] == '-');
+        if (is_grouped && is_digit(value[end + 1])) ++end;
+    }
+    return end;
+}
+
+/// masked_pan() of the digits of a number; what stands between its groups stays.
+std::string masked_number(std::string_view number)
+{
+    std::string digits;
+    std::copy_if(number.begin(), number.end(), std::back_inserter(digits), is_digit);
+    if (digits.size() < pan_digits_min) return std::string(number);
+    digits = masked_pan(digits);
+    std::string text(number);
+    auto digit = digits.begin();
+    for (char& c : text)
+        if (is_digit(c)) c = *digit++;
+    return text;
+}
+
+/// Private text may hold a card number that no table knows of: every long number is masked, and what follows
+/// it where the two look like a track. separators  between card number and the rest of a track
+std::string with_long_numbers_masked(std::string_view value, std::string_view separators)
+{
+    std::string text;
+    for (std::size_t at = 0; at < value.size();) {
+        if (!is_digit(value[at])) {
+            text += value[at++];
             continue;
         }
-        const auto byte = static_cast<std::uint8_t>(c);
-        text += "\\x";
-        text += static_cast<char>(hex_digit_of_nibble(byte >> 4));
-        text += static_cast<char>(hex_digit_of_nibble(byte));
+        const std::string_view number = value.substr(at, end_of_number(value, at) - at);
+        const std::string masked = masked_number(number);
+        text += masked;
+        at += number.size();
+        if (masked == number || at == value.size() || separators.find(value[at]) == separators.npos) continue;
+        return text + value[at] + std::string(value.size() - at - 1, '*');
     }
     return text;
 }
 
-std::string hex_of(std::string_view value)
+/// A card number, maybe with something behind it: of that nothing is shown.
+std::string masked_card(std::string_view value)
 {
-    std::string text;
-    for (const char c : value) {
-        const auto byte = static_cast<std::uint8_t>(c);
-        text += static_cast<char>(hex_digit_of_nibble(byte >> 4));
-        text += static_cast<char>(hex_digit_of_nibble(byte));
+    const auto end = std::find_if_not(value.begin(), value.end(), is_digit);
+    const auto digits = static_cast<std::size_t>(end - value.begin());
+    return masked_pan(value.substr(0, digits)) + std::string(value.size() - digits, '*');
+}
+
+/// Packed card numbers of odd length end in F.
+std::string_view without_pad(std::string_view digits)
+{
+    while (digits.ends_with('F')) digits.remove_suffix(1);
+    return digits;
+}
+
+std::string masked_text(const FieldSpec& spec, std::string_view value)
+{
+    const bool is_never_shown = spec.log == LogRule::never || spec.kind == FieldKind::track;
+    if (is_never_shown) return "(" + std::to_string(value.size()) + " bytes, not shown)";
+    if (spec.log == LogRule::pan) {
+        if (spec.kind == FieldKind::binary) return masked_card(without_pad(hex_of(value)));
+        return masked_card(spec.kind == FieldKind::nibbles ? without_pad(value) : value);
     }
-    return text;
-}
-
-/// Private text may hold a card number that no table knows of: every long run of digits is masked.
-std::string with_long_numbers_masked(std::string_view value)
-{
-    std::string text;
-    for (auto at = value.begin(); at != value.end();) {
-        const auto run_end = std::find_if_not(at, value.end(), is_digit);
-        const std::string_view run(at, run_end);
-        text += run.size() >= pan_digits_min ? masked_pan(run) : std::string(run);
-        at = run_end;
-        if (at != value.end()) text += *at++;
-    }
-    return text;
-}
-
-bool is_text(FieldKind kind)
-{
-    return kind == FieldKind::alpha || kind == FieldKind::alnum || kind == FieldKind::text;
-}
-
-std::string shown_value(const FieldSpec& spec, std::string_view value)
-{
-    switch (spec.log) {
-    case LogRule::pan:
-        return escaped(masked_pan(value));
-    case LogRule::never:
-        return "(" + std::to_string(value.size()) + " bytes, not shown)";
-    case LogRule::clear:
+    switch (spec.kind) {
+    case FieldKind::binary:
+        return hex_of(value);
+    case FieldKind::alpha:
+    case FieldKind::alnum:
+    case FieldKind::text:
+        return escaped(with_long_numbers_masked(value, "=^"));
+    case FieldKind::nibbles:
+        return escaped(with_long_numbers_masked(value, "D"));
+    case FieldKind::none:
+    case FieldKind::numeric:
+    case FieldKind::track:
+    case FieldKind::amount:
         break;
     }
-    if (spec.kind == FieldKind::binary) return hex_of(value);
-    return escaped(is_text(spec.kind) ? with_long_numbers_masked(value) : std::string(value));
+    return escaped(value);
 }
 
-/// Of an element that the dialect does not know nothing is known: it may be card data.
-const FieldSpec& spec_of(const Dialect& dialect, int de)
+FieldSpec never_shown(const char* name)
 {
-    static const FieldSpec unknown = {.name = "not in this dialect",
-                                      .kind = FieldKind::binary,
-                                      .max = 1,
-                                      .coding = Coding::raw,
-                                      .log = LogRule::never};
-    const FieldSpec& spec = dialect.fields[static_cast<std::size_t>(de)];
-    return spec.kind == FieldKind::none ? unknown : spec;
+    FieldSpec spec;
+    spec.kind = FieldKind::binary;
+    spec.coding = Coding::raw;
+    spec.max = 1;
+    spec.log = LogRule::never;
+    spec.name = name;
+    return spec;
 }
 
 std::string padded(std::string text, std::size_t width)
 {
     if (text.size() < width) text.resize(width, ' ');
     return text;
+}
+
+/// What stands for an element whose parts cannot be read.
+FieldSpec hidden(const FieldSpec& spec)
+{
+    FieldSpec row = spec;
+    row.log = LogRule::never;
+    return row;
+}
+
+constexpr std::size_t tag_width = 6;
+
+bool is_any_masked(const std::vector<Part>& parts)
+{
+    return std::any_of(parts.begin(), parts.end(), [](const Part& part) { return is_masked(part); });
+}
+
+/// Binary values are easier to read part by part.
+bool is_shown_as_text(const FieldSpec& spec, std::string_view value, const std::vector<Part>& parts,
+                      Show show)
+{
+    if (spec.kind == FieldKind::binary) return false;
+    return show == Show::everything || (!is_masked(spec, value) && !is_any_masked(parts));
+}
+
+/// A zero byte between BER-TLV objects: no other part is as short.
+bool is_padding(const Part& part)
+{
+    return part.spec == nullptr && part.tag == "00" && part.size == 1;
+}
+
+/// Lines of parts, each level four columns further in.
+void append_lines(const std::vector<Part>& parts, std::size_t indent, Show show, std::string& text)
+{
+    std::size_t name_width = 0;
+    for (const Part& part : parts) name_width = std::max(name_width, row_to_show(part).name.size());
+    for (const Part& part : parts) {
+        text += std::string(indent, ' ') + padded(shown_tag(part, show), tag_width);
+        text += padded(row_to_show(part).name, name_width + 2) + shown_value(part, show) + "\n";
+        append_lines(part.parts, indent + 4, show, text);
+    }
+}
+
+std::string line_of(const FieldSpec& spec, std::string_view value, const std::vector<Part>& parts)
+{
+    if (is_shown_as_text(spec, value, parts, Show::masked)) return shown_value(spec, value, Show::masked);
+    std::string text;
+    std::size_t unknown = 0;
+    for (const Part& part : parts) {
+        if (part.spec == nullptr) {
+            unknown += is_padding(part) ? 0 : 1;
+            continue;
+        }
+        text += (text.empty() ? "" : " ") + shown_tag(part, Show::masked) + "=";
+        text += part.parts.empty() ? shown_value(*part.spec, part.value, Show::masked)
+                                   : line_of(*part.spec, part.value, part.parts);
+    }
+    if (unknown > 0) text += (text.empty() ? "" : " ") + std::to_string(unknown) + " unknown";
+    return "{" + text + "}";
 }
 
 } // namespace
@@ -113,17 +212,85 @@ std::string masked_pan(std::string_view pan)
     return text;
 }
 
+std::string shown_value(const FieldSpec& spec, std::string_view value, Show show)
+{
+    if (show == Show::masked) return masked_text(spec, value);
+    return spec.kind == FieldKind::binary ? hex_of(value) : escaped(value);
+}
+
+bool is_masked(const FieldSpec& spec, std::string_view value)
+{
+    return masked_text(spec, value) != shown_value(spec, value, Show::everything);
+}
+
+bool is_masked(const Part& part)
+{
+    return part.parts.empty() ? is_masked(row_to_show(part), part.value) : is_any_masked(part.parts);
+}
+
+std::string shown_value(const FieldSpec& spec, std::string_view value, const std::vector<Part>& parts,
+                        Show show)
+{
+    if (is_shown_as_text(spec, value, parts, show)) return shown_value(spec, value, show);
+    return std::to_string(parts.size()) + (parts.size() == 1 ? " part" : " parts");
+}
+
+std::string shown_value(const Part& part, Show show)
+{
+    const FieldSpec& row = row_to_show(part);
+    return part.parts.empty() ? shown_value(row, part.value, show)
+                              : shown_value(row, part.value, part.parts, show);
+}
+
+const FieldSpec& row_to_show(const Dialect& dialect, int de)
+{
+    static const FieldSpec unknown = never_shown("not in this dialect");
+    const FieldSpec& spec = dialect.fields[static_cast<std::size_t>(de)];
+    return spec.kind == FieldKind::none ? unknown : spec;
+}
+
+const FieldSpec& row_to_show(const Part& part)
+{
+    static const FieldSpec unknown = never_shown("unknown tag");
+    static const FieldSpec padding = [] {
+        FieldSpec row = never_shown("padding");
+        row.log = LogRule::clear;
+        return row;
+    }();
+    if (part.spec != nullptr) return *part.spec;
+    return is_padding(part) ? padding : unknown;
+}
+
+std::string shown_tag(const Part& part, Show show)
+{
+    const bool may_be_anything = part.spec == nullptr && show == Show::masked;
+    return escaped(may_be_anything ? with_long_numbers_masked(part.tag, "=^") : part.tag);
+}
+
 std::string describe(const Dialect& dialect, const Message& message)
+{
+    return describe(dialect, message, Show::masked);
+}
+
+std::string describe(const Dialect& dialect, const Message& message, Show show)
 {
     std::size_t name_width = 0;
     for (const int de : message.elements())
-        name_width = std::max(name_width, spec_of(dialect, de).name.size());
+        name_width = std::max(name_width, row_to_show(dialect, de).name.size());
 
     std::string text = "MTI " + std::string(message.mti().text()) + "\n";
     for (const int de : message.elements()) {
-        const FieldSpec& spec = spec_of(dialect, de);
-        text += padded("DE" + std::to_string(de), 6) + padded(spec.name, name_width + 2);
-        text += shown_value(spec, message.get(de)) + "\n";
+        const FieldSpec& row = row_to_show(dialect, de);
+        const std::string_view value = message.get(de);
+        text += padded("DE" + std::to_string(de), tag_width) + padded(row.name, name_width + 2);
+        if (!row.structure) {
+            text += shown_value(row, value, show) + "\n";
+        } else if (const auto parts = read_parts(*row.structure, value)) {
+            text += shown_value(row, value, *parts, show) + "\n";
+            append_lines(*parts, tag_width, show, text);
+        } else {
+            text += shown_value(hidden(row), value, show) + "  ! " + text_of(parts.error()) + "\n";
+        }
     }
     return text;
 }
@@ -131,8 +298,18 @@ std::string describe(const Dialect& dialect, const Message& message)
 std::string describe_line(const Dialect& dialect, const Message& message)
 {
     std::string text(message.mti().text());
-    for (const int de : message.elements())
-        text += " " + std::to_string(de) + "=" + shown_value(spec_of(dialect, de), message.get(de));
+    for (const int de : message.elements()) {
+        const FieldSpec& row = row_to_show(dialect, de);
+        const std::string_view value = message.get(de);
+        text += " " + std::to_string(de) + "=";
+        if (!row.structure) {
+            text += shown_value(row, value, Show::masked);
+        } else if (const auto parts = read_parts(*row.structure, value)) {
+            text += line_of(row, value, *parts);
+        } else {
+            text += shown_value(hidden(row), value, Show::masked);
+        }
+    }
     return text;
 }
 

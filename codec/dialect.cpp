@@ -18,6 +18,7 @@ std::span<const std::pair<std::string_view, std::string_view>> embedded_files();
 namespace {
 
 constexpr int inheritance_depth_max = 4;
+constexpr std::uintmax_t file_bytes_max = 1 << 20;
 
 std::string_view without_extension(std::string_view file_name)
 {
@@ -35,6 +36,8 @@ std::string content_of(const std::filesystem::path& file)
 {
     std::error_code ignored;
     if (std::filesystem::is_directory(file, ignored)) throw DialectError(file.string() + ": is a folder");
+    if (std::filesystem::file_size(file, ignored) > file_bytes_max && !ignored)
+        throw DialectError(file.string() + ": is larger than 1 MiB");
     std::ifstream stream(file, std::ios::binary);
     std::string content{std::istreambuf_iterator<char>(stream), {}};
     if (!stream.is_open() || stream.bad()) throw DialectError(file.string() + ": cannot be read");

@@ -18,11 +18,29 @@ namespace codec {
 
 enum class DigitsForm : std::uint8_t { ascii, ebcdic, bcd }; ///< of the MTI
 
+/// How a row is written that does not say it: [coding], length_coding and pad of a dialect file.
+struct RowDefaults {
+    std::array<Coding, field_kind_count> coding = built_in_codings(); ///< by kind
+    LengthCoding length_coding = LengthCoding::ascii;
+    Pad pad = Pad::left_0;
+
+    [[nodiscard]] Coding coding_of(FieldKind kind) const { return coding[static_cast<std::size_t>(kind)]; }
+    /// All text in ASCII, bytes raw.
+    [[nodiscard]] static constexpr std::array<Coding, field_kind_count> built_in_codings()
+    {
+        std::array<Coding, field_kind_count> codings{};
+        codings[static_cast<std::size_t>(FieldKind::nibbles)] = Coding::bcd;
+        codings[static_cast<std::size_t>(FieldKind::binary)] = Coding::raw;
+        return codings;
+    }
+};
+
 /// How one network writes ISO 8583: a flat table that a file holds. Made from TOML, compiled, then read only.
 struct Dialect {
     std::string name;
     DigitsForm mti = DigitsForm::ascii;
     BitmapRule bitmap;
+    RowDefaults defaults;                       ///< of rows that a file adds which inherits from this one
     std::array<FieldSpec, de_max + 1> fields{}; ///< by number; a row that is not defined has kind none
 
     // Worked out by compile().

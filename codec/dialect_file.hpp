@@ -7,20 +7,19 @@
 
 namespace codec {
 
-/// Finds the dialect that a file inherits from. Throws DialectError when there is none.
+/// Finds the dialect that a file inherits from.
+/// throws   DialectError when there is none
 using FindParent = std::function<std::shared_ptr<const Dialect>(std::string_view name_or_path)>;
 
-/// Reads the text of a dialect file:
-///     name = "my-network"              required
-///     inherits = "iso87-ascii"         a built-in dialect or a file beside this one; optional
-///     mti = "ascii"                    ascii, bcd
-///     bitmap = "hex"                   hex, binary
-///     length_coding = "ascii"          ascii, bcd: of the length prefix of this file's rows that say nothing
-///     else [elements] 35 = { name = "track 2 data", kind = "track", max = 37, length = "ll", coding =
-///     "ascii", log = "never" } 60 = false                       not in this dialect
-/// Without inherits, mti, bitmap and all of a row's keys but log and length_coding are required. With it,
-/// what is not said is as in the parent, also within a row. Numbers of elements are 2..64 and 66..128. throws
-/// DialectError; what() has a line for every mistake, in the order of the file
+/// Reads the text of a dialect file. The language: docs/wire_format.md, "Dialect files".
+///
+/// What a row does not say, it has from the first of these that says it: this file's [coding], length_coding
+/// and pad; the inherited row; the defaults of the inherited dialect; all text in ASCII, nibbles packed,
+/// bytes raw. A row that changes its kind starts anew in all that belongs to the kind. Parts of structures
+/// change only where this file says so; those of a text are characters, too, and never take the file's
+/// codings.
+///
+/// throws   DialectError; what() has a line for every mistake, in the order of the file
 [[nodiscard]] Dialect read_dialect_file(std::string_view toml, std::string_view file_name,
                                         const FindParent& find);
 

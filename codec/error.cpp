@@ -6,9 +6,7 @@
 
 namespace codec {
 
-namespace {
-
-const char* sentence(Errc code)
+std::string_view text_of(Errc code)
 {
     switch (code) {
     case Errc::truncated:
@@ -33,14 +31,12 @@ const char* sentence(Errc code)
     return "unknown error";
 }
 
-} // namespace
-
 std::string text_of(const Error& error)
 {
     const std::string element = error.de == 0   ? "MTI"
                                 : error.de == 1 ? "bitmap"
                                                 : "DE" + std::to_string(error.de);
-    return element + " at byte " + std::to_string(error.offset) + ": " + sentence(error.code);
+    return element + " at byte " + std::to_string(error.offset) + ": " + std::string(text_of(error.code));
 }
 
 void throw_exception_from_error(const Error& error, const boost::source_location& where)

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace codec {
 
@@ -28,6 +29,9 @@ struct Error {
 
     friend bool operator==(const Error&, const Error&) = default;
 };
+
+/// What is wrong, without a place: "character not allowed".
+[[nodiscard]] std::string_view text_of(Errc code);
 
 /// One line for people: "DE4 at byte 36: character not allowed".
 [[nodiscard]] std::string text_of(const Error& error);

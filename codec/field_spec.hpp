@@ -22,6 +22,8 @@ enum class FieldKind : std::uint8_t {
     amount,  ///< x+n: C or D, then digits
 };
 
+inline constexpr std::size_t field_kind_count = static_cast<std::size_t>(FieldKind::amount) + 1;
+
 /// Digits of the count in front of a value: the enumerator's number.
 enum class LengthForm : std::uint8_t {
     fixed,

@@ -53,7 +53,9 @@ struct Part {
     std::size_t offset = 0;          ///< of its first byte (tag or count) in the enclosing value
     std::size_t size = 0;            ///< bytes in the enclosing value, tag and count included
     std::uint8_t length_size = 0;    ///< of ber_tlv: bytes that its length took; 0 writes the shortest form
-    std::vector<Part> parts;         ///< read from `value`, where the row has a structure
+    std::string
+        wire; ///< its bytes, kept only where `value` would be written otherwise: lower-case hex digits, fill
+    std::vector<Part> parts; ///< read from `value`, where the row has a structure
 
     friend bool operator==(const Part& a, const Part& b)
     {
@@ -64,7 +66,7 @@ struct Part {
 /// Where a structure is wrong: never what stood there.
 struct PartError {
     Errc code = Errc::truncated;
-    std::string path;       ///< "2.1": part 2, in it part 1; the tag where no part could be read
+    std::string path;       ///< "2.1": part 2, in it part 1; "unknown" for a tag without a row
     std::size_t offset = 0; ///< in bytes, from the start of the outermost value
 };
 template <class T> using PartResult = boost::system::result<T, PartError>;
@@ -72,11 +74,19 @@ template <class T> using PartResult = boost::system::result<T, PartError>;
 /// No structure nests deeper; what is deeper stays a value without parts.
 inline constexpr int structure_depth_max = 4;
 
-/// Cuts a value into its parts.
+/// What stands in front of the first tag of a `tlv` structure with a category_size is a part with this tag.
+inline constexpr std::string_view category_tag = "category";
+
+/// Cuts a value into its parts. An empty value has none, unless a bitmap should be there.
+/// returns  the parts in the order of the wire; every byte of the value is in one of them
 [[nodiscard]] PartResult<std::vector<Part>> read_parts(const Structure& structure, std::string_view value);
 
-/// Puts parts together to a value: the inverse of read_parts(), byte for byte. A part with parts of its own
-/// is written from them, and its `value` is not looked at.
+/// Puts parts together to a value: the inverse of read_parts(), byte for byte but for the case of a bitmap's
+/// hex digits. A part with parts of its own is written from them, and its `value` is not looked at; `wire`
+/// counts as long as it is read as that value. Positional parts and those of a bitmap may come in any order.
+/// returns  unknown_element for a tag without a place; wrong_size for a tag given twice, for a positional
+/// part
+///          left out in front of others, and for a value too long; bad_character
 [[nodiscard]] PartResult<std::string> write_parts(const Structure& structure, const std::vector<Part>& parts);
 
 /// One line for people, behind the element's name: "part 2.1 at byte 7: the message ends inside it".

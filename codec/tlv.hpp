@@ -34,6 +34,7 @@ public:
     struct Failure {
         Errc code = Errc::truncated;
         std::size_t offset = 0;
+        std::string_view tag; ///< empty when the tag itself is wrong
     };
     [[nodiscard]] const std::optional<Failure>& error() const { return error_; }
 

@@ -1,5 +1,7 @@
 #include "net/strict_toml.hpp"
 
+#include "codec/edit_distance.hpp"
+
 #include <algorithm>
 #include <charconv>
 
@@ -7,33 +9,10 @@ namespace net {
 
 namespace {
 
-/// Edit distance, for "did you mean".
-std::size_t distance(std::string_view a, std::string_view b)
-{
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t above = row[j];
-            row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0U : 1U)});
-            diagonal = above;
-        }
-    }
-    return row[b.size()];
-}
-
 template <class Names> std::string did_you_mean(std::string_view wrong, const Names& names)
 {
-    std::string_view best;
-    std::size_t best_distance = 3;
-    for (const auto& name : names)
-        if (const std::size_t d = distance(wrong, name); d < best_distance) {
-            best = name;
-            best_distance = d;
-        }
-    return best.empty() ? std::string{} : "; did you mean \"" + std::string(best) + "\"?";
+    const std::string_view meant = codec::nearest_word(wrong, names);
+    return meant.empty() ? std::string{} : "; did you mean \"" + std::string(meant) + "\"?";
 }
 
 std::string quoted(std::string_view text)

@@ -1,5 +1,7 @@
 #include "sim/toml_reader.hpp"
 
+#include "codec/edit_distance.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <fstream>
@@ -54,22 +56,6 @@ Value value_of(const toml::node& node, const std::string& file)
     return value;
 }
 
-std::size_t edit_distance(std::string_view a, std::string_view b)
-{
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t above = row[j];
-            row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0U : 1U)});
-            diagonal = above;
-        }
-    }
-    return row[b.size()];
-}
-
 } // namespace
 
 std::string text_of(const Place& place)
@@ -100,17 +86,9 @@ std::string read_whole_file(const std::string& file_name)
 
 std::optional<std::string> did_you_mean(std::string_view word, const std::vector<std::string>& known)
 {
-    const std::string* best = nullptr;
-    std::size_t best_distance = 3;
-    for (const std::string& candidate : known) {
-        const std::size_t distance = edit_distance(word, candidate);
-        if (distance < best_distance && distance < candidate.size()) {
-            best = &candidate;
-            best_distance = distance;
-        }
-    }
-    if (best == nullptr) return std::nullopt;
-    return *best;
+    const std::string_view nearest = codec::nearest_word(word, known);
+    if (nearest.empty()) return std::nullopt;
+    return std::string(nearest);
 }
 
 std::string hint(std::string_view word, const std::vector<std::string>& known)

@@ -1,5 +1,6 @@
 #include "codec/decode.hpp"
 #include "codec/describe.hpp"
+#include "codec/hex.hpp"
 #include "tests/support/golden.hpp"
 
 #include <doctest/doctest.h>
@@ -23,6 +24,39 @@ Message message_with(std::initializer_list<std::pair<int, std::string_view>> ele
 bool contains(std::string_view text, std::string_view part)
 {
     return text.find(part) != std::string_view::npos;
+}
+
+FieldSpec part_row(const char* name, FieldKind kind, std::uint16_t max, LengthForm length)
+{
+    FieldSpec spec;
+    spec.name = name;
+    spec.kind = kind;
+    spec.max = max;
+    spec.length = length;
+    if (kind == FieldKind::binary) spec.coding = Coding::raw;
+    return spec;
+}
+
+/// iso87-ascii with BER-TLV in 55 and positions in positions in 127.
+Dialect with_parts()
+{
+    Dialect dialect = *ascii;
+    Structure chip;
+    chip.form = StructureForm::ber_tlv;
+    chip.parts = {{"9F27", part_row("cryptogram information data", FieldKind::binary, 1, LengthForm::rest)},
+                  {"5A", part_row("card number", FieldKind::binary, 10, LengthForm::rest)}};
+    chip.parts[1].spec.log = LogRule::pan;
+    dialect.fields[55].structure = std::make_shared<const Structure>(chip);
+
+    Structure inner;
+    inner.parts = {{"1", part_row("digit", FieldKind::numeric, 1, LengthForm::fixed)},
+                   {"2", part_row("text", FieldKind::text, 99, LengthForm::rest)}};
+    Structure outer;
+    outer.parts = {{"1", part_row("code", FieldKind::numeric, 3, LengthForm::fixed)},
+                   {"2", part_row("inner", FieldKind::text, 99, LengthForm::rest)}};
+    outer.parts[1].spec.structure = std::make_shared<const Structure>(inner);
+    dialect.fields[127].structure = std::make_shared<const Structure>(outer);
+    return dialect;
 }
 
 } // namespace
@@ -79,6 +113,107 @@ TEST_CASE("describe: long numbers inside text are masked")
           "0200 59=card 400000******0002 and 123456789012, 400000******0002");
     CHECK(describe_line(*ascii, message_with({{44, "40000012345600022512101"}})) ==
           "0200 44=400000*************2101");
+}
+
+TEST_CASE("describe: a card number is found in groups, and what follows it like a track is not shown")
+{
+    struct Row {
+        const char* value;
+        const char* shown;
+    };
+    const Row rows[] = {
+        {"4000 0012 3456 0002", "4000 00** **** 0002"},
+        {"4000-0012-3456-0002", "4000-00**-****-0002"},
+        {"tel 03-1234-5678", "tel 03-1234-5678"},
+        {"4000  00123456", "4000  00123456"}, // two spaces: two numbers
+        {"B4000001234560002^DOE/JOHN^2512", "B400000******0002^*************"},
+        {";4000001234560002=25121011234", ";400000******0002=***********"},
+        {"123=456", "123=456"},
+        {"4000001234560002 ", "400000******0002 "},
+        {"4000001234560002-", "400000******0002-"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.value);
+        CHECK(describe_line(*ascii, message_with({{59, row.value}})) == "0200 59=" + std::string(row.shown));
+    }
+}
+
+TEST_CASE("describe: a value by its row, masked or not")
+{
+    const auto row = [](FieldKind kind, LogRule log) {
+        FieldSpec spec;
+        spec.kind = kind;
+        spec.log = log;
+        return spec;
+    };
+    struct Row {
+        const char* name;
+        FieldSpec spec;
+        std::string value;
+        const char* masked;
+        const char* everything;
+    };
+    const Row rows[] = {
+        {"number", row(FieldKind::numeric, LogRule::clear), "0042", "0042", "0042"},
+        {"text", row(FieldKind::text, LogRule::clear), "A\n", "A\\x0A", "A\\x0A"},
+        {"binary", row(FieldKind::binary, LogRule::clear), "\x01\xFE", "01FE", "01FE"},
+        {"never", row(FieldKind::text, LogRule::never), "CVV", "(3 bytes, not shown)", "CVV"},
+        {"track that the row would show", row(FieldKind::track, LogRule::clear), "40=25",
+         "(5 bytes, not shown)", "40=25"},
+        {"packed digits", row(FieldKind::nibbles, LogRule::clear), "4000001234560002D25121",
+         "400000******0002D*****", "4000001234560002D25121"},
+        {"card number", row(FieldKind::numeric, LogRule::pan), "4000001234560002", "400000******0002",
+         "4000001234560002"},
+        {"card number with a track behind", row(FieldKind::text, LogRule::pan), "4000001234560002=2512",
+         "400000******0002*****", "4000001234560002=2512"},
+        {"card number packed by hand", row(FieldKind::binary, LogRule::pan),
+         bytes_of_hex("4000123456789F").value(), "400012***6789", "4000123456789F"},
+        {"short card number in bytes", row(FieldKind::binary, LogRule::pan), "\x40\x12", "****", "4012"},
+        {"card number that is none", row(FieldKind::binary, LogRule::pan), "\xAB\xCD", "****", "ABCD"},
+        {"card number in nibbles", row(FieldKind::nibbles, LogRule::pan), "4000123456789F", "400012***6789",
+         "4000123456789F"},
+    };
+    for (const Row& given : rows) {
+        CAPTURE(given.name);
+        CHECK(shown_value(given.spec, given.value, Show::masked) == given.masked);
+        CHECK(shown_value(given.spec, given.value, Show::everything) == given.everything);
+        CHECK(is_masked(given.spec, given.value) == (std::string(given.masked) != given.everything));
+    }
+}
+
+TEST_CASE("describe: parts stand under their element, each by its own rule")
+{
+    const Dialect dialect = with_parts();
+    const Message message = message_with({{11, "000123"},
+                                          {55, bytes_of_hex("9F2701805A024012009F100177").value()},
+                                          {127, "0312"
+                                                "14000001234560002"}});
+    CHECK(describe(dialect, message) == "MTI 0200\n"
+                                        "DE11  system trace audit number  000123\n"
+                                        "DE55  chip data                  4 parts\n"
+                                        "      9F27  cryptogram information data  80\n"
+                                        "      5A    card number                  ****\n"
+                                        "      00    padding                      \n"
+                                        "      9F10  unknown tag                  (1 bytes, not shown)\n"
+                                        "DE127 reserved, private          2 parts\n"
+                                        "      1     code   031\n"
+                                        "      2     inner  2 parts\n"
+                                        "          1     digit  2\n"
+                                        "          2     text   140000*******0002\n");
+    CHECK(describe_line(dialect, message) ==
+          "0200 11=000123 55={9F27=80 5A=**** 1 unknown} 127={1=031 2={1=2 2=140000*******0002}}");
+    CHECK(describe(dialect, message, Show::everything).find("14000001234560002\n") != std::string::npos);
+}
+
+TEST_CASE("describe: an element whose parts cannot be read is not shown")
+{
+    const Dialect dialect = with_parts();
+    const Message message = message_with({{55, "\x9F\x27\x09\x80"}, {127, "03X"}});
+    CHECK(describe(dialect, message) ==
+          "MTI 0200\n"
+          "DE55  chip data          (4 bytes, not shown)  ! part 9F27 at byte 3: the message ends inside it\n"
+          "DE127 reserved, private  (3 bytes, not shown)  ! part 1 at byte 2: character not allowed\n");
+    CHECK(describe_line(dialect, message) == "0200 55=(4 bytes, not shown) 127=(3 bytes, not shown)");
 }
 
 TEST_CASE("describe: an element that the dialect does not know is not shown")

@@ -17,7 +17,8 @@ namespace {
 using Bytes = std::vector<std::uint8_t>;
 using Rng = std::mt19937_64;
 
-const char* const dialect_names[] = {"iso87-ascii", "iso87-bcd", "moov-sample"};
+const char* const dialect_names[] = {"iso87-ascii", "iso87-bcd",   "iso87-ebcdic", "iso93-ascii",
+                                     "iso93-bcd",   "moov-sample", "visa-basei",   "mastercard-dms"};
 
 std::size_t below(Rng& rng, std::size_t bound)
 {

@@ -14,8 +14,6 @@ namespace golden {
 
 namespace {
 
-const std::filesystem::path source_folder = TOLLGATE_SOURCE_DIR;
-
 constexpr std::array<std::pair<std::string_view, codec::Errc>, 7> error_words = {{
     {"truncated", codec::Errc::truncated},
     {"trailing_bytes", codec::Errc::trailing_bytes},
@@ -66,6 +64,8 @@ void read_expectation(std::string_view text, GoldenMessage& message)
     } else if (what == "error") {
         const std::size_t at = rest.find(' ');
         message.error = ExpectedError{error_code_of(rest.substr(0, at)), std::stoi(rest.substr(at))};
+    } else if (what.find('.') != std::string::npos) {
+        message.parts.emplace_back(what, unquoted(rest));
     } else {
         message.elements.emplace_back(std::stoi(what), unquoted(rest));
     }
@@ -118,7 +118,7 @@ std::vector<std::uint8_t> bytes_of_hex(std::string_view hex)
 std::vector<GoldenMessage> golden_messages(std::string_view dialect)
 {
     std::vector<std::filesystem::path> files;
-    const auto folder = source_folder / "tests/golden" / dialect;
+    const auto folder = source_folder() / "tests/golden" / dialect;
     for (const auto& entry : std::filesystem::directory_iterator(folder))
         if (entry.path().extension() == ".hex") files.push_back(entry.path());
     if (files.empty()) throw std::runtime_error(folder.string() + ": no golden files");
@@ -132,7 +132,17 @@ std::vector<GoldenMessage> golden_messages(std::string_view dialect)
 std::shared_ptr<const codec::Dialect> golden_dialect(std::string_view name)
 {
     if (auto built_in = codec::find_built_in_dialect(name)) return built_in;
-    return codec::load_dialect_file(source_folder / "codec/dialects" / (std::string(name) + ".toml"));
+    return codec::load_dialect_file(dialect_folder() / (std::string(name) + ".toml"));
+}
+
+std::filesystem::path source_folder()
+{
+    return TOLLGATE_SOURCE_DIR;
+}
+
+std::filesystem::path dialect_folder()
+{
+    return source_folder() / "codec/dialects";
 }
 
 codec::Result<codec::Message> decoded(const codec::Dialect& dialect, std::span<const std::uint8_t> wire)

@@ -4,6 +4,7 @@
 #include "codec/error.hpp"
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +23,7 @@ struct ExpectedError {
 /// is hex digits with a comment behind '#', or an expectation:
 ///     expect mti 0200
 ///     expect 42 "SHOP 1         "      value; bytes that are not printable, '"' and '\' as \xNN
+///     expect 62.2 "000123"             value of a part, with its path; binary as bytes
 ///     expect error truncated 55        code and element; then there are no other expectations
 ///     expect canonical no              what is sent for it differs from these bytes
 struct GoldenMessage {
@@ -29,6 +31,7 @@ struct GoldenMessage {
     std::vector<std::uint8_t> bytes;
     std::string mti;
     std::vector<std::pair<int, std::string>> elements;
+    std::vector<std::pair<std::string, std::string>> parts; ///< path "62.2" and value
     std::optional<ExpectedError> error;
     bool is_canonical = true;
 };
@@ -39,6 +42,10 @@ struct GoldenMessage {
 
 /// A built-in dialect, or codec/dialects/<name>.toml.
 [[nodiscard]] std::shared_ptr<const codec::Dialect> golden_dialect(std::string_view name);
+
+[[nodiscard]] std::filesystem::path source_folder();
+/// codec/dialects of the sources.
+[[nodiscard]] std::filesystem::path dialect_folder();
 
 /// "3032 30" -> bytes; white space is skipped.
 /// throws   std::runtime_error
