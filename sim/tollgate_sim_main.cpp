@@ -1,6 +1,7 @@
 /// Program `tollgate-sim`: the shop and its network, for tests and demonstrations.
 #include "sim/demo.hpp"
 #include "sim/load_command.hpp"
+#include "sim/msg_command.hpp"
 #include "sim/runner.hpp"
 #include "sim/test_bed.hpp"
 
@@ -129,7 +130,8 @@ int run(int argc, char** argv)
     CLI::App app{"The shop and its network: plays scenarios against a Tollgate server.\n\n"
                  "  tollgate-sim demo\n"
                  "  tollgate-sim run sim/scenarios/31-reversal-overtakes-sale-term.toml\n"
-                 "  tollgate-sim run FILE --target one=127.0.0.1:8583 --network iso-single-message\n"};
+                 "  tollgate-sim run FILE --target one=127.0.0.1:8583 --network iso-single-message\n"
+                 "  tollgate-sim msg doctor FILE\n"};
     app.name("tollgate-sim");
     app.require_subcommand(1);
 
@@ -153,6 +155,8 @@ int run(int argc, char** argv)
     load->add_option("--connections", options.load.connections)->check(CLI::Range(1, 1000));
     load->add_option("--in-flight", options.load.in_flight, "per connection")->check(CLI::Range(1, 4000));
 
+    MsgCommand msg(app);
+
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -160,6 +164,7 @@ int run(int argc, char** argv)
         return code == 0 ? 0 : static_cast<int>(Exit::usage);
     }
 
+    if (msg.was_given()) return static_cast<int>(msg.run(std::cin, std::cout, std::cerr));
     if (load->parsed()) {
         options.load.bin = options.bin;
         options.load.database_url = needed_database(options);
@@ -185,6 +190,8 @@ int main(int argc, char** argv)
     try {
         return run(argc, argv);
     } catch (const UsageError& error) {
+        return complain(error, Exit::usage);
+    } catch (const InputError& error) {
         return complain(error, Exit::usage);
     } catch (const FileError& error) {
         return complain(error, Exit::usage);
