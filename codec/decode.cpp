@@ -3,7 +3,9 @@
 #include "codec/bitmap.hpp"
 #include "codec/coding.hpp"
 #include "codec/digits.hpp"
+#include "codec/ebcdic.hpp"
 #include "codec/encode.hpp"
+#include "codec/field.hpp"
 
 #include <optional>
 #include <string_view>
@@ -102,7 +104,7 @@ private:
         const bool is_packed = dialect_.mti == DigitsForm::bcd;
         const std::size_t size = is_packed ? 2 : 4;
         if (left(at) < size) return fail(Errc::truncated, 0, at);
-        const unsigned zero = dialect_.mti == DigitsForm::ebcdic ? 0xF0 : '0';
+        const unsigned zero = dialect_.mti == DigitsForm::ebcdic ? ebcdic_zero : '0';
         char digits[4];
         for (std::size_t i = 0; i < 4; ++i) {
             const unsigned digit = is_packed ? nibble_at({at, size}, i) : at[i] - zero;

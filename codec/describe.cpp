@@ -1,6 +1,5 @@
 #include "codec/describe.hpp"
 
-#include "codec/coding.hpp"
 #include "codec/hex.hpp"
 
 #include <algorithm>

@@ -100,8 +100,9 @@ private:
         file.word("bit_1", bit_1_words, rule.first_bit);
         file.number("bitmaps_max", {1, 3}, rule.count_max);
         if (rule.first_bit != FirstBit::set && !rule.always_two)
-            mistakes_.add(file.place("bit_1"), "bit_1 announces the second bitmap; expected bit_1 = \"set\", or "
-                                               "bitmaps = \"always-two\"");
+            mistakes_.add(file.place("bit_1"),
+                          "bit_1 announces the second bitmap; expected bit_1 = \"set\", or "
+                          "bitmaps = \"always-two\"");
         if (rule.always_two && rule.count_max == 1)
             mistakes_.add(file.place("bitmaps_max"),
                           "bitmaps_max is 1 and bitmaps is \"always-two\"; expected 2 or 3");

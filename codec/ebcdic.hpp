@@ -5,6 +5,9 @@
 
 namespace codec {
 
+/// Digit 0 of every EBCDIC code page; the others follow it.
+inline constexpr std::uint8_t ebcdic_zero = 0xF0;
+
 /// A single-byte code page: every EBCDIC byte has one ISO 8859-1 byte and back, so that text survives both
 /// ways.
 struct CodePage {

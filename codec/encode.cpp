@@ -1,8 +1,9 @@
 #include "codec/encode.hpp"
 
 #include "codec/bitmap.hpp"
-#include "codec/coding.hpp"
 #include "codec/digits.hpp"
+#include "codec/ebcdic.hpp"
+#include "codec/field.hpp"
 
 #include <algorithm>
 
@@ -61,7 +62,7 @@ private:
         const bool is_packed = dialect_.mti == DigitsForm::bcd;
         const std::size_t size = is_packed ? 2 : 4;
         if (left(at) < size) return fail(Errc::too_large, 0, at);
-        const int zero = dialect_.mti == DigitsForm::ebcdic ? 0xF0 : '0';
+        const int zero = dialect_.mti == DigitsForm::ebcdic ? ebcdic_zero : '0';
         if (is_packed)
             pack_nibbles(digits, Pad::left_0, at);
         else

@@ -3,6 +3,7 @@
 #include "codec/coding.hpp"
 #include "codec/dialect.hpp"
 #include "codec/digits.hpp"
+#include "codec/field.hpp"
 
 #include <algorithm>
 #include <cassert>

@@ -1,7 +1,7 @@
 #include "codec/structure.hpp"
 
-#include "codec/coding.hpp"
 #include "codec/digits.hpp"
+#include "codec/field.hpp"
 #include "codec/hex.hpp"
 #include "codec/structure_parts.hpp"
 #include "codec/tlv.hpp"

@@ -1,6 +1,6 @@
 #include "codec/structure_parts.hpp"
 
-#include "codec/coding.hpp"
+#include "codec/field.hpp"
 #include "codec/hex.hpp"
 #include "codec/tlv.hpp"
 

@@ -1,6 +1,6 @@
 #include "sim/msg_build.hpp"
 
-#include "codec/coding.hpp"
+#include "codec/field.hpp"
 #include "codec/digits.hpp"
 #include "codec/encode.hpp"
 #include "codec/hex.hpp"

@@ -1,6 +1,6 @@
 #include "sim/msg_value.hpp"
 
-#include "codec/coding.hpp"
+#include "codec/field.hpp"
 #include "codec/hex.hpp"
 
 #include <algorithm>

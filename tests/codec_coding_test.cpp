@@ -1,4 +1,5 @@
 #include "codec/coding.hpp"
+#include "codec/field.hpp"
 #include "tests/support/golden.hpp"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
 /// Published messages, elements and TLV lists, read by dialect files and written from their values.
-#include "codec/coding.hpp"
+#include "codec/field.hpp"
 #include "codec/decode.hpp"
 #include "codec/encode.hpp"
 #include "codec/hex.hpp"
