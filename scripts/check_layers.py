@@ -24,6 +24,7 @@ LIBRARIES = {
     "CLI": "cli11",
     "fmt": "fmt",
     "spdlog": "spdlog",
+    "pugixml.hpp": "pugixml",
     "openssl": "openssl",
     "pqxx": "pqxx",
     "libpq-fe.h": "pqxx",
@@ -50,7 +51,7 @@ MAY_KNOW = {
     "authz": set(),
     "store": {"authz", "pqxx", "openssl", "cli11", "posix"},
     "net": {"codec", "authz", "boost.system", "asio", "beast", "openssl", "spdlog", "fmt", "toml++", "posix"},
-    "sim": {"codec", "net", "boost.system", "asio", "json", "toml++", "cli11", "fmt", "posix"},
+    "sim": {"codec", "net", "boost.system", "asio", "json", "toml++", "cli11", "fmt", "pugixml", "posix"},
     "tests": {"codec", "authz", "store", "net", "sim", *LIBRARIES.values()},
 }
 

@@ -1,5 +1,6 @@
 /// Program `tollgate-sim`: the shop and its network, for tests and demonstrations.
 #include "sim/demo.hpp"
+#include "sim/dialect_import.hpp"
 #include "sim/load_command.hpp"
 #include "sim/msg_command.hpp"
 #include "sim/runner.hpp"
@@ -27,6 +28,7 @@ struct Options {
     int jobs = 4;
     bool wants_json = false;
     LoadOptions load;
+    ImportOptions import;
 };
 
 /// Wrong usage that CLI11 cannot see.
@@ -156,6 +158,15 @@ int run(int argc, char** argv)
     load->add_option("--in-flight", options.load.in_flight, "per connection")->check(CLI::Range(1, 4000));
 
     MsgCommand msg(app);
+    CLI::App* dialect = app.add_subcommand("dialect", "dialect files");
+    dialect->require_subcommand(1);
+    CLI::App* import = dialect->add_subcommand(
+        "import", "write a dialect file from a specification of jPOS (XML) or moov-io/iso8583 (JSON)");
+    const std::map<std::string, Origin> origins{{"jpos", Origin::jpos}, {"moov", Origin::moov}};
+    import->add_option("--from", options.import.from, "jpos or moov (default: as the file looks)")
+        ->transform(CLI::CheckedTransformer(origins));
+    import->add_option("--name", options.import.name, "of the dialect (default: the specification's own)");
+    import->add_option("file", options.import.file, "FILE")->required()->check(CLI::ExistingFile);
 
     try {
         app.parse(argc, argv);
@@ -165,6 +176,7 @@ int run(int argc, char** argv)
     }
 
     if (msg.was_given()) return static_cast<int>(msg.run(std::cin, std::cout, std::cerr));
+    if (import->parsed()) return static_cast<int>(run_import(options.import, std::cout, std::cerr));
     if (load->parsed()) {
         options.load.bin = options.bin;
         options.load.database_url = needed_database(options);

@@ -1,0 +1,161 @@
+#include "sim/dialect_import.hpp"
+
+#include "codec/structure_check.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <ostream>
+
+namespace sim {
+
+namespace {
+
+std::string read_specification(const std::string& file_name)
+{
+    std::ifstream in(file_name, std::ios::binary);
+    std::string text(specification_bytes_max + 1, '\0');
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    if (!in && !in.eof()) throw FileError({file_name, 0, 0}, "cannot be read");
+    text.resize(static_cast<std::size_t>(in.gcount()));
+    if (text.size() > specification_bytes_max)
+        throw FileError({file_name, 0, 0}, "is larger than 1 MiB, which no specification is");
+    return text;
+}
+
+/// Whether a positional structure has a part that our numbers, which begin at 1, cannot name; or in another
+/// order.
+bool needs_numbers(const codec::Structure& structure)
+{
+    int last = 0;
+    for (const auto& part : structure.parts) {
+        const int number = small_number(part.tag).value_or(0);
+        if (number <= last || std::to_string(number) != part.tag) return true;
+        last = number;
+    }
+    return false;
+}
+
+/// "FILE:LINE: element 48, part 25: what".
+std::string text_of(const Loss& loss, const std::string& file_name)
+{
+    const std::string line = loss.line == 0 ? "" : std::to_string(loss.line) + ":";
+    return printable(file_name) + ":" + line + " " + printable(place_in_dialect(loss.path)) + ": " +
+           printable(loss.what);
+}
+
+} // namespace
+
+Origin origin_of(std::string_view text, const std::string& file_name)
+{
+    const std::size_t first = text.find_first_not_of("\xEF\xBB\xBF \t\r\n");
+    const char c = first == std::string_view::npos ? '\0' : text[first];
+    if (c == '<') return Origin::jpos;
+    if (c == '{') return Origin::moov;
+    throw FileError({file_name, 1, 1}, "is no specification; expected the XML of jPOS or the JSON of moov");
+}
+
+Place place_at(std::string_view text, std::size_t offset, const std::string& file_name)
+{
+    const std::string_view before = text.substr(0, std::min(offset, text.size()));
+    const std::size_t line_end = before.rfind('\n');
+    const std::size_t line_start = line_end == std::string_view::npos ? 0 : line_end + 1;
+    return {file_name, static_cast<int>(std::ranges::count(before, '\n')) + 1,
+            static_cast<int>(before.size() - line_start) + 1};
+}
+
+codec::LogRule log_rule_of(int de)
+{
+    static const auto known = codec::find_built_in_dialect("iso87-ascii");
+    const codec::FieldSpec& spec = known->fields[de];
+    return spec.kind == codec::FieldKind::none ? codec::LogRule::never : spec.log;
+}
+
+void put_element(Import& import, int de, codec::FieldSpec spec, int line)
+{
+    const std::string path = std::to_string(de);
+    if (const std::string wrong = what_is_wrong(spec); !wrong.empty()) return import.lose(path, line, wrong);
+    if (import.dialect.fields[de].kind != codec::FieldKind::none)
+        return import.lose(path, line, "it is there twice; the first one holds");
+    import.dialect.fields[de] = std::move(spec);
+}
+
+void put_parts(Import& import, const RowPlace& place, codec::FieldSpec& spec, codec::Structure structure)
+{
+    if (structure.form == codec::StructureForm::positional && needs_numbers(structure)) {
+        import.lose(place.path, place.line, "its parts are numbered from 1 here, in their order");
+        int number = 0;
+        for (auto& part : structure.parts) part.tag = std::to_string(++number);
+    }
+    std::erase_if(structure.parts, [&](const auto& part) {
+        const std::string wrong = what_is_wrong_with_tag(structure, part.tag);
+        if (!wrong.empty()) import.lose(place.path + "." + part.tag, place.line, "its tag: " + wrong);
+        return !wrong.empty();
+    });
+    if (const std::string wrong = what_is_wrong(structure, spec); !wrong.empty())
+        return import.lose(place.path, place.line, "its parts are not read: " + wrong);
+    spec.structure = std::make_shared<const codec::Structure>(std::move(structure));
+}
+
+std::string dialect_name_from(std::string_view words)
+{
+    constexpr std::size_t length_max = 60;
+    std::string name;
+    for (const char c : words.substr(0, length_max)) {
+        const bool is_upper = c >= 'A' && c <= 'Z';
+        const bool is_kept = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+        if (is_upper || is_kept)
+            name += is_upper ? static_cast<char>(c - 'A' + 'a') : c;
+        else if (!name.empty() && name.back() != '-')
+            name += '-';
+    }
+    while (!name.empty() && name.back() == '-') name.pop_back();
+    return name.empty() ? "imported" : name;
+}
+
+std::optional<int> small_number(std::string_view digits)
+{
+    std::uint16_t number = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+    return number;
+}
+
+std::optional<std::uint16_t> length_of(std::string_view digits)
+{
+    std::uint32_t number = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+    return static_cast<std::uint16_t>(std::min<std::uint32_t>(number, 0xFFFF));
+}
+
+Exit run_import(const ImportOptions& options, std::ostream& out, std::ostream& err)
+{
+    const std::string text = read_specification(options.file);
+    const Origin origin = options.from ? *options.from : origin_of(text, options.file);
+    Import import =
+        origin == Origin::jpos ? import_jpos(text, options.file) : import_moov(text, options.file);
+    if (!options.name.empty()) import.dialect.name = options.name;
+    if (import.dialect.name.empty())
+        import.dialect.name = dialect_name_from(std::filesystem::path(options.file).stem().string());
+
+    const std::string file_name = std::filesystem::path(options.file).filename().string();
+    out << "# From " << printable(file_name) << ", a specification of "
+        << (origin == Origin::jpos ? "jPOS" : "moov-io/iso8583") << ", by tollgate-sim dialect import.\n"
+        << "# Specifications do not say what a log may show: `log` is as in the built-in dialects. Look at "
+           "it.\n\n"
+        << dialect_text(import.dialect, import.losses);
+    if (import.losses.empty()) return Exit::done;
+    out << "\n# Not carried over, or not all of it:\n";
+    for (const Loss& loss : import.losses) {
+        out << "#   " << text_of(loss, file_name) << "\n";
+        err << text_of(loss, options.file) << "\n";
+    }
+    const bool is_one = import.losses.size() == 1;
+    err << "tollgate-sim: " << import.losses.size() << (is_one ? " thing was" : " things were")
+        << " not carried over, or not all of it\n";
+    return Exit::differs;
+}
+
+} // namespace sim
