@@ -151,7 +151,8 @@ std::optional<std::size_t> find_bad_byte(const FieldSpec& spec, Bytes wire, std:
         if (spec.coding != Coding::bcd) return find_bad_digit(spec.coding, wire);
         return find_bad_packed(spec, wire, value_size);
     case FieldKind::nibbles:
-        return find_bad_packed(spec, wire, value_size);
+        if (spec.coding == Coding::bcd) return find_bad_packed(spec, wire, value_size);
+        return find_bad_hex(is_ebcdic(spec.coding) ? Coding::ebcdic_hex : Coding::hex, wire);
     case FieldKind::amount:
         return find_bad_amount(spec, wire, value_size);
     case FieldKind::track: {

@@ -48,7 +48,7 @@ toml::table parse_toml(std::string_view toml, std::string_view file_name)
 {
     FileMistakes mistakes(file_name);
     try {
-        return toml::parse(toml, file_name);
+        return parse_any_toml(toml, file_name);
     } catch (const toml::parse_error& error) {
         mistakes.add(place_of(error.source()), std::string(error.description()));
     }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <toml++/toml.h>
+#include "codec/toml.hpp"
 
 #include <algorithm>
 #include <compare>

@@ -31,9 +31,9 @@ std::string quoted(const std::string& text)
 toml::table parse_setting(const std::string& value, const std::string& place)
 {
     try {
-        return toml::parse("value = " + value, place);
+        return codec::parse_any_toml("value = " + value, place);
     } catch (const toml::parse_error&) {
-        return toml::parse("value = " + quoted(value), place);
+        return codec::parse_any_toml("value = " + quoted(value), place);
     }
 }
 
@@ -280,7 +280,7 @@ ConfigResult parse_config(std::string_view toml, const ConfigSurroundings& surro
 {
     ConfigResult result;
     try {
-        toml::table root = toml::parse(toml, surroundings.file_name);
+        toml::table root = codec::parse_any_toml(toml, surroundings.file_name);
         for (const std::string& setting : surroundings.settings) apply_setting(root, setting, result.errors);
         Config config = read_root(root, surroundings, result.errors);
         if (result.errors.empty()) result.config = std::move(config);

@@ -134,7 +134,7 @@ std::shared_ptr<const Profile> parse_profile(std::string_view toml, std::string_
     Complaints complaints;
     Profile profile;
     try {
-        const toml::table root = toml::parse(toml, file_name);
+        const toml::table root = codec::parse_any_toml(toml, file_name);
         profile = read_profile(root, complaints);
     } catch (const toml::parse_error& error) {
         const auto& begin = error.source().begin;

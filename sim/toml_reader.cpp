@@ -1,13 +1,12 @@
 #include "sim/toml_reader.hpp"
 
 #include "codec/edit_distance.hpp"
+#include "codec/toml.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <fstream>
 #include <sstream>
-
-#include <toml++/toml.h>
 
 namespace sim {
 
@@ -66,7 +65,7 @@ std::string text_of(const Place& place)
 Value parse_toml(std::string_view toml, const std::string& file_name)
 {
     try {
-        const toml::table table = toml::parse(toml, file_name);
+        const toml::table table = codec::parse_any_toml(toml, file_name);
         Value value = table_of(table, file_name);
         value.place = {file_name, 1, 1};
         return value;

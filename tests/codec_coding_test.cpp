@@ -38,6 +38,8 @@ const Row rows[] = {
     {FieldKind::numeric, Coding::bcd, "", ""},
     {FieldKind::nibbles, Coding::bcd, "0F3", "00F3"},
     {FieldKind::nibbles, Coding::bcd, "ABCDEF", "ABCDEF"},
+    {FieldKind::nibbles, Coding::ascii, "0FA", "304641"},
+    {FieldKind::nibbles, Coding::ebcdic, "0FA", "F0C6C1"},
     {FieldKind::track, Coding::ascii, "4000=2512D", "343030303D3235313244"},
     {FieldKind::track, Coding::ebcdic, "40=2", "F4F07EF2"},
     {FieldKind::track, Coding::bcd, "4000=2512", "04000D2512"},
@@ -146,6 +148,9 @@ TEST_CASE("coding: wrong bytes are found at their place")
         {FieldKind::numeric, Coding::bcd, "01234567890123456A", 18, 8},
         {FieldKind::numeric, Coding::bcd, "0B2345678901234567", 18, 0},
         {FieldKind::nibbles, Coding::bcd, "1ABC", 3, 0},
+        {FieldKind::nibbles, Coding::ascii, "304166", 3, std::nullopt}, // 0Af
+        {FieldKind::nibbles, Coding::ascii, "303147", 3, 2},
+        {FieldKind::nibbles, Coding::ebcdic, "F0C7F1", 3, 1},
         {FieldKind::track, Coding::bcd, "40E2", 4, 1},
         {FieldKind::track, Coding::bcd, "D40D", 3, 0},
         {FieldKind::amount, Coding::bcd, "4600000050", 9, 0},
