@@ -48,7 +48,9 @@ std::optional<std::size_t> read_word(BitmapForm form, int bits, const std::uint8
 {
     const std::size_t size = bytes_of_bits(form, bits);
     std::uint64_t bytes = 0;
-    if (form == BitmapForm::binary) {
+    if (form == BitmapForm::binary && bits == 64) { // the usual size without a call
+        bytes = load<std::uint64_t>(wire);
+    } else if (form == BitmapForm::binary) {
         std::memcpy(&bytes, wire, size);
     } else if (form != BitmapForm::hex || bits != 64 || !read_sixteen_digits(wire, bytes)) {
         bytes = 0;
@@ -67,7 +69,7 @@ void write_word(BitmapForm form, int bits, std::uint64_t word, std::uint8_t* out
     const std::uint64_t bytes = with_bytes_turned(word);
     const std::size_t size = bytes_of_bits(form, bits);
     if (form == BitmapForm::binary) {
-        std::memcpy(out, &bytes, size);
+        copy_bytes(&bytes, size, out);
         return;
     }
     if (form == BitmapForm::hex && bits == 64) {

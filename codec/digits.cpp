@@ -33,9 +33,13 @@ void unpack_nibbles(std::span<const std::uint8_t> packed, std::size_t first, std
     if (first % 2 == 1 && out != end) *out++ = hex_digit(*from++);
     for (; end - out >= 8; out += 8, from += 4)
         store(out, hex_digits_of(split_nibbles(load<std::uint32_t>(from))));
-    for (; end - out >= 2; ++from) {
-        *out++ = hex_digit(*from >> 4U);
-        *out++ = hex_digit(*from);
+    if (end - out >= 4) {
+        store(out, static_cast<std::uint32_t>(hex_digits_of(split_nibbles(load<std::uint16_t>(from)))));
+        out += 4, from += 2;
+    }
+    if (end - out >= 2) {
+        store(out, static_cast<std::uint16_t>(hex_digits_of(split_nibbles(*from++))));
+        out += 2;
     }
     if (out != end) *out = hex_digit(*from >> 4U);
 }

@@ -1,8 +1,8 @@
 #include "codec/mac.hpp"
 
-#include "codec/field.hpp"
 #include "codec/digits.hpp"
 #include "codec/encode.hpp"
+#include "codec/field.hpp"
 #include "codec/wiped_bytes.hpp"
 
 #include <algorithm>

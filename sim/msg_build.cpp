@@ -1,8 +1,8 @@
 #include "sim/msg_build.hpp"
 
-#include "codec/field.hpp"
 #include "codec/digits.hpp"
 #include "codec/encode.hpp"
+#include "codec/field.hpp"
 #include "codec/hex.hpp"
 #include "codec/structure.hpp"
 #include "sim/msg_input.hpp"

@@ -1,7 +1,7 @@
 /// Published messages, elements and TLV lists, read by dialect files and written from their values.
-#include "codec/field.hpp"
 #include "codec/decode.hpp"
 #include "codec/encode.hpp"
+#include "codec/field.hpp"
 #include "codec/hex.hpp"
 #include "codec/structure.hpp"
 #include "tests/support/golden.hpp"

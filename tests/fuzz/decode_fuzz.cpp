@@ -2,9 +2,9 @@
 /// bytes and from its values, and both mean the same.
 
 #include "codec/bitmap.hpp"
-#include "codec/field.hpp"
 #include "codec/decode.hpp"
 #include "codec/encode.hpp"
+#include "codec/field.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 #include <span>
