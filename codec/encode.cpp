@@ -99,9 +99,45 @@ private:
     // --- by plans
     // ----------------------------------------------------------------------------------------------
 
+    /// Values that stand one behind the other in the message's own memory and go one behind the other to the
+    /// wire, as fixed elements do that were set in the order of their numbers: written together.
+    class Run {
+    public:
+        /// An odd number of packed digits is padded in front, so only the first value of a run may be odd.
+        [[nodiscard]] bool takes(std::string_view value, FieldPlan plan) const
+        {
+            return value.data() == end_ && plan.check == check_ &&
+                   (!plan.is_packed() || value.size() % 2 == 0);
+        }
+        void extend(std::string_view value) { end_ += value.size(); }
+        void begin(std::string_view value, FieldPlan plan, Bytes at)
+        {
+            begin_ = value.data();
+            end_ = begin_ + value.size();
+            check_ = plan.check;
+            at_ = at;
+        }
+        /// returns  false when a character is no digit and should be one
+        [[nodiscard]] bool write() const
+        {
+            const std::string_view values(begin_, end_);
+            if (values.empty()) return true;
+            if (check_ == FieldPlan::Check::packed) return pack_digits(values, at_);
+            copy_bytes(values.data(), values.size(), at_);
+            return check_ == FieldPlan::Check::nothing || are_digits(as_bytes(values), '0');
+        }
+
+    private:
+        const char* begin_ = nullptr;
+        const char* end_ = nullptr;
+        FieldPlan::Check check_ = FieldPlan::Check::nothing;
+        Bytes at_ = nullptr;
+    };
+
     /// returns  behind the message; null at the first doubt, and what was written is of no use
     [[nodiscard]] Bytes write_good_elements(Bytes at)
     {
+        Run run;
         for (const int de : message_.elements_) {
             const auto index = static_cast<std::size_t>(de);
             const FieldPlan plan = dialect_.plans[index];
@@ -109,25 +145,25 @@ private:
             const std::size_t count = place.value_size;
             const bool is_short_of_room = left(at) < plan.prefix + count + room_behind;
             if (place.wire_size > 0 || plan.way != FieldPlan::Way::planned || is_short_of_room) {
+                if (!run.write()) return nullptr;
+                run = {};
                 at = write_element(de, at);
                 if (at == nullptr) return nullptr;
                 continue;
             }
             // A filled value and one that does not fit are matters of its row.
             if (count > plan.max || (plan.prefix == 0 && count != plan.max)) return nullptr;
-            at = write_count(plan, count, at);
-            const std::string_view value = message_.view(place.value_is_own, place.value_at, count);
-            if (plan.is_packed()) {
-                if (!pack_digits(value, at)) return nullptr;
+            const std::string_view value = message_.view(true, place.value_at, count);
+            if (plan.prefix == 0 && run.takes(value, plan)) {
+                run.extend(value);
             } else {
-                copy_bytes(value.data(), count, at);
-                // The value stands in the message's own memory, which has slack behind it.
-                if (plan.check == FieldPlan::Check::digits && !are_digits_before_slack(as_bytes(value)))
-                    return nullptr;
+                if (!run.write()) return nullptr;
+                at = write_count(plan, count, at);
+                run.begin(value, plan, at);
             }
             at += plan.size_of(count);
         }
-        return at;
+        return run.write() ? at : nullptr;
     }
 
     static Bytes write_count(FieldPlan plan, std::size_t count, Bytes at)
