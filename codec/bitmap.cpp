@@ -68,8 +68,9 @@ void write_word(BitmapForm form, int bits, std::uint64_t word, std::uint8_t* out
 {
     const std::uint64_t bytes = with_bytes_turned(word);
     const std::size_t size = bytes_of_bits(form, bits);
+    if (form == BitmapForm::binary && bits == 64) return store(out, bytes);
     if (form == BitmapForm::binary) {
-        copy_bytes(&bytes, size, out);
+        std::memcpy(out, &bytes, size);
         return;
     }
     if (form == BitmapForm::hex && bits == 64) {

@@ -23,8 +23,9 @@ namespace codec {
 
 /// Looks only for what would do harm: digits of a number, the sign of an amount, the characters of a track,
 /// hex digits, pad nibbles that are not what the row says. Letters and text are bytes of whatever code page
-/// the sender has (DOMAIN 1.3, 2.2: do not validate what we do not use). wire     the field's bytes behind
-/// its count returns  the position of the first wrong byte in `wire`
+/// the sender has (DOMAIN 1.3, 2.2: do not validate what we do not use).
+/// wire     the field's bytes behind its count
+/// returns  the position of the first wrong byte in `wire`
 [[nodiscard]] std::optional<std::size_t>
 find_bad_byte(const FieldSpec& spec, std::span<const std::uint8_t> wire, std::size_t value_size);
 

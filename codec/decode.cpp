@@ -4,7 +4,6 @@
 #include "codec/coding.hpp"
 #include "codec/digits.hpp"
 #include "codec/ebcdic.hpp"
-#include "codec/encode.hpp"
 #include "codec/field.hpp"
 
 #include <optional>
@@ -116,8 +115,7 @@ private:
         return at + size;
     }
 
-    // --- by rows
-    // -----------------------------------------------------------------------------------------------
+    // --- by rows ---
 
     bool read_elements(Bytes at)
     {
@@ -173,8 +171,7 @@ private:
                 .is_packed = is_packed};
     }
 
-    // --- by plans
-    // ----------------------------------------------------------------------------------------------
+    // --- by plans ---
 
     /// returns  false at the first doubt; then nothing that it did counts
     bool read_good_elements(Bytes at)

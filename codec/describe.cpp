@@ -64,7 +64,8 @@ std::string masked_number(std::string_view number)
 }
 
 /// Private text may hold a card number that no table knows of: every long number is masked, and what follows
-/// it where the two look like a track. separators  between card number and the rest of a track
+/// it where the two look like a track.
+/// separators  between card number and the rest of a track
 std::string with_long_numbers_masked(std::string_view value, std::string_view separators)
 {
     std::string text;

@@ -46,8 +46,8 @@ inline constexpr unsigned packed_separator = 0xD;
 inline constexpr std::uint64_t each_byte = 0x0101010101010101;
 
 /// Looks for a wrong byte, eight bytes at a time; the last eight may overlap those before. Of fewer than
-/// eight bytes the front and back half overlap, and every byte of the word is one of them. wrong_in     gives
-/// a word that is not zero when a byte of its argument is wrong
+/// eight bytes the front and back half overlap, and every byte of the word is one of them.
+/// wrong_in     gives a word that is not zero when a byte of its argument is wrong
 template <class WrongIn>
 [[nodiscard]] inline bool no_word_is_wrong(std::span<const std::uint8_t> bytes, WrongIn wrong_in)
 {
@@ -72,21 +72,8 @@ template <class WrongIn>
     return size == 0 || wrong_in(begin[0] * each_byte) == 0;
 }
 
-/// So many bytes behind the first must be readable for what says `before_slack`.
-inline constexpr std::size_t word_slack = 16;
-
-/// The same without a loop for up to sixteen bytes that other memory follows. wrong_in() marks a wrong byte
-/// in that byte or above it: what follows the bytes is shifted out.
-template <class WrongIn>
-[[nodiscard]] inline bool no_word_before_slack_is_wrong(std::span<const std::uint8_t> bytes, WrongIn wrong_in)
-{
-    const std::size_t size = bytes.size();
-    if (size - 1 >= word_slack) [[unlikely]] // none, too
-        return no_word_is_wrong(bytes, wrong_in);
-    const std::uint64_t front = wrong_in(load<std::uint64_t>(bytes.data()));
-    if (size <= 8) return front << (64 - 8 * size) == 0;
-    return (front | wrong_in(load<std::uint64_t>(bytes.data() + 8)) << (128 - 8 * size)) == 0;
-}
+/// So many bytes behind the first must be readable for what says so.
+inline constexpr std::size_t word_slack = 8;
 
 /// Not zero when a byte is not between `zero` and nine above it.
 struct WrongDigitIn {
@@ -113,19 +100,11 @@ struct WrongNibbleIn {
 {
     return no_word_is_wrong(bytes, WrongDigitIn{zero});
 }
-[[nodiscard]] inline bool are_digits_before_slack(std::span<const std::uint8_t> bytes)
-{
-    return no_word_before_slack_is_wrong(bytes, WrongDigitIn{});
-}
 
 /// No nibble is above 9.
 [[nodiscard]] inline bool are_packed_digits(std::span<const std::uint8_t> packed)
 {
     return no_word_is_wrong(packed, WrongNibbleIn{});
-}
-[[nodiscard]] inline bool are_packed_digits_before_slack(std::span<const std::uint8_t> packed)
-{
-    return no_word_before_slack_is_wrong(packed, WrongNibbleIn{});
 }
 
 /// Joins the low nibbles of eight bytes, the first byte's in front: "12345678" gives bytes 12 34 56 78.

@@ -70,8 +70,7 @@ private:
         return at + size;
     }
 
-    // --- by rows
-    // -----------------------------------------------------------------------------------------------
+    // --- by rows ---
 
     Bytes write_elements(Bytes at)
     {
@@ -96,8 +95,7 @@ private:
         return at + *written;
     }
 
-    // --- by plans
-    // ----------------------------------------------------------------------------------------------
+    // --- by plans ---
 
     /// Values that stand one behind the other in the message's own memory and go one behind the other to the
     /// wire, as fixed elements do that were set in the order of their numbers: written together.
@@ -122,6 +120,7 @@ private:
         {
             const std::string_view values(begin_, end_);
             if (values.empty()) return true;
+            static_assert(WipedArena::slack >= word_slack); // which pack_digits() wants behind the values
             if (check_ == FieldPlan::Check::packed) return pack_digits(values, at_);
             copy_bytes(values.data(), values.size(), at_);
             return check_ == FieldPlan::Check::nothing || are_digits(as_bytes(values), '0');

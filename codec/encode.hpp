@@ -11,13 +11,10 @@
 
 namespace codec {
 
-/// No framing can carry more.
-inline constexpr std::size_t message_bytes_limit = 65'535;
-
 /// Writes one message, without its frame header, to the front of `out`. An echoed or decoded element keeps
-/// its wire bytes. Numbers are zero-filled on the left and text space-filled on the right up to a fixed
-/// length. returns  the bytes written, or the first Error; then what is in `out` is of no use. too_large when
-/// `out` ends
+/// its wire bytes, so both must be of this dialect. Numbers are zero-filled on the left and text space-filled
+/// on the right up to a fixed length.
+/// returns  the bytes written, or the first Error (too_large when `out` ends); then what is in `out` is of no use
 [[nodiscard]] Result<std::size_t> encode(const Dialect& dialect, const Message& message,
                                          std::span<std::uint8_t> out);
 

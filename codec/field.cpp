@@ -194,9 +194,7 @@ Fill fill_to_write(const FieldSpec& spec)
     return is_filled_with_spaces(spec.kind) ? Fill::right_spaces : Fill::none;
 }
 
-/// More characters than any fixed field has (what_is_wrong() sees to it).
-constexpr std::size_t fixed_characters_max = 9999;
-using FillSpace = std::array<char, fixed_characters_max>;
+using FillSpace = std::array<char, fixed_max>;
 
 /// The value as wide as its fixed field: 12.50 as "000000001250", a terminal's name with spaces behind.
 /// space    where a filled value is made; the result points into it or is `value`

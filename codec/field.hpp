@@ -28,7 +28,8 @@ struct Extent {
 };
 
 /// Reads a field's count and compares it with the row's maximum and with what is left. `wire` starts with the
-/// field and may go on behind it. returns  truncated, bad_length
+/// field and may go on behind it.
+/// returns  truncated, bad_length
 [[nodiscard]] FieldResult<Extent> measure(const FieldSpec& spec, std::span<const std::uint8_t> wire);
 
 /// The value without its fill (FieldSpec::fill).

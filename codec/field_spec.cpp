@@ -8,7 +8,6 @@ namespace codec {
 namespace {
 
 /// Of a fixed element: ours, so that no row of a table makes an element larger than any that is known.
-constexpr std::size_t fixed_max = 9999;
 
 bool is_text_coding(Coding coding)
 {

@@ -75,6 +75,9 @@ enum class Fill : std::uint8_t { none, left_zeros, left_spaces, right_spaces, ri
 /// What a log may show of it.
 enum class LogRule : std::uint8_t { clear, pan, never };
 
+/// Characters of a fixed field; what fills one up is made in a buffer of this size.
+inline constexpr std::size_t fixed_max = 9999;
+
 /// One row of a dialect's table, and one part of a structure: a cache line each.
 struct FieldSpec {
     std::string name{};

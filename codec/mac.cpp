@@ -91,7 +91,7 @@ std::string what_is_wrong(const MacRule& rule, const Dialect& dialect)
         has_row = true;
         if (auto wrong = wrong_row(rule, row, de); !wrong.empty()) return wrong;
     }
-    return has_row ? "" : "the dialect has neither element 64 nor 128, one of which holds the MAC";
+    return has_row ? "" : "the dialect has none of the elements 64, 128 and 192, one of which holds the MAC";
 }
 
 int mac_element_of(const Dialect& dialect, const Message& message)

@@ -28,7 +28,7 @@ struct MacRule {
     MacPadding padding = MacPadding::method_1; ///< only of the DES algorithms
     std::size_t size = 8;                      ///< leading bytes of the MAC that are sent: 4 and more
     MacCovers covers = MacCovers::message;
-    /// Of wire and values, in this order; absent ones are skipped. 0: the MTI's digits.
+    /// Of wire and values, in this order; absent ones are skipped. 0, of values only: the MTI's digits.
     std::vector<int> elements{};
 };
 
@@ -51,8 +51,8 @@ public:
     MessageMac(std::shared_ptr<const Dialect> dialect, MacRule rule, std::span<const std::uint8_t> key);
 
     /// Puts the MAC into the message, which is complete but for it. A MAC that is shorter than its fixed
-    /// element is followed by zero bytes. returns  the Error of encode() when the message cannot be written;
-    /// then it has no MAC
+    /// element is followed by zero bytes.
+    /// returns  the Error of encode() when the message cannot be written; then it has no MAC
     [[nodiscard]] Result<void> seal(Message& message) const;
 
     /// wire     the bytes that `message` was decoded from, without a frame header

@@ -32,9 +32,8 @@ enum class MacPadding : std::uint8_t {
 /// May be used by several threads at a time.
 class MacKey {
 public:
-    /// throws   std::invalid_argument when the algorithm takes no key of this size: it tells sizes, never the
-    /// key;
-    ///          std::runtime_error when OpenSSL does not offer the algorithm
+    /// throws   std::invalid_argument when the algorithm takes no key of this size: its text tells sizes, never the key
+    /// throws   std::runtime_error when OpenSSL does not offer the algorithm
     MacKey(MacAlgorithm algorithm, std::span<const std::uint8_t> key);
     MacKey(MacKey&&) noexcept;
     MacKey& operator=(MacKey&&) noexcept;

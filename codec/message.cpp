@@ -89,7 +89,7 @@ std::vector<int> Message::elements() const
 
 void Message::set(int de, std::string_view value)
 {
-    assert(is_element_number(de) && value.size() <= value_bytes_limit);
+    assert(is_element_number(de) && value.size() <= message_bytes_limit);
     if (elements_.has(de)) [[unlikely]]
         return set_again(de, value);
     set_new(de, value);
@@ -118,7 +118,7 @@ void Message::set_again(int de, std::string_view value)
 
 void Message::set_wire(int de, std::string_view wire)
 {
-    assert(wire.size() <= value_bytes_limit);
+    assert(wire.size() <= message_bytes_limit);
     erase(de);
     const std::uint32_t at = append(wire);
     Place& place = add(de);

@@ -16,8 +16,8 @@ namespace codec {
 struct Dialect;
 
 inline constexpr int de_max = 192;
-/// No value and no element on the wire is longer.
-inline constexpr std::size_t value_bytes_limit = 65'535;
+/// No framing can carry more, so no value and no element is longer.
+inline constexpr std::size_t message_bytes_limit = 65'535;
 
 /// A message: MTI and data elements 2..192, apart from any encoding.
 /// An element's value is text: digits of a packed number, raw bytes of a binary element, characters

@@ -84,9 +84,8 @@ inline constexpr std::string_view category_tag = "category";
 /// Puts parts together to a value: the inverse of read_parts(), byte for byte but for the case of a bitmap's
 /// hex digits. A part with parts of its own is written from them, and its `value` is not looked at; `wire`
 /// counts as long as it is read as that value. Positional parts and those of a bitmap may come in any order.
-/// returns  unknown_element for a tag without a place; wrong_size for a tag given twice, for a positional
-/// part
-///          left out in front of others, and for a value too long; bad_character
+/// returns  unknown_element for a tag without a place, bad_character, and wrong_size for a value too long, a tag
+///          given twice, and a positional part left out in front of others
 [[nodiscard]] PartResult<std::string> write_parts(const Structure& structure, const std::vector<Part>& parts);
 
 /// One line for people, behind the element's name: "part 2.1 at byte 7: the message ends inside it".

@@ -55,12 +55,4 @@ std::optional<Tlv> TlvReader::next()
     return Tlv{tag, bytes_.substr(at, length), begin, at_ - begin};
 }
 
-std::optional<std::string_view> find_tlv(std::string_view bytes, std::string_view tag)
-{
-    TlvReader reader(bytes);
-    while (const auto tlv = reader.next())
-        if (tlv->tag == tag) return tlv->value;
-    return std::nullopt;
-}
-
 } // namespace codec

@@ -15,9 +15,6 @@ struct Tlv {
     std::string_view value;
     std::size_t offset = 0; ///< of the tag's first byte
     std::size_t size = 0;   ///< tag, length and value
-
-    /// The tag says that its value is made of further objects.
-    [[nodiscard]] bool is_constructed() const { return (static_cast<unsigned char>(tag[0]) & 0x20U) != 0; }
 };
 
 /// Reads objects from the front to the back without allocating. A zero byte between objects is EMV's padding:
@@ -43,9 +40,5 @@ private:
     std::size_t at_ = 0;
     std::optional<Failure> error_;
 };
-
-/// The value of the first object with this tag (raw bytes); nothing when it is not there or the bytes are
-/// wrong before it.
-[[nodiscard]] std::optional<std::string_view> find_tlv(std::string_view bytes, std::string_view tag);
 
 } // namespace codec

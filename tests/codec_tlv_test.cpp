@@ -75,14 +75,6 @@ TEST_CASE("tlv: objects, their tags and lengths")
     }
 }
 
-TEST_CASE("tlv: a constructed object says so")
-{
-    const std::string wire = bytes("70009F2600");
-    TlvReader reader(wire);
-    CHECK(reader.next()->is_constructed());
-    CHECK_FALSE(reader.next()->is_constructed());
-}
-
 TEST_CASE("tlv: every cut of valid objects is an error or fewer objects")
 {
     const std::string wire = bytes("9F2608A1B2C3D4E5F60718008482000241425F2A0209780000");
@@ -104,14 +96,4 @@ TEST_CASE("tlv: any three bytes are read to an end")
         wire[2] = static_cast<char>(any * 7);
         (void)read_all(wire);
     }
-}
-
-TEST_CASE("tlv: the first object with a tag is found")
-{
-    const std::string wire = bytes("0082020102840133840144");
-    CHECK(find_tlv(wire, "\x84") == "\x33");
-    CHECK(find_tlv(wire, "\x82") == "\x01\x02");
-    CHECK(find_tlv(wire, "\x9F\x26") == std::nullopt);
-    CHECK(find_tlv(wire + "\x9F", "\x84") == "\x33");               // wrong behind it
-    CHECK(find_tlv("\x9F\x26\x09" + wire, "\x84") == std::nullopt); // wrong before it
 }

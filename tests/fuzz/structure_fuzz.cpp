@@ -61,7 +61,6 @@ void check_tlv(std::string_view value)
         require(tlv->offset == at && tlv->size > 0 && tlv->size <= value.size() - at,
                 "objects follow each other");
         require(tlv->tag.size() >= 1 && tlv->tag.size() <= 4, "a tag has one to four bytes");
-        require(codec::find_tlv(value, tlv->tag).has_value(), "an object that was read is found");
         at += tlv->size;
     }
     if (!reader.error()) require(at == value.size(), "no byte is left over");
