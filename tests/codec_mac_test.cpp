@@ -348,7 +348,7 @@ TEST_CASE("mac: a rule that does not fit says what is expected")
         {"no element",
          {},
          [](Dialect& d) { d.fields[64] = d.fields[128] = FieldSpec{}; },
-         "neither element 64 nor 128"},
+         "none of the elements 64, 128 and 192"},
         {"a needless list", {.elements = {2}}, nothing, "has no list"},
         {"no list", {.covers = MacCovers::wire}, nothing, "the list of elements is empty"},
         {"itself", {.covers = MacCovers::values, .elements = {2, 64}}, nothing, "element 64 holds the MAC"},
