@@ -12,6 +12,7 @@ constexpr std::size_t shown_first = 6;
 constexpr std::size_t shown_last = 4;
 /// The shortest run of digits that is taken for a card number, and the shortest of which a part is shown.
 constexpr std::size_t pan_digits_min = 13;
+constexpr std::size_t pan_digits_max = 19;
 
 bool is_digit(char c)
 {
@@ -36,52 +37,63 @@ std::string escaped(std::string_view value)
     return text;
 }
 
-/// The end of a number that begins at `begin`. People write a card number in groups: one space or hyphen
-/// between two digits is inside it.
+/// The end of a number that begins at `begin`. People write a card number in groups: one or two spaces,
+/// hyphens or points between two digits are inside it.
 std::size_t end_of_number(std::string_view value, std::size_t begin)
 {
+    constexpr std::string_view between_groups = " -.";
     std::size_t end = begin;
     while (end < value.size() && is_digit(value[end])) {
-        ++end;
-        const bool is_grouped = end + 1 < value.size() && (value[end] == ' ' || value[end] == '-');
-        if (is_grouped && is_digit(value[end + 1])) ++end;
+        const std::size_t next = value.find_first_not_of(between_groups, ++end);
+        if (next <= end + 2 && next < value.size() && is_digit(value[next])) end = next;
     }
     return end;
 }
 
-/// masked_pan() of the digits of a number; what stands between its groups stays.
+/// masked_pan() of the digits of a number; what stands between its groups stays. Where the card number cannot
+/// be told from what stands behind it (an expiry date, a CVV), the last digits are not shown.
 std::string masked_number(std::string_view number)
 {
-    std::string digits;
-    std::copy_if(number.begin(), number.end(), std::back_inserter(digits), is_digit);
-    if (digits.size() < pan_digits_min) return std::string(number);
-    digits = masked_pan(digits);
     std::string text(number);
-    auto digit = digits.begin();
-    for (char& c : text)
-        if (is_digit(c)) c = *digit++;
+    std::size_t digits = 0;
+    std::size_t significant = 0; // no card number begins with zeros
+    bool may_have_ended = false;
+    for (char& c : text) {
+        if (!is_digit(c)) {
+            may_have_ended |= significant >= pan_digits_min;
+            continue;
+        }
+        if (significant > 0 || c != '0') ++significant;
+        if (++digits > shown_first) c = '*';
+    }
+    if (significant < pan_digits_min) return std::string(number);
+    if (may_have_ended || digits > pan_digits_max) return text;
+    std::copy_n(number.end() - shown_last, shown_last, text.end() - shown_last);
     return text;
 }
 
-/// Private text may hold a card number that no table knows of: every long number is masked, and what follows
-/// it where the two look like a track.
-/// separators  between card number and the rest of a track
-std::string with_long_numbers_masked(std::string_view value, std::string_view separators)
+/// Only blanks and marks are left.
+std::string blotted(std::string_view text)
 {
-    std::string text;
-    for (std::size_t at = 0; at < value.size();) {
-        if (!is_digit(value[at])) {
-            text += value[at++];
-            continue;
-        }
-        const std::string_view number = value.substr(at, end_of_number(value, at) - at);
-        const std::string masked = masked_number(number);
-        text += masked;
-        at += number.size();
-        if (masked == number || at == value.size() || separators.find(value[at]) == separators.npos) continue;
-        return text + value[at] + std::string(value.size() - at - 1, '*');
+    std::string marks(text);
+    for (char& c : marks)
+        if (std::string_view(" ,;:.=^-/").find(c) == std::string_view::npos) c = '*';
+    return marks;
+}
+
+/// Text may hold a card number that no table knows of: every long number is masked, and all that follows the
+/// first.
+std::string with_long_number_masked(std::string_view value)
+{
+    for (std::size_t at = 0; at < value.size(); ++at) {
+        if (!is_digit(value[at])) continue;
+        const std::size_t end = end_of_number(value, at);
+        const std::string_view number = value.substr(at, end - at);
+        if (const std::string masked = masked_number(number); masked != number)
+            return std::string(value.substr(0, at)) + masked + blotted(value.substr(end));
+        at = end - 1;
     }
-    return text;
+    return std::string(value);
 }
 
 /// A card number, maybe with something behind it: of that nothing is shown.
@@ -109,15 +121,14 @@ std::string masked_text(const FieldSpec& spec, std::string_view value)
     }
     switch (spec.kind) {
     case FieldKind::binary:
-        return hex_of(value);
+        return with_long_number_masked(hex_of(value));
     case FieldKind::alpha:
     case FieldKind::alnum:
     case FieldKind::text:
-        return escaped(with_long_numbers_masked(value, "=^"));
     case FieldKind::nibbles:
-        return escaped(with_long_numbers_masked(value, "D"));
-    case FieldKind::none:
     case FieldKind::numeric:
+        return escaped(with_long_number_masked(value));
+    case FieldKind::none:
     case FieldKind::track:
     case FieldKind::amount:
         break;
@@ -162,7 +173,9 @@ bool is_shown_as_text(const FieldSpec& spec, std::string_view value, const std::
                       Show show)
 {
     if (spec.kind == FieldKind::binary) return false;
-    return show == Show::everything || (!is_masked(spec, value) && !is_any_masked(parts));
+    const bool is_clear =
+        spec.kind == FieldKind::numeric ? spec.log == LogRule::clear : !is_masked(spec, value);
+    return show == Show::everything || (is_clear && !is_any_masked(parts));
 }
 
 /// A zero byte between BER-TLV objects: no other part is as short.
@@ -185,7 +198,7 @@ void append_lines(const std::vector<Part>& parts, std::size_t indent, Show show,
 
 std::string line_of(const FieldSpec& spec, std::string_view value, const std::vector<Part>& parts)
 {
-    if (is_shown_as_text(spec, value, parts, Show::masked)) return shown_value(spec, value, Show::masked);
+    if (is_shown_as_text(spec, value, parts, Show::masked)) return escaped(value);
     std::string text;
     std::size_t unknown = 0;
     for (const Part& part : parts) {
@@ -231,7 +244,7 @@ bool is_masked(const Part& part)
 std::string shown_value(const FieldSpec& spec, std::string_view value, const std::vector<Part>& parts,
                         Show show)
 {
-    if (is_shown_as_text(spec, value, parts, show)) return shown_value(spec, value, show);
+    if (is_shown_as_text(spec, value, parts, show)) return escaped(value);
     return std::to_string(parts.size()) + (parts.size() == 1 ? " part" : " parts");
 }
 
@@ -264,7 +277,7 @@ const FieldSpec& row_to_show(const Part& part)
 std::string shown_tag(const Part& part, Show show)
 {
     const bool may_be_anything = part.spec == nullptr && show == Show::masked;
-    return escaped(may_be_anything ? with_long_numbers_masked(part.tag, "=^") : part.tag);
+    return escaped(may_be_anything ? with_long_number_masked(part.tag) : part.tag);
 }
 
 std::string describe(const Dialect& dialect, const Message& message)

@@ -41,7 +41,7 @@ namespace codec {
 [[nodiscard]] inline std::size_t wire_size_of(const FieldSpec& spec, std::size_t value_size)
 {
     if (spec.coding == Coding::bcd) // the sign of an amount stays one character
-        return spec.kind == FieldKind::amount ? 1 + value_size / 2 : (value_size + 1) / 2;
+        return spec.kind == FieldKind::amount && value_size > 0 ? 1 + value_size / 2 : (value_size + 1) / 2;
     return is_hex(spec.coding) ? 2 * value_size : value_size;
 }
 

@@ -85,6 +85,12 @@ std::string wrong_count(const FieldSpec& spec)
 {
     if (spec.length_includes_itself && !is_counted(spec))
         return "length_includes_itself is for a length with a count; expected l to llllll";
+    const bool tells_digits =
+        spec.length == LengthForm::fixed || (is_counted(spec) && spec.length_counts != LengthCounts::bytes);
+    if (spec.coding == Coding::bcd && spec.pad == Pad::right_0 && !tells_digits)
+        return "a count of bytes does not tell a digit 0 from a pad 0 on the right; expected pad = \"right "
+               "F\", or a "
+               "count of characters";
     if (spec.length_counts == LengthCounts::value_bytes && spec.kind != FieldKind::binary)
         return "length_counts = \"value bytes\" is for kind = \"binary\"";
     return {};

@@ -51,7 +51,8 @@ public:
     MessageMac(std::shared_ptr<const Dialect> dialect, MacRule rule, std::span<const std::uint8_t> key);
 
     /// Puts the MAC into the message, which is complete but for it. A MAC that is shorter than its fixed
-    /// element is followed by zero bytes.
+    /// element is followed by zero bytes. Another of the three elements is left as it is: who adds an element
+    /// above 64 after sealing erases the former MAC.
     /// returns  the Error of encode() when the message cannot be written; then it has no MAC
     [[nodiscard]] Result<void> seal(Message& message) const;
 

@@ -103,7 +103,7 @@ void Message::set(int de, std::string_view value)
         .value_at = at, .value_size = static_cast<std::uint16_t>(value.size()), .value_is_own = true};
 }
 
-/// A message that is changed again and again must not grow.
+/// A value that is changed again and again and gets no longer takes no new memory.
 void Message::set_again(int de, std::string_view value)
 {
     Place& place = places_[index_of(de)];
@@ -119,8 +119,8 @@ void Message::set_again(int de, std::string_view value)
 void Message::set_wire(int de, std::string_view wire)
 {
     assert(wire.size() <= message_bytes_limit);
+    const std::uint32_t at = append(wire); // before what may be its source goes
     erase(de);
-    const std::uint32_t at = append(wire);
     Place& place = add(de);
     place.wire_at = at;
     place.wire_size = static_cast<std::uint16_t>(wire.size());

@@ -1,6 +1,7 @@
 #include "codec/structure_parts.hpp"
 
 #include "codec/field.hpp"
+#include "codec/field_size.hpp"
 #include "codec/hex.hpp"
 #include "codec/tlv.hpp"
 
@@ -21,7 +22,8 @@ std::optional<FieldError> append_field(const FieldSpec& spec, std::string_view v
 {
     constexpr std::size_t count_bytes_max = 8;
     const std::size_t before = out.size();
-    out.resize(before + count_bytes_max + 2 * std::max<std::size_t>(spec.max, value.size()));
+    const std::size_t characters = spec.length == LengthForm::fixed ? spec.max : value.size();
+    out.resize(before + count_bytes_max + wire_size_of(spec, characters));
     const auto written =
         write_field(spec, value, {reinterpret_cast<std::uint8_t*>(out.data()) + before, out.size() - before});
     out.resize(before + (written ? *written : 0));

@@ -57,7 +57,9 @@ void toml_assertion_failed()
 toml::table parse_any_toml(std::string_view text, std::string_view file_name)
 {
     if (const auto place = find_stray_character(text))
-        refuse("a character outside ASCII; expected one only in quotes and comments", *place, file_name);
+        refuse("a character outside ASCII, or the 201st point of a line; expected them only in quotes and "
+               "comments",
+               *place, file_name);
     try {
         return toml::parse(text, file_name);
     } catch (const TomlAssertion&) {

@@ -16,6 +16,9 @@ bool is_outside_ascii(char c)
     return static_cast<unsigned char>(c) > 0x7F;
 }
 
+/// toml++ takes a function call for each point of a key, and a stack ends.
+constexpr int points_max = 200;
+
 /// Knows strings and comments, and nothing else. Up to the first mistake in a text it sees them as toml++
 /// does, and toml++ reads no further.
 class Scanner {
@@ -38,6 +41,7 @@ private:
         if (c == '"' || c == '\'') return skip_string(c);
         if (c == '#') return skip_comment();
         if (is_outside_ascii(c)) return found();
+        if (c == '.' && ++points_ > points_max) return found();
         take();
         if (c == '=') is_behind_equals_ = true;
     }
@@ -48,6 +52,7 @@ private:
         ++line_;
         line_begin_ = at_;
         is_behind_equals_ = false;
+        points_ = 0;
     }
 
     void skip_comment()
@@ -93,6 +98,7 @@ private:
     std::uint32_t line_ = 1;
     std::size_t line_begin_ = 0;
     bool is_behind_equals_ = false; ///< on this line
+    int points_ = 0;                ///< on this line, outside of strings
     std::optional<TomlPlace> found_;
 };
 

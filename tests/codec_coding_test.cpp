@@ -48,6 +48,8 @@ const Row rows[] = {
     {FieldKind::amount, Coding::ebcdic, "D00000050", "C4F0F0F0F0F0F0F5F0"},
     {FieldKind::amount, Coding::bcd, "D00000050", "4400000050"},
     {FieldKind::amount, Coding::bcd, "C123", "430123"},
+    {FieldKind::amount, Coding::bcd, "", ""},
+    {FieldKind::amount, Coding::ascii, "", ""},
     {FieldKind::alnum, Coding::ascii, "A1b", "413162"},
     {FieldKind::text, Coding::ascii, "\xC3\x84\x01", "C38401"},
     {FieldKind::text, Coding::ebcdic, "A z[]^!|", "C140A9ADBD5F5A4F"},
@@ -446,4 +448,13 @@ TEST_CASE("coding: rows of a table are well formed or say why not")
                    .max = 500,
                    .coding = Coding::hex};
           }).starts_with("max does not fit length"));
+    CHECK(broken([](FieldSpec& s) {
+              s = {.name = "x",
+                   .kind = FieldKind::numeric,
+                   .length = LengthForm::ll,
+                   .max = 19,
+                   .coding = Coding::bcd,
+                   .length_counts = LengthCounts::bytes,
+                   .pad = Pad::right_0};
+          }).starts_with("a count of bytes does not tell"));
 }

@@ -110,9 +110,28 @@ TEST_CASE("describe: long numbers inside text are masked")
 {
     CHECK(describe_line(*ascii,
                         message_with({{59, "card 4000001234560002 and 123456789012, 4000001234560002"}})) ==
-          "0200 59=card 400000******0002 and 123456789012, 400000******0002");
+          "0200 59=card 400000******0002 *** ************, ****************");
     CHECK(describe_line(*ascii, message_with({{44, "40000012345600022512101"}})) ==
-          "0200 44=400000*************2101");
+          "0200 44=400000*****************"); // where the card number ends cannot be told
+    CHECK(describe_line(*ascii, message_with({{59, "ref 0000000000001234"}})) ==
+          "0200 59=ref 0000000000001234");
+}
+
+TEST_CASE("describe: numbers and bytes that may hold a card number are masked")
+{
+    const auto shown = [](FieldKind kind, std::string_view value) {
+        FieldSpec spec;
+        spec.kind = kind;
+        return shown_value(spec, value, Show::masked);
+    };
+    CHECK(shown(FieldKind::numeric, "000000012345") == "000000012345");
+    CHECK(shown(FieldKind::numeric, "0000000000012345") == "0000000000012345");
+    CHECK(shown(FieldKind::numeric, "4000001234560002") == "400000******0002");
+    CHECK(shown(FieldKind::numeric, "40000012345600022512123") == "400000*****************");
+    CHECK(shown(FieldKind::binary, bytes_of_hex("4000001234560002D2512123").value()) ==
+          "400000******0002********");
+    CHECK(shown(FieldKind::binary, "4000001234560002") == "343030**************************");
+    CHECK(shown(FieldKind::binary, bytes_of_hex("0000000012345678").value()) == "0000000012345678");
 }
 
 TEST_CASE("describe: a card number is found in groups, and what follows it like a track is not shown")
@@ -125,8 +144,13 @@ TEST_CASE("describe: a card number is found in groups, and what follows it like 
         {"4000 0012 3456 0002", "4000 00** **** 0002"},
         {"4000-0012-3456-0002", "4000-00**-****-0002"},
         {"tel 03-1234-5678", "tel 03-1234-5678"},
-        {"4000  00123456", "4000  00123456"}, // two spaces: two numbers
-        {"B4000001234560002^DOE/JOHN^2512", "B400000******0002^*************"},
+        {"4000.0012.3456.0002", "4000.00**.****.0002"},
+        {"4000  0012  3456  0002", "4000  00**  ****  0002"},
+        {"4000   0012   3456   0002", "4000   0012   3456   0002"}, // three spaces: several numbers
+        {"B4000001234560002^DOE/JOHN^2512", "B400000******0002^***/****^****"},
+        {"card 4000001234567899D2512101123", "card 400000******7899***********"},
+        {"4000001234567899 123", "400000********** ***"},
+        {"4000001234567899 2512 123", "400000********** **** ***"},
         {";4000001234560002=25121011234", ";400000******0002=***********"},
         {"123=456", "123=456"},
         {"4000001234560002 ", "400000******0002 "},
@@ -161,7 +185,7 @@ TEST_CASE("describe: a value by its row, masked or not")
         {"track that the row would show", row(FieldKind::track, LogRule::clear), "40=25",
          "(5 bytes, not shown)", "40=25"},
         {"packed digits", row(FieldKind::nibbles, LogRule::clear), "4000001234560002D25121",
-         "400000******0002D*****", "4000001234560002D25121"},
+         "400000******0002******", "4000001234560002D25121"},
         {"card number", row(FieldKind::numeric, LogRule::pan), "4000001234560002", "400000******0002",
          "4000001234560002"},
         {"card number with a track behind", row(FieldKind::text, LogRule::pan), "4000001234560002=2512",

@@ -220,6 +220,14 @@ TEST_CASE("message: an echo copies value and wire bytes")
     CHECK(answer.get(11) == "000123");
 }
 
+TEST_CASE("message: wire bytes may come from the message itself")
+{
+    Message message;
+    message.set_wire(48, "003abc");
+    message.set_wire(48, message.wire(48));
+    CHECK(message.wire(48) == "003abc");
+}
+
 TEST_CASE("message: erasing leaves no byte of the element behind")
 {
     Message message;

@@ -79,3 +79,12 @@ TEST_CASE("toml: characters outside ASCII stand in quotes and comments only")
         CHECK(place_of_stray_character(row.toml) == row.place);
     }
 }
+
+TEST_CASE("toml: a key of many parts is refused before it takes the stack")
+{
+    std::string deep = "a";
+    for (int i = 0; i < 100'000; ++i) deep += ".a";
+    CHECK_THROWS_AS((void)codec::parse_any_toml(deep + " = 1\n", "x.toml"), toml::parse_error);
+    CHECK_THROWS_AS((void)codec::parse_any_toml("[" + deep + "]\n", "x.toml"), toml::parse_error);
+    CHECK_NOTHROW((void)codec::parse_any_toml("a.b.c = '" + deep + "'\n", "x.toml"));
+}
