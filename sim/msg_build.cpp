@@ -1,5 +1,6 @@
 #include "sim/msg_build.hpp"
 
+#include "codec/describe.hpp"
 #include "codec/digits.hpp"
 #include "codec/encode.hpp"
 #include "codec/field.hpp"
@@ -43,6 +44,14 @@ std::optional<std::string> hex_in(const json::value* value)
     return codec::bytes_of_hex(view_of(value->get_string()));
 }
 
+/// Keys of the JSON stand in a path: a card number that was written as a key must not stand in an error.
+std::string shown(std::string_view path)
+{
+    codec::FieldSpec text;
+    text.kind = codec::FieldKind::text;
+    return codec::shown_value(text, path, codec::Show::masked);
+}
+
 class Builder {
 public:
     explicit Builder(const codec::Dialect& dialect) : dialect_(dialect) {}
@@ -66,7 +75,7 @@ public:
 private:
     void report(const std::string& path, const std::string& what)
     {
-        problems_ += (problems_.empty() ? "" : "\n") + path + ": " + what;
+        problems_ += (problems_.empty() ? "" : "\n") + shown(path) + ": " + what;
     }
 
     void throw_problems() const

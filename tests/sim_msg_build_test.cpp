@@ -84,6 +84,8 @@ TEST_CASE("msg build: every mistake is told with its path and what is expected")
         {"type as a number", R"({"mti":800,"fields":{}})", "mti: expected four digits"},
         {"no fields", R"({"mti":"0800"})", "fields: expected an object"},
         {"misspelt key", R"({"mti":"0800","field":{}})", "field: unknown key (did you mean \"fields\"?)"},
+        {"a card number as a key", R"({"mti":"0800","4761739001010119":1})", "476173******0119: unknown key"},
+        {"a key that cannot be printed", R"({"mti":"0800","\u0000a":1})", "\\x00a: unknown key"},
         {"no element", R"({"mti":"0800","fields":{"1":""}})", "fields.1: expected an element from 2 to 192"},
         {"no number", R"({"mti":"0800","fields":{"2x":""}})", "fields.2x: expected an element from 2 to 192"},
         {"not in the dialect", R"({"mti":"0800","fields":{"65":"1"}})",
