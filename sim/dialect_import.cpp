@@ -8,6 +8,8 @@
 #include <fstream>
 #include <ostream>
 
+#include <CLI/CLI.hpp>
+
 namespace sim {
 
 namespace {
@@ -37,6 +39,18 @@ bool needs_numbers(const codec::Structure& structure)
     return false;
 }
 
+const codec::FieldSpec& row_of_1987(int de)
+{
+    static const auto known = codec::find_built_in_dialect("iso87-ascii");
+    return known->fields[static_cast<std::size_t>(de)];
+}
+
+bool has_elements(const codec::Dialect& dialect)
+{
+    const auto is_there = [](const codec::FieldSpec& row) { return row.kind != codec::FieldKind::none; };
+    return std::ranges::any_of(dialect.fields, is_there);
+}
+
 /// "FILE:LINE: element 48, part 25: what".
 std::string text_of(const Loss& loss, const std::string& file_name)
 {
@@ -46,6 +60,24 @@ std::string text_of(const Loss& loss, const std::string& file_name)
 }
 
 } // namespace
+
+CLI::App* add_import(CLI::App& program, ImportOptions& options)
+{
+    CLI::App* const dialect = program.add_subcommand("dialect", "dialect files");
+    dialect->require_subcommand(1);
+    CLI::App* const import = dialect->add_subcommand(
+        "import", "write a dialect file from a specification of jPOS (XML) or moov-io/iso8583 (JSON)");
+    const auto set_origin = [&options](const std::string& word) {
+        options.from = word == "jpos" ? Origin::jpos : Origin::moov;
+    };
+    import
+        ->add_option_function<std::string>("--from", set_origin, "what it is of (default: as the file looks)")
+        ->type_name("")
+        ->check(CLI::IsMember({"jpos", "moov"}));
+    import->add_option("--name", options.name, "of the dialect (default: the specification's own)");
+    import->add_option("file", options.file, "FILE")->required()->check(CLI::ExistingFile);
+    return import;
+}
 
 Origin origin_of(std::string_view text, const std::string& file_name)
 {
@@ -67,9 +99,13 @@ Place place_at(std::string_view text, std::size_t offset, const std::string& fil
 
 codec::LogRule log_rule_of(int de)
 {
-    static const auto known = codec::find_built_in_dialect("iso87-ascii");
-    const codec::FieldSpec& spec = known->fields[de];
+    const codec::FieldSpec& spec = row_of_1987(de);
     return spec.kind == codec::FieldKind::none ? codec::LogRule::never : spec.log;
+}
+
+bool is_number_in_1987(int de)
+{
+    return row_of_1987(de).kind == codec::FieldKind::numeric;
 }
 
 void put_element(Import& import, int de, codec::FieldSpec spec, int line)
@@ -136,6 +172,11 @@ Exit run_import(const ImportOptions& options, std::ostream& out, std::ostream& e
     const Origin origin = options.from ? *options.from : origin_of(text, options.file);
     Import import =
         origin == Origin::jpos ? import_jpos(text, options.file) : import_moov(text, options.file);
+    if (!has_elements(import.dialect)) {
+        for (const Loss& loss : import.losses) err << text_of(loss, options.file) << "\n";
+        throw FileError({options.file, 0, 0},
+                        "has no element that can be carried over; expected a specification of jPOS or moov");
+    }
     if (!options.name.empty()) import.dialect.name = options.name;
     if (import.dialect.name.empty())
         import.dialect.name = dialect_name_from(std::filesystem::path(options.file).stem().string());

@@ -13,6 +13,10 @@
 #include <string_view>
 #include <vector>
 
+namespace CLI { // NOLINT(readability-identifier-naming): not ours
+class App;
+}
+
 namespace sim {
 
 enum class Origin : std::uint8_t {
@@ -47,9 +51,15 @@ struct ImportOptions {
     std::string name;           ///< of the dialect; empty: the specification's own, or the file's
 };
 
+/// Adds `dialect import` to a program.
+/// options  where its words go; lives longer than the program
+/// returns  the sub-command `import`
+[[nodiscard]] CLI::App* add_import(CLI::App& program, ImportOptions& options);
+
 /// Writes the dialect file to `out` and what was lost to `err`; the file ends with the same list as comments.
 /// returns  differs when something was lost
-/// throws   FileError
+/// throws   FileError, and writes no dialect, when it is no specification or nothing of it can be carried
+/// over
 [[nodiscard]] Exit run_import(const ImportOptions& options, std::ostream& out, std::ostream& err);
 
 // --- what both readers need
@@ -61,6 +71,9 @@ struct ImportOptions {
 /// What a log may show of an element: as in the built-in 1987 dialect, since specifications do not say;
 /// nothing of what only a network knows.
 [[nodiscard]] codec::LogRule log_rule_of(int de);
+
+/// Whether the built-in 1987 dialect has digits there.
+[[nodiscard]] bool is_number_in_1987(int de);
 
 /// Puts an element's row in, or says why it does not fit.
 void put_element(Import& import, int de, codec::FieldSpec spec, int line);

@@ -30,8 +30,11 @@ public:
     Import read(const json::object& root)
     {
         import_.dialect.name = text_in(root, "name").empty() ? "" : dialect_name_from(text_in(root, "name"));
-        for (const auto& [key, field] : in_order(*object_in(root, "fields"), Order::numbers))
-            element(key, *field);
+        const Named fields = in_order(*object_in(root, "fields"), Order::numbers);
+        for (const int head : {0, 1})
+            if (std::ranges::none_of(fields, [&](const auto& f) { return small_number(f.first) == head; }))
+                lose("", "field " + std::to_string(head) + " is missing; written as in ASCII dialects");
+        for (const auto& [key, field] : fields) element(key, *field);
         return std::move(import_);
     }
 
@@ -74,11 +77,6 @@ private:
             spec->fill = Fill::none;
         }
         put_element(import_, *de, std::move(*spec), 0);
-    }
-
-    static bool is_number_in_1987(int de)
-    {
-        return find_built_in_dialect("iso87-ascii")->fields[de].kind == FieldKind::numeric;
     }
 
     void mti(const json::object& field)

@@ -158,15 +158,7 @@ int run(int argc, char** argv)
     load->add_option("--in-flight", options.load.in_flight, "per connection")->check(CLI::Range(1, 4000));
 
     MsgCommand msg(app);
-    CLI::App* dialect = app.add_subcommand("dialect", "dialect files");
-    dialect->require_subcommand(1);
-    CLI::App* import = dialect->add_subcommand(
-        "import", "write a dialect file from a specification of jPOS (XML) or moov-io/iso8583 (JSON)");
-    const std::map<std::string, Origin> origins{{"jpos", Origin::jpos}, {"moov", Origin::moov}};
-    import->add_option("--from", options.import.from, "jpos or moov (default: as the file looks)")
-        ->transform(CLI::CheckedTransformer(origins));
-    import->add_option("--name", options.import.name, "of the dialect (default: the specification's own)");
-    import->add_option("file", options.import.file, "FILE")->required()->check(CLI::ExistingFile);
+    CLI::App* const import = add_import(app, options.import);
 
     try {
         app.parse(argc, argv);

@@ -59,6 +59,7 @@ Value value_of(const toml::node& node, const std::string& file)
 
 std::string text_of(const Place& place)
 {
+    if (place.line == 0) return place.file;
     return place.file + ":" + std::to_string(place.line) + ":" + std::to_string(place.column);
 }
 

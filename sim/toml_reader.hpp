@@ -11,14 +11,14 @@
 
 namespace sim {
 
-/// Where something stands in a file; lines and columns from 1.
+/// Where something stands in a file; lines and columns from 1. Line 0: the file as a whole.
 struct Place {
     std::string file;
     int line = 0;
     int column = 0;
 };
 
-/// "file:line:column".
+/// "file:line:column", or "file".
 [[nodiscard]] std::string text_of(const Place& place);
 
 /// A file that cannot be used; what() is "file:line:column: what is wrong, what is expected".

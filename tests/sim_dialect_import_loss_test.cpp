@@ -2,6 +2,7 @@
 #include "sim/dialect_import.hpp"
 #include "tests/support/imported.hpp"
 
+#include <CLI/CLI.hpp>
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -136,8 +137,15 @@ TEST_CASE("import: a file that is no specification is refused with its place")
         {"other JSON", "{\"elements\": {}}",
          ":1:1: has no object \"fields\"; expected a specification that moov-io/iso8583 exports"},
         {"deep JSON", "{\"fields\": " + std::string(100'000, '['), ":1:43: is no JSON: too deep"},
+        {"no fields", "{\"fields\": {}}", ": has no element that can be carried over; expected a spec"},
+        {"MTI only",
+         R"({"fields": {"0": {"type": "String", "length": 4, "enc": "ASCII", "prefix": "ASCII.Fixed"}}})",
+         ": has no element that can be carried over"},
+        {"a message", R"({"mti": "0800", "fields": {"11": "000001"}})",
+         ": has no element that can be carried over"},
+        {"no fields in XML", "<isopackager/>", ": has no element that can be carried over"},
         {"large file", "<isopackager>" + std::string(specification_bytes_max, ' '),
-         ":0:0: is larger than 1 MiB, which no specification is"},
+         ": is larger than 1 MiB, which no specification is"},
     };
     for (const Row& row : rows) {
         CAPTURE(row.name);
@@ -151,6 +159,49 @@ TEST_CASE("import: a file that is no specification is refused with its place")
                   file.path() + row.what);
         }
     }
+}
+
+TEST_CASE("import: nothing is written of what is no specification")
+{
+    std::ostringstream out;
+    std::ostringstream err;
+    const std::string message = TOLLGATE_SOURCE_DIR "/docs/examples/sign_on.json";
+    CHECK_THROWS_AS((void)run_import({message, std::nullopt, ""}, out, err), FileError);
+    CHECK(out.str().empty());
+    CHECK(err.str().find("element 11: it is no object\n") != std::string::npos);
+}
+
+TEST_CASE("import: MTI and bitmap that a specification of moov does not have are lost")
+{
+    const ScratchFile file("headless.json", R"({"fields": {"11": {"type": "Numeric", "length": 6,)"
+                                            R"("enc": "ASCII", "prefix": "ASCII.Fixed"}}})");
+    const Imported import = imported(file.path());
+    CHECK(import.exit == Exit::differs);
+    CHECK(import.list == file.path() + ": the dialect: field 0 is missing; written as in ASCII dialects\n" +
+                             file.path() +
+                             ": the dialect: field 1 is missing; written as in ASCII dialects\n" +
+                             "tollgate-sim: 2 things were not carried over, or not all of it\n");
+}
+
+TEST_CASE("import: help and wrong words name the formats")
+{
+    CLI::App program{"test"};
+    ImportOptions options;
+    CLI::App* const import = add_import(program, options);
+    const std::string help = import->help();
+    CHECK(help.find('\0') == std::string::npos);
+    CHECK(help.find("--from") != std::string::npos);
+    CHECK(help.find("{jpos,moov}") != std::string::npos);
+    const std::string file = data_file("jpos-parts.xml");
+    try {
+        program.parse(std::vector<std::string>{file, "xml", "--from", "import", "dialect"}); // from the last
+        FAIL_CHECK("xml was taken");
+    } catch (const CLI::ParseError& error) {
+        CHECK(error.what() == std::string("--from: xml not in {jpos,moov}"));
+    }
+    program.parse(std::vector<std::string>{file, "moov", "--from", "import", "dialect"});
+    CHECK(options.from == Origin::moov);
+    CHECK(options.file == file);
 }
 
 TEST_CASE("import: an external entity reads nothing, an internal one grows nothing")
