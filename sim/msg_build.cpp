@@ -118,12 +118,14 @@ private:
 
     void add_described_field(const json::value& field, std::size_t index)
     {
-        const std::string path = "fields[" + std::to_string(index) + "]";
-        if (!field.is_object()) return report(path, "expected an object with number and value or parts");
+        const std::string place = "fields[" + std::to_string(index) + "]"; // while its number is not known
+        if (!field.is_object()) return report(place, "expected an object with number and value or parts");
         const json::object& object = field.get_object();
-        check_keys(object, path, field_keys);
         const json::value* const number = object.if_contains("number");
-        if (number == nullptr || !number->is_int64()) return report(path + ".number", "expected a number");
+        const bool has_number = number != nullptr && number->is_int64();
+        const std::string path = has_number ? "fields." + std::to_string(number->get_int64()) : place;
+        check_keys(object, path, field_keys);
+        if (!has_number) return report(place + ".number", "expected a number");
         if (const json::value* value = content_of(object, path))
             add_field(std::to_string(number->get_int64()), *value, &object);
     }
