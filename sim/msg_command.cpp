@@ -8,6 +8,7 @@
 #include "sim/msg_doctor.hpp"
 #include "sim/msg_json.hpp"
 #include "sim/msg_validate.hpp"
+#include "sim/toml_reader.hpp"
 
 #include <boost/json.hpp>
 
@@ -86,7 +87,6 @@ template <class Items> json::array array_of(const Items& items)
 MsgCommand::MsgCommand(CLI::App& program)
     : msg_(program.add_subcommand("msg", "look at messages, make them, compare them: no server, no network"))
 {
-    msg_->require_subcommand(1);
     msg_->footer(
         "A MESSAGE is hex (spaces allowed), a file with hex or with the bytes, or - for standard input.\n"
         "Arguments can be seen in the list of processes: give real messages as files.");
@@ -106,6 +106,7 @@ MsgCommand::MsgCommand(CLI::App& program)
     add_dialect(diff);
     add_envelope(diff);
     add_output(diff);
+    add_input(diff);
     diff.add_option("first", options_.first, "MESSAGE")->required();
     diff.add_option("second", options_.second, "MESSAGE")->required();
 
@@ -142,6 +143,7 @@ MsgCommand::MsgCommand(CLI::App& program)
     doctor.add_option("--lines", options_.lines, "how many readings are listed")->check(CLI::Range(1, 1000));
     doctor.add_flag("--json", options_.wants_json, "one JSON object");
     add_message(doctor);
+    msg_->require_subcommand(0, 1)->allow_extras(); // run() names what is none
 }
 
 CLI::App& MsgCommand::add(const std::string& name, const std::string& what, const std::string& example,
@@ -156,6 +158,11 @@ CLI::App& MsgCommand::add(const std::string& name, const std::string& what, cons
 void MsgCommand::add_message(CLI::App& command)
 {
     command.add_option("message", options_.messages, "MESSAGE: hex, FILE or - (default: standard input)");
+    add_input(command);
+}
+
+void MsgCommand::add_input(CLI::App& command)
+{
     command
         .add_option_function<std::string>(
             "--input", [this](const std::string& word) { options_.form = input_words.at(word); },
@@ -197,7 +204,18 @@ Exit MsgCommand::run(std::istream& in, std::ostream& out, std::ostream& talk)
     if (options_.is_unsafe) talk << "tollgate-sim: card data is shown (--unsafe)\n";
     const auto given =
         std::find_if(commands_.begin(), commands_.end(), [](const auto& c) { return c.first->parsed(); });
+    if (given == commands_.end() || msg_->remaining_size() > 0) throw_unknown_command();
     return (this->*given->second)();
+}
+
+void MsgCommand::throw_unknown_command() const
+{
+    std::vector<std::string> names;
+    for (const auto& command : commands_) names.push_back(command.first->get_name());
+    const std::vector<std::string> words = msg_->remaining();
+    throw InputError((words.empty() ? "msg without a sub-command"
+                                    : "msg has no sub-command \"" + words[0] + "\"" + hint(words[0], names)) +
+                     "; expected one of " + joined(names, ", "));
 }
 
 // --- what all do
@@ -208,9 +226,17 @@ codec::Show MsgCommand::show() const
     return options_.is_unsafe ? codec::Show::everything : codec::Show::masked;
 }
 
+Input MsgCommand::input(const std::string& argument) const
+{
+    Input input = read_input(argument, *in_);
+    if (const std::string why = why_text_is_bytes(input, options_.form); !why.empty())
+        *talk_ << "tollgate-sim: " << input.name << " is read as bytes: " << why << "\n";
+    return input;
+}
+
 Opened MsgCommand::open(const std::string& argument) const
 {
-    const Input input = read_input(argument, *in_);
+    const Input input = this->input(argument);
     Opened opened = open_envelope(options_.envelope, bytes_of(input, options_.form));
     if (!opened.problem.empty()) throw InputError(input.name + ": " + opened.problem);
     if (opened.messages_behind > 0)
@@ -218,9 +244,9 @@ Opened MsgCommand::open(const std::string& argument) const
     return opened;
 }
 
-Reading MsgCommand::read(const std::string& argument, const std::string& dialect) const
+std::string MsgCommand::message_argument() const
 {
-    return read_message(codec::dialect_named(dialect), open(argument).message);
+    return options_.messages.empty() ? "-" : joined(options_.messages, " ");
 }
 
 void MsgCommand::write_message(const Envelope& envelope, std::span<const std::uint8_t> header,
@@ -238,8 +264,9 @@ void MsgCommand::write_message(const Envelope& envelope, std::span<const std::ui
 
 Exit MsgCommand::describe()
 {
-    const Opened opened = open(options_.messages.empty() ? "-" : joined(options_.messages, " "));
-    const Reading reading = read_message(codec::dialect_named(options_.dialect), opened.message);
+    const auto dialect = codec::dialect_named(options_.dialect); // before standard input is waited for
+    const Opened opened = open(message_argument());
+    const Reading reading = read_message(dialect, opened.message);
     if (options_.wants_json) {
         json::object object = json_of(reading, show());
         if (options_.envelope.framing != "none") object["framing"] = options_.envelope.framing;
@@ -254,23 +281,28 @@ Exit MsgCommand::describe()
 
 Exit MsgCommand::diff()
 {
-    const Reading first = read(options_.first, options_.dialect);
-    const Reading second = read(options_.second, options_.dialect);
+    const auto dialect = codec::dialect_named(options_.dialect);
+    const Reading first = read_message(dialect, open(options_.first).message);
+    const Reading second = read_message(dialect, open(options_.second).message);
+    const bool are_whole = !first.error && !second.error;
     const std::vector<Difference> differences = compare(first, second, show());
     if (options_.wants_json) {
-        *out_ << json::serialize(
-                     json::object{{"schema", "tollgate/diff/1"}, {"differences", array_of(differences)}})
-              << "\n";
+        json::object object{{"schema", "tollgate/diff/1"}, {"differences", array_of(differences)}};
+        json::object errors;
+        if (first.error) errors["first"] = json_of(*first.error);
+        if (second.error) errors["second"] = json_of(*second.error);
+        if (!are_whole) object["error"] = std::move(errors);
+        *out_ << json::serialize(object) << "\n";
     } else {
         *out_ << text_of(differences);
-        if (differences.empty() && first.bytes != second.bytes)
+        if (differences.empty() && are_whole && first.bytes != second.bytes)
             *out_ << "the same values in other bytes: validate tells where\n";
     }
     for (const Reading* reading : {&first, &second})
         if (reading->error)
             *talk_ << "tollgate-sim: the " << (reading == &first ? "first" : "second")
                    << " message does not decode: " << codec::text_of(*reading->error) << "\n";
-    return differences.empty() && !first.error && !second.error ? Exit::done : Exit::differs;
+    return differences.empty() && are_whole ? Exit::done : Exit::differs;
 }
 
 Exit MsgCommand::build()
@@ -289,13 +321,14 @@ Exit MsgCommand::build()
 
 Exit MsgCommand::convert()
 {
-    const Opened opened = open(options_.messages.empty() ? "-" : joined(options_.messages, " "));
-    const Reading reading = read_message(codec::dialect_named(options_.dialect), opened.message);
+    const auto source = codec::dialect_named(options_.dialect);
+    const auto target = codec::dialect_named(options_.target);
+    const Opened opened = open(message_argument());
+    const Reading reading = read_message(source, opened.message);
     if (reading.error) {
         *talk_ << "tollgate-sim: the message does not decode: " << codec::text_of(*reading.error) << "\n";
         return Exit::differs;
     }
-    const auto target = codec::dialect_named(options_.target);
     const Conversion conversion =
         sim::convert(reading, *target, options_.drops_unknown ? Unknown::drop : Unknown::refuse);
     for (const std::string& note : conversion.notes) *talk_ << "tollgate-sim: " << note << "\n";
@@ -312,8 +345,8 @@ Exit MsgCommand::convert()
 
 Exit MsgCommand::validate()
 {
-    const Reading reading =
-        read(options_.messages.empty() ? "-" : joined(options_.messages, " "), options_.dialect);
+    const auto dialect = codec::dialect_named(options_.dialect);
+    const Reading reading = read_message(dialect, open(message_argument()).message);
     const std::vector<Finding> findings = sim::validate(reading);
     const std::size_t errors = count_of(findings, Severity::error);
     const std::size_t warnings = count_of(findings, Severity::warning);
@@ -335,8 +368,7 @@ Exit MsgCommand::doctor()
     for (const std::string& name : codec::built_in_dialect_names())
         dialects.push_back(codec::dialect_named(name));
     for (const std::string& file : options_.dialects) dialects.push_back(codec::dialect_named(file));
-    const Input input = read_input(options_.messages.empty() ? "-" : joined(options_.messages, " "), *in_);
-    const std::vector<Diagnosis> diagnoses = diagnose(input, dialects);
+    const std::vector<Diagnosis> diagnoses = diagnose(input(message_argument()), options_.form, dialects);
     if (options_.wants_json)
         *out_ << json::serialize(
                      json::object{{"schema", "tollgate/doctor/1"}, {"readings", array_of(diagnoses)}})

@@ -37,6 +37,7 @@ private:
 
     CLI::App& add(const std::string& name, const std::string& what, const std::string& example, Run how);
     void add_message(CLI::App& command);
+    void add_input(CLI::App& command);
     void add_dialect(CLI::App& command);
     void add_envelope(CLI::App& command);
     void add_output(CLI::App& command);
@@ -48,8 +49,10 @@ private:
     [[nodiscard]] Exit validate();
     [[nodiscard]] Exit doctor();
 
+    [[noreturn]] void throw_unknown_command() const;
+    [[nodiscard]] std::string message_argument() const; ///< its words, or - for standard input
+    [[nodiscard]] Input input(const std::string& argument) const;
     [[nodiscard]] Opened open(const std::string& argument) const;
-    [[nodiscard]] Reading read(const std::string& argument, const std::string& dialect) const;
     void write_message(const Envelope& envelope, std::span<const std::uint8_t> header,
                        std::span<const std::uint8_t> message) const;
     [[nodiscard]] codec::Show show() const;

@@ -107,7 +107,8 @@ std::string text_of(const Reading& reading, codec::Show show)
     std::string text = (reading.mti.empty() ? "no message type" : reading.mti) + " in " +
                        reading.dialect->name + ": " + std::to_string(count) +
                        (count == 1 ? " element, " : " elements, ") + std::to_string(reading.bytes.size()) +
-                       " bytes\n\n" + text_of(lines);
+                       " bytes\n";
+    if (!lines.empty()) text += "\n" + text_of(lines);
     if (reading.error)
         text += "\nerror: " + codec::text_of(*reading.error) + "\n" +
                 place_in_hex(reading, reading.error->offset, show);

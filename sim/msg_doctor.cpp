@@ -77,6 +77,7 @@ void judge(Diagnosis& diagnosis)
     score += std::min(points_elements_max, static_cast<int>(reading.elements.size()));
     score += points_fact * std::min(4, static_cast<int>(facts.size()));
     score += points_per_error * errors + points_per_warning * warnings;
+    if (reading.mti.empty()) score = 0; // nothing was read
     diagnosis.score = std::clamp(score, 0, reading.error ? cut_message_score_max : 100);
 
     if (reading.error) {
@@ -133,13 +134,14 @@ std::string padded(std::string text, std::size_t width)
 
 } // namespace
 
-std::vector<Diagnosis> diagnose(const Input& input,
+std::vector<Diagnosis> diagnose(const Input& input, InputForm form,
                                 const std::vector<std::shared_ptr<const codec::Dialect>>& dialects)
 {
     std::vector<Diagnosis> found;
     // Digits in ASCII look like hex: what came as a file may be either.
-    if (const auto bytes = find_hex(input.text)) try_all(*bytes, InputForm::hex, dialects, found);
-    if (!input.is_argument && !input.text.empty()) {
+    const auto hex = form == InputForm::raw ? std::nullopt : find_hex(input.text);
+    if (hex) try_all(*hex, InputForm::hex, dialects, found);
+    if (form != InputForm::hex && !input.is_argument && !input.text.empty()) {
         const std::vector<std::uint8_t> bytes(input.text.begin(), input.text.end());
         try_all(bytes, InputForm::raw, dialects, found);
     }

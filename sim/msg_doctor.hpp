@@ -21,9 +21,10 @@ struct Diagnosis {
 };
 
 /// Best first. Combinations whose frame or header does not fit are left out, and of equal readings all but
-/// the first.
+/// the first. What may be hex as well as bytes is tried as both, unless `form` says which.
 [[nodiscard]] std::vector<Diagnosis>
-diagnose(const Input& input, const std::vector<std::shared_ptr<const codec::Dialect>>& dialects);
+diagnose(const Input& input, InputForm form,
+         const std::vector<std::shared_ptr<const codec::Dialect>>& dialects);
 
 /// A line per diagnosis, at most `lines`, and how to look at the best one.
 [[nodiscard]] std::string text_of(const std::vector<Diagnosis>& diagnoses, std::size_t lines);

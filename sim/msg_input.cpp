@@ -2,6 +2,7 @@
 
 #include "codec/coding.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <filesystem>
 #include <fstream>
@@ -47,7 +48,7 @@ public:
             if (high >= 0) bytes_.push_back(static_cast<std::uint8_t>(high << 4 | nibble));
             high = high < 0 ? nibble : -1;
         }
-        if (high >= 0) return fail("an odd number of hex digits (" + std::to_string(digits_) + ")");
+        if (high >= 0) return fail("an odd number of hex digits, " + std::to_string(digits_));
         if (bytes_.empty()) return fail("no bytes");
         return true;
     }
@@ -102,9 +103,19 @@ std::vector<std::uint8_t> bytes_of(const Input& input, InputForm form)
         form == InputForm::raw || (form == InputForm::detect && !is_hex && !input.is_argument);
     if (is_raw && !input.text.empty()) return {input.text.begin(), input.text.end()};
     if (is_hex) return hex.take();
-    throw InputError(
-        input.name + " holds " + hex.why() +
-        (input.is_argument ? "; expected hex, a file or -" : "; expected a message in hex or its bytes"));
+    if (input.is_argument)
+        throw InputError("the argument is neither a file that exists nor hex (" + hex.why() +
+                         "); expected hex, a file or -");
+    throw InputError(input.name + " holds " + hex.why() + "; expected a message in hex or its bytes");
+}
+
+std::string why_text_is_bytes(const Input& input, InputForm form)
+{
+    const auto is_text = [](char c) { return (c >= ' ' && c <= '~') || (c >= '\t' && c <= '\r'); };
+    if (form != InputForm::detect || input.is_argument || !std::ranges::all_of(input.text, is_text))
+        return {};
+    HexReader hex(input.text);
+    return input.text.empty() || hex.run() ? "" : hex.why();
 }
 
 std::optional<std::vector<std::uint8_t>> find_hex(std::string_view text)

@@ -36,6 +36,10 @@ enum class InputForm : std::uint8_t {
 /// throws    InputError with line and column: no hex digit, half a byte, no bytes at all
 [[nodiscard]] std::vector<std::uint8_t> bytes_of(const Input& input, InputForm form);
 
+/// Hex with a mistake in it looks like bytes: why printable text is not taken for hex, without any value.
+/// Empty when it is hex, when it is no text, or when the form was said.
+[[nodiscard]] std::string why_text_is_bytes(const Input& input, InputForm form);
+
 /// The bytes of hex text. White space may stand between two bytes and inside one; a comment goes from '#' to
 /// the end of its line. Nothing when there is anything else, or no byte.
 [[nodiscard]] std::optional<std::vector<std::uint8_t>> find_hex(std::string_view text);

@@ -74,6 +74,11 @@ json::object json_of_element(const ReadElement& element, codec::Show show)
 
 } // namespace
 
+json::object json_of(const codec::Error& error)
+{
+    return {{"text", codec::text_of(error)}, {"number", error.de}, {"offset", error.offset}};
+}
+
 json::object json_of(const Reading& reading, codec::Show show)
 {
     json::object object{
@@ -89,10 +94,7 @@ json::object json_of(const Reading& reading, codec::Show show)
     json::array fields;
     for (const ReadElement& element : reading.elements) fields.push_back(json_of_element(element, show));
     object["fields"] = std::move(fields);
-    if (reading.error)
-        object["error"] = {{"text", codec::text_of(*reading.error)},
-                           {"number", reading.error->de},
-                           {"offset", reading.error->offset}};
+    if (reading.error) object["error"] = json_of(*reading.error);
     return object;
 }
 

@@ -240,6 +240,19 @@ TEST_CASE("msg diff: values, not bytes")
     CHECK(cut.exit == 1);
     CHECK(cut.talk ==
           "tollgate-sim: the second message does not decode: DE35 at byte 29: the message ends inside it\n");
+    CHECK(run_msg({"diff", "--json", "--dialect", "iso87-bcd", first, first.substr(0, first.size() - 2)})
+              .says(R"(],"error":{"second":{"text":"DE35 at byte 29: the message ends inside it",)"
+                    R"("number":35,"offset":29}}})"));
+    CHECK_FALSE(json.says("\"error\""));
+
+    const MsgRun neither = diff("FFFF", "FFFE"); // nothing of them is known, so nothing is the same
+    CHECK(neither.exit == 1);
+    CHECK(neither.out.empty());
+    const std::string error =
+        R"({"text":"MTI at byte 0: not four digits of a known version","number":0,"offset":0})";
+    CHECK(run_msg({"diff", "--json", "--dialect", "iso87-bcd", "FFFF", "FFFE"}).out ==
+          R"({"schema":"tollgate/diff/1","differences":[],"error":{"first":)" + error + R"(,"second":)" +
+              error + "}}\n");
 }
 
 TEST_CASE("msg convert: values are carried over, what the target does not know is told")
@@ -306,6 +319,9 @@ TEST_CASE("msg doctor: what nobody reads ends with 1 and the reasons")
     CHECK(run.exit == 1);
     CHECK(run.says("MTI at byte 0: "));
     CHECK(run_msg({"doctor", "FFF"}).exit == 2);
+    const MsgRun zeros = run_msg({"doctor"}, std::string(66'000, '\0'));
+    CHECK(zeros.exit == 1);
+    CHECK(zeros.says("\n0      ")); // the best one
     const MsgRun two = run_msg({"doctor", "000D 08000020000000000000000001 000D 08000020000000000000000002"});
     CHECK(two.exit == 0);
     CHECK(two.says("whole message read: 1 element; 1 more behind it"));

@@ -166,8 +166,13 @@ TEST_CASE("msg describe: what does not decode is shown up to its end, with a car
     CHECK(run_msg({"describe", "--unsafe", "--dialect", "iso87-bcd",
                    "0210 4020000002000000 16 4000001234560002 000123"})
               .says("\n  ... 16 40 00 00 12 34 56 00 02 00 01 23 (end)\n"));
-    CHECK(run_msg({"describe", "--dialect", "iso87-bcd", "02"})
-              .says("error: MTI at byte 0: the message ends inside it"));
+    CHECK(run_msg({"describe", "--dialect", "iso87-bcd", "02"}).out ==
+          "no message type in iso87-bcd: 0 elements, 1 bytes\n"
+          "\n"
+          "error: MTI at byte 0: the message ends inside it\n"
+          "  .. (end)\n"
+          "  ^ byte 0\n"
+          "  (bytes that may be card data are not shown without --unsafe)\n");
 }
 
 TEST_CASE("msg describe: a frame and a header are taken off")
@@ -349,8 +354,22 @@ TEST_CASE("msg: input is an argument, a file or standard input, as hex or as byt
          {"080"},
          "",
          2,
-         "the argument holds an odd number of hex digits (3); expected hex, a file or -"},
-        {"no hex", {"0800xx"}, "", 2, "the argument holds no hex digit at line 1, column 5"},
+         "the argument is neither a file that exists nor hex (an odd number of hex digits, 3); expected"},
+        {"no hex",
+         {"0800xx"},
+         "",
+         2,
+         "nor hex (no hex digit at line 1, column 5); expected hex, a file or -"},
+        {"a file that does not exist",
+         {folder + "/none"},
+         "",
+         2,
+         "the argument is neither a file that exists nor hex (no hex digit at line 1, column 1)"},
+        {"a mistake in hex",
+         {"-"},
+         "0800 0020000000000000\n00o123\n",
+         1,
+         "tollgate-sim: standard input is read as bytes: no hex digit at line 2, column 3\n"},
         {"no bytes", {"-"}, "", 2, "standard input holds no bytes"},
         {"a folder", {folder}, "", 2, "is a folder; expected a file"},
         {"too much", {"-"}, std::string((1 << 20) + 1, '0'), 2, "longer than a mebibyte"},
@@ -367,5 +386,43 @@ TEST_CASE("msg: input is an argument, a file or standard input, as hex or as byt
         CHECK(run.exit == row.exit);
         CHECK(run.says(row.says));
     }
+    CHECK_FALSE(run_msg({"describe", "--dialect", "iso87-bcd", in_bytes}).says("read as bytes"));
+    CHECK_FALSE(run_msg({"describe", "--dialect", "iso87-ascii", "--input", "raw", digits}).says("as bytes"));
+    const MsgRun diff = run_msg({"diff", "--input", "raw", "--dialect", "iso87-ascii", "-", digits},
+                                "08000020000000000000000124");
+    CHECK(diff.out == "~ DE11  system trace audit number  000124  ->  000123\n");
+    const MsgRun doctor = run_msg({"doctor", "--input", "raw", "--json", digits});
+    CHECK(doctor.says("\"input\":\"raw\""));
+    CHECK_FALSE(doctor.says("\"input\":\"hex\""));
     std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("msg: what is no sub-command is named, with those there are")
+{
+    struct Row {
+        std::vector<std::string> words;
+        const char* says;
+    };
+    const Row rows[] = {
+        {{"foo"}, "msg has no sub-command \"foo\"; expected one of describe, diff, build, convert, validate"},
+        {{"descibe", "0800"}, "msg has no sub-command \"descibe\" (did you mean \"describe\"?); expected"},
+        {{}, "msg without a sub-command; expected one of describe,"},
+        {{"foo", "doctor", "0800"}, "msg has no sub-command \"foo\""},
+    };
+    for (const Row& row : rows) {
+        const MsgRun run = run_msg(row.words);
+        CAPTURE(run.talk);
+        CHECK(run.exit == 2);
+        CHECK(run.out.empty());
+        CHECK(run.says(row.says));
+    }
+    CHECK(run_msg({"diff", "--dialect", "iso87-bcd", "08", "08", "08"}).exit == 2);
+}
+
+TEST_CASE("msg: a dialect that does not exist is told before standard input is read")
+{
+    for (const char* command : {"describe", "validate"})
+        CHECK(run_msg({command, "--dialect", "iso87-bdc"}).says("iso87-bcd")); // not: holds no bytes
+    CHECK(run_msg({"diff", "--dialect", "iso87-bdc", "-", "-"}).says("iso87-bcd"));
+    CHECK(run_msg({"convert", "--from", "iso87-bcd", "--to", "iso87-acsii"}).says("iso87-ascii"));
 }
