@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <string_view>
 
 extern char** environ;
 
@@ -93,26 +94,27 @@ bool read_some(int end, std::string& into)
     return true;
 }
 
-void write_all(int end, const std::string& text)
+/// returns  false when nothing is left to write, or nobody reads any more
+bool write_some(int end, std::string_view& rest)
 {
-    for (std::size_t at = 0; at < text.size();) {
-        const ssize_t bytes = ::write(end, text.data() + at, text.size() - at);
-        if (bytes < 0 && errno == EINTR) continue;
-        if (bytes <= 0) return;
-        at += static_cast<std::size_t>(bytes);
-    }
+    const ssize_t bytes = ::write(end, rest.data(), rest.size());
+    if (bytes < 0) return errno == EINTR || errno == EAGAIN;
+    rest.remove_prefix(static_cast<std::size_t>(bytes));
+    return !rest.empty();
 }
 
-void read_both(Pipe& out, Pipe& err, Finished& finished)
+/// Writes and reads at once: a child may write before it has read all of its input. Closes what has ended.
+void exchange(Pipe& in, Pipe& out, Pipe& err, std::string_view input, Finished& finished)
 {
-    bool out_is_open = true;
-    bool err_is_open = true;
-    while (out_is_open || err_is_open) {
-        std::array<pollfd, 2> ends{
-            {{out_is_open ? out.read : -1, POLLIN, 0}, {err_is_open ? err.read : -1, POLLIN, 0}}};
+    ::fcntl(in.write, F_SETFL, O_NONBLOCK);
+    if (input.empty()) Pipe::close(in.write);
+    while (in.write >= 0 || out.read >= 0 || err.read >= 0) {
+        std::array<pollfd, 3> ends{{{in.write, POLLOUT, 0}, {out.read, POLLIN, 0}, {err.read, POLLIN, 0}}};
         if (::poll(ends.data(), ends.size(), -1) < 0 && errno != EINTR) return;
-        if (ends[0].revents != 0) out_is_open = read_some(out.read, finished.out);
-        if (ends[1].revents != 0) err_is_open = read_some(err.read, finished.err);
+        const bool has_reader = (ends[0].revents & POLLERR) == 0;
+        if (ends[0].revents != 0 && !(has_reader && write_some(in.write, input))) Pipe::close(in.write);
+        if (ends[1].revents != 0 && !read_some(out.read, finished.out)) Pipe::close(out.read);
+        if (ends[2].revents != 0 && !read_some(err.read, finished.err)) Pipe::close(err.read);
     }
 }
 
@@ -198,11 +200,8 @@ Finished run_program(const std::vector<std::string>& arguments, const std::strin
     Pipe::close(in.read);
     Pipe::close(out.write);
     Pipe::close(err.write);
-    // Small inputs only (a card number): they fit a pipe's buffer, so nobody waits for anybody.
-    write_all(in.write, input);
-    Pipe::close(in.write);
     Finished finished;
-    read_both(out, err, finished);
+    exchange(in, out, err, input, finished);
     finished.status = wait_for(pid);
     return finished;
 }

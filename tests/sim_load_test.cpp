@@ -71,6 +71,8 @@ TEST_CASE("child process: output, exit status and input")
     const Finished echoed = run_program({"/bin/cat"}, "4000\n");
     CHECK(echoed.status == 0);
     CHECK(echoed.out == "4000\n");
+    const std::string more_than_pipes_hold(1 << 20, 'x'); // cat writes before it has read all
+    CHECK(run_program({"/bin/cat"}, more_than_pipes_hold).out == more_than_pipes_hold);
     const Finished failed = run_program({"/bin/sh", "-c", "echo no >&2; exit 6"}, "");
     CHECK(failed.status == 6);
     CHECK(failed.err == "no\n");
