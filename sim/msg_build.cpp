@@ -302,7 +302,7 @@ std::vector<std::uint8_t> build_message(const codec::Dialect& dialect, const jso
     return Builder(dialect).build(object);
 }
 
-BuiltEnvelope envelope_in(const json::object& object, const Envelope& given)
+BuiltEnvelope envelope_in(const json::object& object, const EnvelopeNames& given)
 {
     BuiltEnvelope built{given, {}};
     const json::value* const framing = object.if_contains("framing");

@@ -26,12 +26,12 @@ namespace sim {
 
 /// What the JSON says about frame and header of the message.
 struct BuiltEnvelope {
-    Envelope envelope;
+    EnvelopeNames envelope;
     std::vector<std::uint8_t> header; ///< bytes in front of the MTI; empty where the JSON has none
 };
 
 /// given    what it is to be whatever the JSON says; "none" where nothing was given
 /// throws   InputError
-[[nodiscard]] BuiltEnvelope envelope_in(const boost::json::object& json, const Envelope& given);
+[[nodiscard]] BuiltEnvelope envelope_in(const boost::json::object& json, const EnvelopeNames& given);
 
 } // namespace sim

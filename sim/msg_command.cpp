@@ -249,7 +249,7 @@ std::string MsgCommand::message_argument() const
     return options_.messages.empty() ? "-" : joined(options_.messages, " ");
 }
 
-void MsgCommand::write_message(const Envelope& envelope, std::span<const std::uint8_t> header,
+void MsgCommand::write_message(const EnvelopeNames& envelope, std::span<const std::uint8_t> header,
                                std::span<const std::uint8_t> message) const
 {
     const std::vector<std::uint8_t> bytes = close_envelope(envelope, header, message);

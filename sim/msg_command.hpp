@@ -53,7 +53,7 @@ private:
     [[nodiscard]] std::string message_argument() const; ///< its words, or - for standard input
     [[nodiscard]] Input input(const std::string& argument) const;
     [[nodiscard]] Opened open(const std::string& argument) const;
-    void write_message(const Envelope& envelope, std::span<const std::uint8_t> header,
+    void write_message(const EnvelopeNames& envelope, std::span<const std::uint8_t> header,
                        std::span<const std::uint8_t> message) const;
     [[nodiscard]] codec::Show show() const;
 
@@ -64,7 +64,7 @@ private:
         std::vector<std::string> dialects;
         std::string dialect;
         std::string target;
-        Envelope envelope;
+        EnvelopeNames envelope;
         InputForm form = InputForm::detect;
         std::size_t lines = 5;
         bool wants_json = false;

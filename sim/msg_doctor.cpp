@@ -106,7 +106,7 @@ void try_all(std::span<const std::uint8_t> bytes, InputForm form,
 {
     for (const std::string& framing : framing_names()) {
         for (const std::string& header : header_names()) {
-            const Envelope envelope{framing, header};
+            const EnvelopeNames envelope{framing, header};
             const Opened opened = open_envelope(envelope, bytes);
             if (!opened.problem.empty()) continue;
             for (const auto& dialect : dialects) {

@@ -14,7 +14,7 @@ namespace sim {
 /// One way to read the bytes.
 struct Diagnosis {
     Reading reading;
-    Envelope envelope;
+    EnvelopeNames envelope;
     InputForm input = InputForm::hex; ///< hex or raw
     int score = 0;                    ///< 0..100
     std::string reason;               ///< "whole message read: 18 elements, DE7 is a time"; never a value

@@ -83,13 +83,13 @@ std::vector<std::string> header_names()
     return {names.begin(), names.end()};
 }
 
-void check_names(const Envelope& envelope)
+void check_names(const EnvelopeNames& envelope)
 {
     check_name("framing", envelope.framing, framing_names());
     check_name("header", envelope.header, header_names());
 }
 
-Opened open_envelope(const Envelope& envelope, Bytes bytes)
+Opened open_envelope(const EnvelopeNames& envelope, Bytes bytes)
 {
     Opened opened = open_frame(envelope.framing, bytes);
     if (!opened.problem.empty()) return opened;
@@ -105,7 +105,7 @@ Opened open_envelope(const Envelope& envelope, Bytes bytes)
     return opened;
 }
 
-std::vector<std::uint8_t> close_envelope(const Envelope& envelope, Bytes header, Bytes message)
+std::vector<std::uint8_t> close_envelope(const EnvelopeNames& envelope, Bytes header, Bytes message)
 {
     const codec::HeaderKind kind = *codec::find_header(envelope.header);
     std::vector<std::uint8_t> bytes(header.begin(), header.end());

@@ -9,11 +9,11 @@
 namespace sim {
 
 /// By the names of codec/frame_rule.hpp and codec/frame_header.hpp; "none" is nothing.
-struct Envelope {
+struct EnvelopeNames {
     std::string framing = "none";
     std::string header = "none";
 
-    friend bool operator==(const Envelope&, const Envelope&) = default;
+    friend bool operator==(const EnvelopeNames&, const EnvelopeNames&) = default;
 };
 
 /// Every framing and every header, "none" first.
@@ -21,7 +21,7 @@ struct Envelope {
 [[nodiscard]] std::vector<std::string> header_names();
 
 /// throws   InputError with the names there are
-void check_names(const Envelope& envelope);
+void check_names(const EnvelopeNames& envelope);
 
 struct Opened {
     std::string problem; ///< why there is no message: without any value. Empty when there is one
@@ -31,11 +31,11 @@ struct Opened {
 };
 
 /// The first message of a stream; without framing, of all bytes.
-[[nodiscard]] Opened open_envelope(const Envelope& envelope, std::span<const std::uint8_t> bytes);
+[[nodiscard]] Opened open_envelope(const EnvelopeNames& envelope, std::span<const std::uint8_t> bytes);
 
 /// header   bytes to put in front; empty: those of a request
 /// throws   InputError when the frame cannot carry the message
-[[nodiscard]] std::vector<std::uint8_t> close_envelope(const Envelope& envelope,
+[[nodiscard]] std::vector<std::uint8_t> close_envelope(const EnvelopeNames& envelope,
                                                        std::span<const std::uint8_t> header,
                                                        std::span<const std::uint8_t> message);
 
