@@ -213,9 +213,11 @@ void MsgCommand::throw_unknown_command() const
     std::vector<std::string> names;
     for (const auto& command : commands_) names.push_back(command.first->get_name());
     const std::vector<std::string> words = msg_->remaining();
-    throw InputError((words.empty() ? "msg without a sub-command"
-                                    : "msg has no sub-command \"" + words[0] + "\"" + hint(words[0], names)) +
-                     "; expected one of " + joined(names, ", "));
+    std::string what = "msg without a sub-command";
+    // A message that stands where the sub-command should is not repeated: it may hold card data.
+    if (!words.empty() && words[0].find_first_not_of("abcdefghijklmnopqrstuvwxyz-") == std::string::npos)
+        what = "msg has no sub-command \"" + words[0] + "\"" + hint(words[0], names);
+    throw InputError(what + "; expected one of " + joined(names, ", "));
 }
 
 // --- what all do

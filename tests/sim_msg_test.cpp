@@ -407,6 +407,7 @@ TEST_CASE("msg: what is no sub-command is named, with those there are")
         {{"foo"}, "msg has no sub-command \"foo\"; expected one of describe, diff, build, convert, validate"},
         {{"descibe", "0800"}, "msg has no sub-command \"descibe\" (did you mean \"describe\"?); expected"},
         {{}, "msg without a sub-command; expected one of describe,"},
+        {{"4000001234560002"}, "msg without a sub-command; expected one of describe,"},
         {{"foo", "doctor", "0800"}, "msg has no sub-command \"foo\""},
     };
     for (const Row& row : rows) {
@@ -415,6 +416,7 @@ TEST_CASE("msg: what is no sub-command is named, with those there are")
         CHECK(run.exit == 2);
         CHECK(run.out.empty());
         CHECK(run.says(row.says));
+        CHECK_FALSE(run.says("4000001234560002"));
     }
     CHECK(run_msg({"diff", "--dialect", "iso87-bcd", "08", "08", "08"}).exit == 2);
 }
