@@ -326,3 +326,35 @@ TEST_CASE("msg doctor: what nobody reads ends with 1 and the reasons")
     CHECK(two.exit == 0);
     CHECK(two.says("whole message read: 1 element; 1 more behind it"));
 }
+
+TEST_CASE("msg: what is no sub-command is named, with those there are")
+{
+    struct Row {
+        std::vector<std::string> words;
+        const char* says;
+    };
+    const Row rows[] = {
+        {{"foo"}, "msg has no sub-command \"foo\"; expected one of describe, diff, build, convert, validate"},
+        {{"descibe", "0800"}, "msg has no sub-command \"descibe\" (did you mean \"describe\"?); expected"},
+        {{}, "msg without a sub-command; expected one of describe,"},
+        {{"4000001234560002"}, "msg without a sub-command; expected one of describe,"},
+        {{"foo", "doctor", "0800"}, "msg has no sub-command \"foo\""},
+    };
+    for (const Row& row : rows) {
+        const MsgRun run = run_msg(row.words);
+        CAPTURE(run.talk);
+        CHECK(run.exit == 2);
+        CHECK(run.out.empty());
+        CHECK(run.says(row.says));
+        CHECK_FALSE(run.says("4000001234560002"));
+    }
+    CHECK(run_msg({"diff", "--dialect", "iso87-bcd", "08", "08", "08"}).exit == 2);
+}
+
+TEST_CASE("msg: a dialect that does not exist is told before standard input is read")
+{
+    for (const char* command : {"describe", "validate"})
+        CHECK(run_msg({command, "--dialect", "iso87-bdc"}).says("iso87-bcd")); // not: holds no bytes
+    CHECK(run_msg({"diff", "--dialect", "iso87-bdc", "-", "-"}).says("iso87-bcd"));
+    CHECK(run_msg({"convert", "--from", "iso87-bcd", "--to", "iso87-acsii"}).says("iso87-ascii"));
+}
