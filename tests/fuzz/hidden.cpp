@@ -24,10 +24,11 @@ bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/// Another digit, so that the value stays one that can be written.
+/// Another digit, so that the value stays one that can be written; a zero stays, since leading zeros decide
+/// what is taken for a card number.
 void change(char& c)
 {
-    if (is_digit(c)) c = static_cast<char>('0' + (c - '0' + 1) % 10);
+    if (is_digit(c) && c != '0') c = static_cast<char>('1' + (c - '1' + 1) % 9);
 }
 
 void change_card_number(std::string& value, std::size_t begin, std::size_t digits)
@@ -40,8 +41,11 @@ void change_long_numbers(std::string& value)
 {
     for (std::size_t at = 0; at < value.size(); ++at) {
         const auto begin = value.begin() + static_cast<std::ptrdiff_t>(at);
-        const auto digits = static_cast<std::size_t>(std::find_if_not(begin, value.end(), is_digit) - begin);
-        change_card_number(value, at, digits);
+        const auto end = std::find_if_not(begin, value.end(), is_digit);
+        const auto digits = static_cast<std::size_t>(end - begin);
+        const auto significant = end - std::find_if(begin, end, [](char c) { return c != '0'; });
+        if (significant >= static_cast<std::ptrdiff_t>(card_digits_min))
+            change_card_number(value, at, digits);
         at += digits;
     }
 }
