@@ -171,7 +171,8 @@ private:
             value_of(view_of(stated->get_string()), form_of(row)) != value)
             return report(path, "value and parts do not agree; change both, or leave out the value");
         const auto wire = described == nullptr ? std::nullopt : hex_in(described->if_contains("hex"));
-        if (wire && is_read_as(row, *wire, *value)) return message_.set_wire(de, *wire);
+        if (wire && wire->size() <= codec::message_bytes_limit && is_read_as(row, *wire, *value))
+            return message_.set_wire(de, *wire);
         if (const auto why = why_not_written(row, *value)) return report(path, *why);
         message_.set(de, *value);
     }

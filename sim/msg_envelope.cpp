@@ -3,6 +3,7 @@
 #include "codec/frame_header.hpp"
 #include "codec/framing.hpp"
 #include "sim/msg_input.hpp"
+#include "sim/request_header.hpp"
 #include "sim/toml_reader.hpp"
 
 #include <algorithm>
@@ -110,8 +111,12 @@ std::vector<std::uint8_t> close_envelope(const EnvelopeNames& envelope, Bytes he
     const codec::HeaderKind kind = *codec::find_header(envelope.header);
     std::vector<std::uint8_t> bytes(header.begin(), header.end());
     if (header.empty() && kind != codec::HeaderKind::none) {
-        const codec::HeaderBytes made = codec::make_request_header(kind, message.size());
-        bytes.assign(made.view().begin(), made.view().end());
+        const auto made = request_header(kind, message.size());
+        if (!made)
+            throw InputError("header: " + envelope.header + " cannot carry a message of " +
+                             std::to_string(message.size()) + " bytes; expected at most " +
+                             std::to_string(codec::headed_bytes_max(kind)) + " with the header");
+        bytes.assign(made->view().begin(), made->view().end());
     }
     bytes.insert(bytes.end(), message.begin(), message.end());
     if (kind != codec::HeaderKind::none && !codec::read_header(kind, bytes))

@@ -1,5 +1,7 @@
 #include "sim/wire.hpp"
 
+#include "sim/request_header.hpp"
+
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -162,8 +164,9 @@ void Wire::close(const std::string& on)
 
 void Wire::send(const std::string& on, std::span<const std::uint8_t> message)
 {
-    const codec::HeaderBytes header = codec::make_request_header(impl_->form.header, message.size());
-    Bytes bytes(header.view().begin(), header.view().end());
+    const auto header = request_header(impl_->form.header, message.size());
+    if (!header) throw WireError("a message that is too long for its header");
+    Bytes bytes(header->view().begin(), header->view().end());
     bytes.insert(bytes.end(), message.begin(), message.end());
     send_frame(on, bytes);
 }

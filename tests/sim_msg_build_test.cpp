@@ -1,7 +1,11 @@
 #include "sim/msg_build.hpp"
 
 #include "codec/hex.hpp"
+#include "codec/message.hpp"
+#include "sim/msg_envelope.hpp"
+#include "sim/msg_input.hpp"
 #include "sim/msg_value.hpp"
+#include "sim/wire.hpp"
 #include "tests/support/msg_run.hpp"
 
 #include <doctest/doctest.h>
@@ -273,4 +277,45 @@ TEST_CASE("msg convert: what the target lacks is refused or dropped")
     CHECK(dropped.out == "01000200000000000010"
                          "1122103045"
                          "00023132\n");
+}
+
+TEST_CASE("msg build: a message that its header cannot carry is refused")
+{
+    struct Row {
+        const char* header;
+        std::size_t message_bytes_max;
+    };
+    const Row rows[] = {
+        {"tpdu", 65'530}, {"visa", 65'513}, {"cups", 9'953}, {"base24", 65'523}, {"atm", 65'525}};
+    for (const Row& row : rows) {
+        CAPTURE(row.header);
+        const sim::Envelope envelope{"none", row.header};
+        std::vector<std::uint8_t> message(row.message_bytes_max, '0');
+        const std::size_t header_bytes = close_envelope(envelope, {}, message).size() - message.size();
+        CHECK(header_bytes + message.size() == (row.header == std::string("cups") ? 9'999 : 65'535));
+        Wire wire({{65'535}, *codec::find_header(row.header)}, {});
+        CHECK_NOTHROW(wire.send("nobody", message));
+        message.push_back('0');
+        const std::string bytes = std::to_string(message.size());
+        CHECK_THROWS_WITH_AS((void)close_envelope(envelope, {}, message),
+                             doctest::Contains(("cannot carry a message of " + bytes + " bytes").c_str()),
+                             InputError);
+        CHECK_THROWS_AS(wire.send("nobody", message), WireError);
+    }
+}
+
+TEST_CASE("msg build: hex beside a value is longer than any message")
+{
+    const PartsDialect dialect;
+    const std::string wide = dialect.file() + ".wide.toml";
+    std::ofstream(wide) << "name = \"wide\"\ninherits = \"iso87-ascii\"\n[elements]\n"
+                           "59 = { kind = \"text\", max = 65535, length = \"lllll\" }\n";
+    const std::string value(codec::message_bytes_limit, 'A');
+    const std::string json = R"({"mti":"0800","fields":[{"number":59,"value":")" + value + R"(","hex":")" +
+                             codec::hex_of("65535" + value) + "\"}]}";
+    const MsgRun run = build(json, wide);
+    CHECK(run.exit == 2);
+    CHECK(run.out.empty());
+    CAPTURE(run.talk);
+    CHECK(run.says("DE59 at byte 20: message too large"));
 }
