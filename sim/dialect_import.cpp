@@ -6,7 +6,10 @@
 #include <charconv>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <ostream>
+#include <set>
+#include <sstream>
 
 #include <CLI/CLI.hpp>
 
@@ -49,6 +52,31 @@ bool has_elements(const codec::Dialect& dialect)
 {
     const auto is_there = [](const codec::FieldSpec& row) { return row.kind != codec::FieldKind::none; };
     return std::ranges::any_of(dialect.fields, is_there);
+}
+
+/// What is wrong with how tags are written; empty when a dialect file can say it.
+std::string what_is_wrong_with_tags(const codec::Structure& structure)
+{
+    constexpr unsigned size_max = 16;
+    if (structure.form != codec::StructureForm::tlv) return {};
+    if (structure.tag.max < 1 || structure.tag.max > size_max)
+        return "their tags have no size from 1 to " + std::to_string(size_max);
+    if (structure.category_size > size_max)
+        return "the category in front of them is longer than " + std::to_string(size_max);
+    return {};
+}
+
+/// What the dialect reader says of the file that was made, a line for each; nothing when it reads it.
+std::vector<std::string> not_read_back(const std::string& toml)
+{
+    std::vector<std::string> lines;
+    try {
+        (void)codec::parse_dialect(toml, "dialect");
+    } catch (const codec::DialectError& error) {
+        std::istringstream text(error.what());
+        for (std::string line; std::getline(text, line);) lines.push_back("is not read back: " + line);
+    }
+    return lines;
 }
 
 /// "FILE:LINE: element 48, part 25: what".
@@ -124,11 +152,20 @@ void put_parts(Import& import, const RowPlace& place, codec::FieldSpec& spec, co
         int number = 0;
         for (auto& part : structure.parts) part.tag = std::to_string(++number);
     }
-    std::erase_if(structure.parts, [&](const auto& part) {
-        const std::string wrong = what_is_wrong_with_tag(structure, part.tag);
-        if (!wrong.empty()) import.lose(place.path + "." + part.tag, place.line, "its tag: " + wrong);
+    if (const std::string wrong = what_is_wrong_with_tags(structure); !wrong.empty())
+        return import.lose(place.path, place.line, "its parts are not read: " + wrong);
+    std::set<std::string, std::less<>> seen;
+    const auto lost = std::erase_if(structure.parts, [&](const auto& part) {
+        std::string wrong = what_is_wrong_with_tag(structure, part.tag);
+        if (!wrong.empty())
+            wrong.insert(0, "its tag: ");
+        else if (!seen.insert(part.tag).second)
+            wrong = "it is there twice; the first one holds";
+        if (!wrong.empty()) import.lose(place.path + "." + part.tag, place.line, wrong);
         return !wrong.empty();
     });
+    if (lost > 0 && structure.form == codec::StructureForm::positional)
+        return import.lose(place.path, place.line, "its parts are not read, since one of them is lost");
     if (const std::string wrong = what_is_wrong(structure, spec); !wrong.empty())
         return import.lose(place.path, place.line, "its parts are not read: " + wrong);
     spec.structure = std::make_shared<const codec::Structure>(std::move(structure));
@@ -182,11 +219,14 @@ Exit run_import(const ImportOptions& options, std::ostream& out, std::ostream& e
         import.dialect.name = dialect_name_from(std::filesystem::path(options.file).stem().string());
 
     const std::string file_name = std::filesystem::path(options.file).filename().string();
-    out << "# From " << printable(file_name) << ", a specification of "
-        << (origin == Origin::jpos ? "jPOS" : "moov-io/iso8583") << ", by tollgate-sim dialect import.\n"
-        << "# Specifications do not say what a log may show: `log` is as in the built-in dialects. Look at "
-           "it.\n\n"
-        << dialect_text(import.dialect, import.losses);
+    std::ostringstream file;
+    file << "# From " << printable(file_name) << ", a specification of "
+         << (origin == Origin::jpos ? "jPOS" : "moov-io/iso8583") << ", by tollgate-sim dialect import.\n"
+         << "# Specifications do not say what a log may show: `log` is as in the built-in dialects. Look at "
+            "it.\n\n"
+         << dialect_text(import.dialect, import.losses);
+    out << file.str();
+    for (std::string& wrong : not_read_back(file.str())) import.lose("", 0, std::move(wrong));
     if (import.losses.empty()) return Exit::done;
     out << "\n# Not carried over, or not all of it:\n";
     for (const Loss& loss : import.losses) {

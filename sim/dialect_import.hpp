@@ -57,7 +57,7 @@ struct ImportOptions {
 [[nodiscard]] CLI::App* add_import(CLI::App& program, ImportOptions& options);
 
 /// Writes the dialect file to `out` and what was lost to `err`; the file ends with the same list as comments.
-/// returns  differs when something was lost
+/// returns  differs when something was lost, or when our own reader refuses the file
 /// throws   FileError, and writes no dialect, when it is no specification or nothing of it can be carried
 /// over
 [[nodiscard]] Exit run_import(const ImportOptions& options, std::ostream& out, std::ostream& err);
@@ -84,8 +84,8 @@ struct RowPlace {
     int line = 0;
 };
 
-/// Gives a row its parts, without those whose tags ours cannot have; says so, and says why when they do not
-/// fit at all. Positional parts get numbers from 1 where they have others.
+/// Gives a row its parts, without those whose tags ours cannot have or that are there twice; says so, and
+/// says why when they do not fit at all. Positional parts get numbers from 1 where they have others.
 void put_parts(Import& import, const RowPlace& place, codec::FieldSpec& spec, codec::Structure structure);
 
 /// "a b C" becomes "a-b-c": the name of a dialect.

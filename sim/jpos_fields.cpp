@@ -284,7 +284,7 @@ bool JposFields::by_bitmap(const Inside& inside, Structure& structure)
         bitmap == children.end() ? std::nullopt : jpos_bitmap_form(jpos_attribute(bitmap->node, "class"));
     const auto bytes = form ? small_number(jpos_attribute(bitmap->node, "length")) : std::nullopt;
     const bool has_mti = jpos_cut_of(jpos_attribute(inside.node, "packager")) == JposCut::message &&
-                         children.front().id == 0 && bitmap_id != 0;
+                         !children.empty() && children.front().id == 0 && bitmap_id != 0;
     if (!bytes || *bytes == 0 || *bytes > 24 || has_mti) {
         lose(inside.path, inside.node, "its parts are not read, since their bitmap is not known");
         return false;
@@ -356,7 +356,7 @@ bool JposFields::parts_with_tokens(const Inside& inside, Structure& structure)
         else if (!is_default)
             part(child, inside, std::string(token), structure);
     }
-    way.tag_digits = static_cast<std::uint8_t>(std::min<std::size_t>(tag_size, 16));
+    way.tag_digits = static_cast<std::uint8_t>(std::min<std::size_t>(tag_size, 0xFF));
     if (way.length != LengthForm::fixed) tag_rows(way, inside.log, structure);
     return way.length != LengthForm::fixed;
 }

@@ -35,6 +35,30 @@ private:
     std::filesystem::path path_;
 };
 
+std::string jpos_packager(const std::string& fields)
+{
+    return "<isopackager><isofield id=\"0\" length=\"4\" name=\"MTI\" class=\"org.jpos.iso.IFA_NUMERIC\"/>"
+           "<isofield id=\"1\" length=\"16\" name=\"Bitmap\" class=\"org.jpos.iso.IFA_BITMAP\"/>" +
+           fields + "</isopackager>";
+}
+
+/// An element 48 with parts. `rest`: attributes, and the parts with the closing tag.
+std::string jpos_parts(const std::string& rest)
+{
+    return jpos_packager("<isofieldpackager id=\"48\" length=\"999\" name=\"x\" "
+                         "class=\"org.jpos.iso.IFA_LLLCHAR\" " +
+                         rest + "</isofieldpackager>");
+}
+
+/// `keys`: that say how its parts are told apart.
+std::string moov_parts(const std::string& keys, const std::string& prefix, const std::string& first,
+                       const std::string& second)
+{
+    const std::string part = R"({"type":"String","length":2,"enc":"ASCII","prefix":")" + prefix + "\"}";
+    return R"({"fields":{"48":{"type":"Composite","length":99,"prefix":"ASCII.LL",)" + keys +
+           R"(,"subfields":{")" + first + "\":" + part + ",\"" + second + "\":" + part + "}}}}";
+}
+
 } // namespace
 
 TEST_CASE("import: what is lost is on stderr, at the end of the file, and where its row would be")
@@ -264,4 +288,69 @@ TEST_CASE("import: parts nested without end are bounded")
     for (const Structure* structure = dialect->fields[48].structure.get(); structure != nullptr; ++structures)
         structure = structure->parts.front().spec.structure.get();
     CHECK(structures == structure_depth_max);
+}
+
+TEST_CASE("import: what our own reader would refuse is lost, and said")
+{
+    const std::string sequence = R"(packager="org.jpos.tlv.packager.TaggedSequencePackager")";
+    const std::string part = R"(length="9" name="p" class="org.jpos.tlv.packager.IFTA_LLCHAR")";
+    const std::string long_token = "TOKEN-OF-SEVENTEE";
+    struct Row {
+        const char* name;
+        std::string text;
+        const char* loss; ///< behind the file's name
+        bool has_parts;
+    };
+    const Row rows[] = {
+        {"packager without parts", jpos_parts(R"(packager="org.jpos.iso.packager.GenericPackager">)"),
+         ":1: element 48: its parts are not read, since their bitmap is not known", false},
+        {"one tag in two spellings", moov_parts(R"("tag":{"enc":"BerTLVTag"})", "BerTLV", "9f26", "9F26"),
+         ": element 48, part 9F26: it is there twice; the first one holds", true},
+        {"tags filled up to be the same",
+         moov_parts(R"("tag":{"enc":"ASCII","length":2,"padding":{"type":"Left","pad":"0"}})", "ASCII.LL",
+                    "1", "01"),
+         ": element 48, part 01: it is there twice; the first one holds", true},
+        {"a bit in two spellings",
+         moov_parts(R"("bitmap":{"length":8,"enc":"Binary"})", "ASCII.LL", "1", "01"),
+         ": element 48, part 1: it is there twice; the first one holds", true},
+        {"two parts with one token",
+         jpos_parts(sequence + " token=\"00\"><isofield id=\"1\" token=\"AA\" " + part +
+                    "/><isofield id=\"2\" token=\"AA\" " + part + "/>"),
+         ":1: element 48, part AA: it is there twice; the first one holds", true},
+        {"tokens without a size", jpos_parts(sequence + "><isofield id=\"1\" " + part + "/>"),
+         ":1: element 48: its parts are not read: their tags have no size from 1 to 16", false},
+        {"tokens that are too long",
+         jpos_parts(sequence + " token=\"" + long_token + "\"><isofield id=\"1\" token=\"" + long_token +
+                    "\" " + part + "/>"),
+         ":1: element 48: its parts are not read: their tags have no size from 1 to 16", false},
+        {"a long category",
+         jpos_parts(R"(packager="org.jpos.iso.packager.EuroSubFieldPackager">)"
+                    R"(<isofield id="0" length="17" name="c" class="org.jpos.iso.IF_CHAR"/>)"
+                    R"(<isofield id="1" length="9" name="p" class="org.jpos.iso.IFA_TTLLCHAR"/>)"),
+         ":1: element 48: its parts are not read: the category in front of them is longer than 16", false},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.name);
+        const ScratchFile file("refused-by-us", row.text);
+        const Imported import = imported(file.path());
+        CHECK(import.exit == Exit::differs);
+        CAPTURE(import.list);
+        CHECK(("\n" + import.list).find("\n" + file.path() + row.loss + "\n") != std::string::npos);
+        CHECK(import.list.find("read back") == std::string::npos);
+        const auto dialect = parse_dialect(import.toml, "f");
+        CHECK((dialect->fields[48].structure != nullptr) == row.has_parts);
+    }
+}
+
+TEST_CASE("import: a file that our own reader refuses is never called whole")
+{
+    const std::string surrogate = "\xED\xA0\x80"; // no character of UTF-8, and let through by the XML reader
+    const ScratchFile file("unreadable.xml",
+                           jpos_packager("<isofield id=\"2\" length=\"19\" name=\"" + surrogate +
+                                         "\" class=\"org.jpos.iso.IFA_LLNUM\"/>"));
+    const Imported import = imported(file.path());
+    CHECK_THROWS_AS((void)parse_dialect(import.toml, "f"), DialectError);
+    CHECK(import.exit == Exit::differs);
+    CHECK(import.list.find(": the dialect: is not read back: dialect:") != std::string::npos);
+    CHECK(import.toml.find(": the dialect: is not read back: dialect:") != std::string::npos);
 }
