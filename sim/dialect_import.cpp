@@ -54,6 +54,28 @@ bool has_elements(const codec::Dialect& dialect)
     return std::ranges::any_of(dialect.fields, is_there);
 }
 
+/// Whether a log would show a card number in this row that it masks in the built-in one, or that has no room
+/// there: long numbers are masked in text only.
+bool shows_more(const codec::FieldSpec& row, const codec::FieldSpec& built_in)
+{
+    using enum codec::FieldKind;
+    constexpr unsigned card_digits_min = 13;
+    if (row.kind == text || row.kind == alpha || row.kind == alnum) return false;
+    const unsigned digits = row.kind == binary ? 2U * row.max : row.kind == amount ? row.max - 1U : row.max;
+    return digits >= card_digits_min && (row.kind != built_in.kind || row.max > built_in.max);
+}
+
+/// Never shows what shows_more(), nor the parts of what is never shown.
+void hide_what_shows_more(codec::FieldSpec& row, const codec::FieldSpec& built_in, codec::LogRule whole)
+{
+    if (row.log == codec::LogRule::clear && (whole != codec::LogRule::clear || shows_more(row, built_in)))
+        row.log = codec::LogRule::never;
+    if (!row.structure) return;
+    codec::Structure structure = *row.structure;
+    for (auto& part : structure.parts) hide_what_shows_more(part.spec, built_in, row.log);
+    row.structure = std::make_shared<const codec::Structure>(std::move(structure));
+}
+
 /// What is wrong with how tags are written; empty when a dialect file can say it.
 std::string what_is_wrong_with_tags(const codec::Structure& structure)
 {
@@ -142,6 +164,7 @@ void put_element(Import& import, int de, codec::FieldSpec spec, int line)
     if (const std::string wrong = what_is_wrong(spec); !wrong.empty()) return import.lose(path, line, wrong);
     if (import.dialect.fields[de].kind != codec::FieldKind::none)
         return import.lose(path, line, "it is there twice; the first one holds");
+    hide_what_shows_more(spec, row_of_1987(de), codec::LogRule::clear);
     import.dialect.fields[de] = std::move(spec);
 }
 
@@ -222,8 +245,8 @@ Exit run_import(const ImportOptions& options, std::ostream& out, std::ostream& e
     std::ostringstream file;
     file << "# From " << printable(file_name) << ", a specification of "
          << (origin == Origin::jpos ? "jPOS" : "moov-io/iso8583") << ", by tollgate-sim dialect import.\n"
-         << "# Specifications do not say what a log may show: `log` is as in the built-in dialects. Look at "
-            "it.\n\n"
+         << "# Specifications do not say what a log may show: `log` is as in the built-in dialects, or "
+            "stricter. Look at it.\n\n"
          << dialect_text(import.dialect, import.losses);
     out << file.str();
     for (std::string& wrong : not_read_back(file.str())) import.lose("", 0, std::move(wrong));

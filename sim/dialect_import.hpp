@@ -75,7 +75,8 @@ struct ImportOptions {
 /// Whether the built-in 1987 dialect has digits there.
 [[nodiscard]] bool is_number_in_1987(int de);
 
-/// Puts an element's row in, or says why it does not fit.
+/// Puts an element's row in, or says why it does not fit. It is never shown where a log would show a card
+/// number that it masks in the built-in row: bytes or digits where there is text, or longer ones.
 void put_element(Import& import, int de, codec::FieldSpec spec, int line);
 
 /// A row and where it comes from.

@@ -354,3 +354,49 @@ TEST_CASE("import: a file that our own reader refuses is never called whole")
     CHECK(import.list.find(": the dialect: is not read back: dialect:") != std::string::npos);
     CHECK(import.toml.find(": the dialect: is not read back: dialect:") != std::string::npos);
 }
+
+TEST_CASE("import: a row that could show a card number in clear, where the built-in masks it, is never shown")
+{
+    struct Row {
+        int de;
+        const char* length;
+        const char* name; ///< of the class
+        LogRule log;
+    };
+    const Row rows[] = {
+        {4, "12", "IFB_NUMERIC", LogRule::clear},    // as in the built-in
+        {11, "19", "IFA_LLNUM", LogRule::never},     // longer than there
+        {38, "6", "IFA_NUMERIC", LogRule::clear},    // another kind, too short for a card number
+        {43, "99", "IFA_LLCHAR", LogRule::clear},    // long numbers in text are masked
+        {44, "25", "IFB_LLHBINARY", LogRule::never}, // bytes where there is text
+        {58, "99", "IFB_LLBINARY", LogRule::never},  // the same
+        {59, "99", "IFA_LLNUM", LogRule::never},     // digits where there is text
+        {64, "8", "IFB_BINARY", LogRule::clear},     // as in the built-in
+        {86, "16", "IFA_NUMERIC", LogRule::clear},   // as in the built-in, though it is long
+        {98, "25", "IFB_LLHEX", LogRule::never},     // half bytes where there is text
+        {102, "28", "IFA_LLNUM", LogRule::pan},      // masked as a card number, whatever its kind
+        {103, "14", "IFB_LLHBINARY", LogRule::pan},  // the same
+    };
+    std::string fields;
+    for (const Row& row : rows)
+        fields += "<isofield id=\"" + std::to_string(row.de) + "\" length=\"" + row.length +
+                  "\" name=\"n\" class=\"org.jpos.iso." + row.name + "\"/>";
+    const std::string parts = "<isofieldpackager id=\"57\" length=\"99\" name=\"x\" emitBitmap=\"false\" "
+                              "class=\"org.jpos.iso.IFA_LLCHAR\" firstField=\"1\" "
+                              "packager=\"org.jpos.iso.packager.GenericSubFieldPackager\">"
+                              "<isofield id=\"1\" length=\"4\" class=\"org.jpos.iso.IFA_NUMERIC\"/>"
+                              "<isofield id=\"2\" length=\"19\" class=\"org.jpos.iso.IFA_LLNUM\"/>"
+                              "</isofieldpackager>";
+    const ScratchFile file("logged.xml", jpos_packager(fields + parts));
+    const Imported import = imported(file.path());
+    CHECK(import.list == "");
+    const auto dialect = parse_dialect(import.toml, "f");
+    for (const Row& row : rows) {
+        CAPTURE(row.de);
+        CHECK(dialect->fields[row.de].kind != FieldKind::none);
+        CHECK(dialect->fields[row.de].log == row.log);
+    }
+    REQUIRE(dialect->fields[57].structure);
+    CHECK(dialect->fields[57].structure->parts[0].spec.log == LogRule::clear);
+    CHECK(dialect->fields[57].structure->parts[1].spec.log == LogRule::never);
+}
