@@ -328,7 +328,8 @@ private:
             if (!has_way) unknown_tags(*spec, inside, structure);
             has_way = true;
             const bool is_same = spec->length == structure.other.length &&
-                                 spec->length_coding == structure.other.length_coding;
+                                 spec->length_coding == structure.other.length_coding &&
+                                 spec->length_counts == structure.other.length_counts;
             if (!is_same)
                 lose(inside.path + "." + key,
                      "its count is written in another way than that of the part before");
@@ -345,6 +346,7 @@ private:
         structure.other.coding = Coding::raw;
         structure.other.length = like.length;
         structure.other.length_coding = like.length_coding;
+        structure.other.length_counts = like.length_counts;
         structure.other.max = 99;
         structure.other.log = inside.log;
     }

@@ -342,6 +342,27 @@ TEST_CASE("import: what our own reader would refuse is lost, and said")
     }
 }
 
+TEST_CASE("import moov: parts count as their tlv does, or are lost")
+{
+    const std::string binary = R"({"type":"Binary","length":8,"enc":"HexToASCII","prefix":"ASCII.LL"})";
+    const std::string text = R"({"type":"String","length":8,"enc":"ASCII","prefix":"ASCII.LL"})";
+    const ScratchFile file("counts.json", R"({"fields":{"48":{"type":"Composite","length":99,)"
+                                          R"("prefix":"ASCII.LL","tag":{"enc":"ASCII","length":2},)"
+                                          R"("subfields":{"01":)" +
+                                              binary + R"(,"02":)" + text + R"(,"03":)" + binary + "}}}}");
+    const Imported import = imported(file.path());
+    CHECK(import.list.find(": element 48, part 02: its count is written in another way") !=
+          std::string::npos);
+    CHECK(import.list.find("\ntollgate-sim: 1 thing was") != std::string::npos);
+    const auto dialect = parse_dialect(import.toml, "f");
+    REQUIRE(dialect->fields[48].structure);
+    const auto parts = read_parts(*dialect->fields[48].structure, "01020AFF0301BB");
+    REQUIRE(parts.has_value());
+    REQUIRE(parts->size() == 2);
+    CHECK(parts->front().value == "\x0A\xFF");
+    CHECK(parts->back().value == "\xBB");
+}
+
 TEST_CASE("import: a file that our own reader refuses is never called whole")
 {
     const std::string surrogate = "\xED\xA0\x80"; // no character of UTF-8, and let through by the XML reader
