@@ -29,7 +29,7 @@ show_progress() {
         sleep $pause &
         nap=$!
         wait $nap
-        grep --only-matching '^\[[0-9]*/[0-9]*\]' "$1" | tail --lines=1 | tr '\n' "$([ $pause = 1 ] && echo '\r' || echo '\n')"
+        grep --only-matching '^\[[0-9]*/[0-9]*\]' "$1" | tail --lines=1 | tr '\n' "$([ $pause = 1 ] && echo '\r' || echo '\n')" || true # no line of this form yet
     done
 }
 
@@ -43,7 +43,7 @@ logged() {
     show_progress "$log" &
     ticker=$!
     "$@" >>"$log" 2>&1 || code=$?
-    kill $ticker
+    kill $ticker 2>/dev/null || true
     wait $ticker 2>/dev/null || true
     [ $code -eq 0 ] && return 0
     echo "--- what failed in $log, and its last lines:"
