@@ -289,7 +289,7 @@ TEST_CASE("msg build: a message that its header cannot carry is refused")
         {"tpdu", 65'530}, {"visa", 65'513}, {"cups", 9'953}, {"base24", 65'523}, {"atm", 65'525}};
     for (const Row& row : rows) {
         CAPTURE(row.header);
-        const sim::Envelope envelope{"none", row.header};
+        const sim::EnvelopeNames envelope{"none", row.header};
         std::vector<std::uint8_t> message(row.message_bytes_max, '0');
         const std::size_t header_bytes = close_envelope(envelope, {}, message).size() - message.size();
         CHECK(header_bytes + message.size() == (row.header == std::string("cups") ? 9'999 : 65'535));
