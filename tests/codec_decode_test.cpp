@@ -26,6 +26,13 @@ Result<Message> decode_hex(std::string_view hex)
     return golden::decoded(*bcd, golden::bytes_of_hex(hex));
 }
 
+Message readable_part(const Dialect& dialect, const std::vector<std::uint8_t>& wire)
+{
+    Message part = decode_readable_part(dialect, wire);
+    part.own();
+    return part;
+}
+
 /// The sale of DOMAIN 2.10.
 const std::string sale =
     "02007238048108C08000169999990000000014000000000000001000080103150000012312150008010710005123450"
@@ -208,7 +215,7 @@ TEST_CASE("decode: the readable part of a message with wrong characters lacks on
     std::string wrong = sale;
     wrong[wrong.find("000000001000")] = 'x';          // DE4
     wrong.replace(wrong.find("T0000001"), 1, "\xFF"); // text may be anything
-    const Message part = decode_readable_part(*ascii, bytes_of(wrong));
+    const Message part = readable_part(*ascii, bytes_of(wrong));
     CHECK(part.mti().text() == "0200");
     CHECK_FALSE(part.has(4));
     for (const int de : {2, 3, 7, 11, 12, 13, 37, 41, 42, 49}) {
@@ -222,7 +229,7 @@ TEST_CASE("decode: the readable part of a message with wrong characters lacks on
 TEST_CASE("decode: the readable part of a packed message lacks what could not be unpacked")
 {
     const Message part =
-        decode_readable_part(*bcd, golden::bytes_of_hex("0200 3020000000000000 000000 00000000A000 000123"));
+        readable_part(*bcd, golden::bytes_of_hex("0200 3020000000000000 000000 00000000A000 000123"));
     CHECK(part.elements() == std::vector<int>{3, 11});
     CHECK(part.get(11) == "000123");
 }
@@ -233,26 +240,26 @@ TEST_CASE("decode: behind an element of unknown length nothing is read")
     SUBCASE("bad length")
     {
         wrong.replace(wrong.find("0512345"), 2, "99"); // DE32
-        const Message part = decode_readable_part(*ascii, bytes_of(wrong));
+        const Message part = readable_part(*ascii, bytes_of(wrong));
         CHECK(part.elements() == std::vector<int>{2, 3, 4, 7, 11, 12, 13, 22, 25});
     }
     SUBCASE("cut")
     {
         wrong.resize(wrong.find("0512345"));
-        const Message part = decode_readable_part(*ascii, bytes_of(wrong));
+        const Message part = readable_part(*ascii, bytes_of(wrong));
         CHECK(part.get(11) == "000123");
         CHECK_FALSE(part.has(32));
     }
     SUBCASE("a missing digit shifts all that follows")
     {
         wrong.replace(wrong.find("000000001000"), 12, "x0000001000"); // DE4 one short
-        const Message part = decode_readable_part(*ascii, bytes_of(wrong));
+        const Message part = readable_part(*ascii, bytes_of(wrong));
         CHECK(part.elements() == std::vector<int>{2, 3});
     }
     SUBCASE("bytes left behind a wrong element")
     {
         wrong[wrong.find("000000001000")] = 'x';
-        const Message part = decode_readable_part(*ascii, bytes_of(wrong + "??"));
+        const Message part = readable_part(*ascii, bytes_of(wrong + "??"));
         CHECK(part.elements() == std::vector<int>{2, 3});
     }
 }
@@ -260,11 +267,11 @@ TEST_CASE("decode: behind an element of unknown length nothing is read")
 TEST_CASE("decode: without an MTI the readable part is empty")
 {
     for (const std::string text : {"", "02", "GET / HTTP/1.1"}) {
-        const Message part = decode_readable_part(*ascii, bytes_of(text));
+        const Message part = readable_part(*ascii, bytes_of(text));
         CHECK(part.mti().text() == "0000");
         CHECK(part.elements().empty());
     }
-    CHECK(decode_readable_part(*ascii, bytes_of("0200zz")).mti().text() == "0200");
+    CHECK(readable_part(*ascii, bytes_of("0200zz")).mti().text() == "0200");
 }
 
 TEST_CASE("decode: every prefix of a golden message is an error")
