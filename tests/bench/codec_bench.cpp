@@ -5,37 +5,15 @@
 #include "codec/decode.hpp"
 #include "codec/encode.hpp"
 #include "tests/bench/report.hpp"
+#include "tests/support/counted_allocations.hpp"
 
 #include <CLI/CLI.hpp>
 #include <benchmark/benchmark.h>
 
 #include <array>
-#include <cstdlib>
 #include <iostream>
 #include <map>
-#include <new>
 #include <stdexcept>
-
-namespace {
-
-std::size_t allocations = 0;
-
-} // namespace
-
-void* operator new(std::size_t size)
-{
-    ++allocations;
-    if (void* const memory = std::malloc(size)) return memory;
-    throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept
-{
-    std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept
-{
-    std::free(memory);
-}
 
 namespace {
 
@@ -104,10 +82,10 @@ std::size_t read_four(const codec::Message& message)
 template <class Turn> void measure(benchmark::State& state, Turn turn)
 {
     turn();
-    const std::size_t before = allocations;
+    const std::size_t before = tests::allocations;
     for (auto _ : state) turn();
-    state.counters["allocations"] =
-        benchmark::Counter(static_cast<double>(allocations - before), benchmark::Counter::kAvgIterations);
+    state.counters["allocations"] = benchmark::Counter(static_cast<double>(tests::allocations - before),
+                                                       benchmark::Counter::kAvgIterations);
 }
 
 void decode(benchmark::State& state, const Subject& s)

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdlib>
+#include <new>
+
+// Replaces the global operators of the program: for one source file of it only. Under a sanitizer, which has
+// operators of its own, nothing is counted.
+
+namespace tests {
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool allocations_are_counted = false;
+#else
+inline constexpr bool allocations_are_counted = true;
+#endif
+inline std::size_t allocations = 0;
+
+} // namespace tests
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+void* operator new(std::size_t size)
+{
+    ++tests::allocations;
+    if (void* const memory = std::malloc(size)) return memory;
+    throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept
+{
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept
+{
+    std::free(memory);
+}
+#endif
