@@ -78,9 +78,12 @@ public:
     /// `for (const int bit : bitmap)`: the set bits, ascending.
     class Iterator {
     public:
-        explicit Iterator(const Words& words) : words_(words), rest_(words[0]) { skip_empty_words(); }
+        explicit Iterator(const Words& words) : rest_(words[0]), second_(words[1]), third_(words[2])
+        {
+            skip_empty_words();
+        }
 
-        int operator*() const { return static_cast<int>(word_) * 64 + std::countr_zero(rest_) + 1; }
+        int operator*() const { return base_ + std::countr_zero(rest_); }
         Iterator& operator++()
         {
             rest_ &= rest_ - 1;
@@ -92,12 +95,20 @@ public:
     private:
         void skip_empty_words()
         {
-            while (rest_ == 0 && ++word_ < words_.size()) rest_ = words_[word_];
+            while (rest_ == 0 && (second_ | third_) != 0) {
+                rest_ = second_;
+                second_ = third_;
+                third_ = 0;
+                base_ += 64;
+            }
         }
 
-        const Words words_; ///< a copy: the bitmap may change under the loop
+        // A copy, since the bitmap may change under the loop; three numbers stay in registers, an array
+        // does not.
         std::uint64_t rest_;
-        std::size_t word_ = 0;
+        std::uint64_t second_;
+        std::uint64_t third_;
+        int base_ = 1; ///< the lowest bit of rest_
     };
     [[nodiscard]] Iterator begin() const { return Iterator(words_); }
     [[nodiscard]] std::default_sentinel_t end() const { return {}; }

@@ -103,13 +103,14 @@ private:
         const bool is_packed = dialect_.mti == DigitsForm::bcd;
         const std::size_t size = is_packed ? 2 : 4;
         if (left(at) < size) return fail(Errc::truncated, 0, at);
-        const unsigned zero = dialect_.mti == DigitsForm::ebcdic ? ebcdic_zero : '0';
-        char digits[4];
-        for (std::size_t i = 0; i < 4; ++i) {
-            const unsigned digit = is_packed ? nibble_at({at, size}, i) : at[i] - zero;
-            digits[i] = digit <= 9 ? static_cast<char>('0' + digit) : '?';
-        }
-        const std::optional<Mti> mti = Mti::parse({digits, sizeof digits});
+        std::uint32_t digits; // ASCII, or something that parse() refuses
+        if (is_packed)
+            digits = static_cast<std::uint32_t>(hex_digits_of(split_nibbles(load<std::uint16_t>(at))));
+        else if (dialect_.mti == DigitsForm::ebcdic)
+            digits = turned_ebcdic_digits(load<std::uint32_t>(at));
+        else
+            digits = load<std::uint32_t>(at);
+        const std::optional<Mti> mti = Mti::parse({reinterpret_cast<const char*>(&digits), sizeof digits});
         if (!mti || !mti->is_of_known_version()) return fail(Errc::bad_mti, 0, at);
         message_.set_mti(*mti);
         return at + size;
@@ -178,8 +179,10 @@ private:
     {
         CheckedRun run(at);
         std::uint32_t packed = 0;
+        const FieldPlan* const plans = dialect_.plans.data();
+        Message::Place* const places = message_.places_.data();
         for (const int de : message_.elements_) {
-            const FieldPlan plan = dialect_.plans[static_cast<std::size_t>(de)];
+            const FieldPlan plan = plans[static_cast<std::size_t>(de)];
             if (plan.way != FieldPlan::Way::planned) [[unlikely]] {
                 run.end(at);
                 const FieldSpec& spec = dialect_.fields[static_cast<std::size_t>(de)];
@@ -189,12 +192,14 @@ private:
                 continue;
             }
             const std::size_t prefix = plan.prefix;
-            if (left(at) < prefix) return give_up();
-            const std::size_t count = prefix == 0             ? plan.max
-                                      : plan.prefix_is_packed ? count_of_packed(at, prefix)
-                                                              : count_of_digits(at, prefix);
+            std::size_t count = plan.max;
+            if (prefix != 0) {
+                if (left(at) < prefix) return give_up();
+                count = plan.prefix_is_packed ? count_of_packed(at, prefix) : count_of_digits(at, prefix);
+                if (count > plan.max) return give_up();
+            }
             const std::size_t size = prefix + plan.size_of(count);
-            if (count > plan.max || left(at) < size) return give_up();
+            if (left(at) < size) return give_up();
             if (plan.check != run.check()) {
                 run.end(at);
                 run.begin(at + prefix, plan.check);
@@ -203,7 +208,7 @@ private:
                 if (count % 2 == 1 && at[prefix] > 9) return give_up(); // what pads is a zero
                 packed += static_cast<std::uint32_t>(count);
             }
-            message_.places_[static_cast<std::size_t>(de)] =
+            places[static_cast<std::size_t>(de)] =
                 place_of(at, {prefix, size - prefix, count}, plan.is_packed());
             at += size;
         }

@@ -62,11 +62,13 @@ private:
         const bool is_packed = dialect_.mti == DigitsForm::bcd;
         const std::size_t size = is_packed ? 2 : 4;
         if (left(at) < size) return fail(Errc::too_large, 0, at);
-        const int zero = dialect_.mti == DigitsForm::ebcdic ? ebcdic_zero : '0';
+        const auto four = load<std::uint32_t>(digits.data());
         if (is_packed)
-            pack_nibbles(digits, Pad::left_0, at);
+            store(at, static_cast<std::uint16_t>(joined_nibbles(four)));
+        else if (dialect_.mti == DigitsForm::ebcdic)
+            store(at, turned_ebcdic_digits(four));
         else
-            for (std::size_t i = 0; i < size; ++i) at[i] = static_cast<std::uint8_t>(digits[i] - '0' + zero);
+            store(at, four);
         return at + size;
     }
 
@@ -81,7 +83,7 @@ private:
         return at;
     }
 
-    Bytes write_element(int de, Bytes at)
+    [[gnu::noinline]] Bytes write_element(int de, Bytes at)
     {
         const std::string_view wire = message_.wire(de);
         if (!wire.empty()) {
@@ -102,13 +104,13 @@ private:
     class Run {
     public:
         /// An odd number of packed digits is padded in front, so only the first value of a run may be odd.
-        [[nodiscard]] bool takes(std::string_view value, FieldPlan plan) const
+        [[nodiscard]] bool takes(std::string_view value, const FieldPlan& plan) const
         {
-            return value.data() == end_ && plan.check == check_ &&
+            return value.data() == end_ && plan.check == check_ && plan.prefix == 0 &&
                    (!plan.is_packed() || value.size() % 2 == 0);
         }
         void extend(std::string_view value) { end_ += value.size(); }
-        void begin(std::string_view value, FieldPlan plan, Bytes at)
+        void begin(std::string_view value, const FieldPlan& plan, Bytes at)
         {
             begin_ = value.data();
             end_ = begin_ + value.size();
@@ -116,17 +118,19 @@ private:
             at_ = at;
         }
         /// returns  false when a character is no digit and should be one
-        [[nodiscard]] bool write() const
-        {
-            const std::string_view values(begin_, end_);
-            if (values.empty()) return true;
-            static_assert(WipedArena::slack >= word_slack); // which pack_digits() wants behind the values
-            if (check_ == FieldPlan::Check::packed) return pack_digits(values, at_);
-            copy_bytes(values.data(), values.size(), at_);
-            return check_ == FieldPlan::Check::nothing || are_digits(as_bytes(values), '0');
-        }
+        [[nodiscard]] bool write() const { return write({begin_, end_}, check_, at_); }
 
     private:
+        /// Takes values and not the run, whose members then stay in registers.
+        [[gnu::noinline]] static bool write(std::string_view values, FieldPlan::Check check, Bytes at)
+        {
+            if (values.empty()) return true;
+            static_assert(WipedArena::slack >= word_slack); // which pack_digits() wants behind the values
+            if (check == FieldPlan::Check::packed) return pack_digits(values, at);
+            copy_bytes(values.data(), values.size(), at);
+            return check == FieldPlan::Check::nothing || are_digits(as_bytes(values), '0');
+        }
+
         const char* begin_ = nullptr;
         const char* end_ = nullptr;
         FieldPlan::Check check_ = FieldPlan::Check::nothing;
@@ -137,11 +141,14 @@ private:
     [[nodiscard]] Bytes write_good_elements(Bytes at)
     {
         Run run;
+        const FieldPlan* const plans = dialect_.plans.data();
+        const Message::Place* const places = message_.places_.data();
+        const char* const own = message_.own_.data();
         for (const int de : message_.elements_) {
             const auto index = static_cast<std::size_t>(de);
-            const FieldPlan plan = dialect_.plans[index];
-            const Message::Place& place = message_.places_[index];
-            const std::size_t count = place.value_size;
+            const FieldPlan& plan = plans[index];
+            const Message::Place& place = places[index];
+            const std::uint32_t count = place.value_size;
             const bool is_short_of_room = left(at) < plan.prefix + count + room_behind;
             if (place.wire_size > 0 || plan.way != FieldPlan::Way::planned || is_short_of_room) {
                 if (!run.write()) return nullptr;
@@ -151,9 +158,9 @@ private:
                 continue;
             }
             // A filled value and one that does not fit are matters of its row.
-            if (count > plan.max || (plan.prefix == 0 && count != plan.max)) return nullptr;
-            const std::string_view value = message_.view(true, place.value_at, count);
-            if (plan.prefix == 0 && run.takes(value, plan)) {
+            if (!plan.takes(count)) return nullptr;
+            const std::string_view value(own + place.value_at, count);
+            if (run.takes(value, plan)) {
                 run.extend(value);
             } else {
                 if (!run.write()) return nullptr;
@@ -165,14 +172,15 @@ private:
         return run.write() ? at : nullptr;
     }
 
-    static Bytes write_count(FieldPlan plan, std::size_t count, Bytes at)
+    static Bytes write_count(const FieldPlan& plan, std::uint32_t count, Bytes at)
     {
         for (std::size_t i = plan.prefix; i > 0; --i) {
-            if (plan.prefix_is_packed) {
-                at[i - 1] = static_cast<std::uint8_t>(count / 10 % 10 << 4 | count % 10);
-                count /= 100;
+            const std::uint32_t last = count % 10;
+            count /= 10;
+            if (!plan.prefix_is_packed) {
+                at[i - 1] = static_cast<std::uint8_t>('0' + last);
             } else {
-                at[i - 1] = static_cast<std::uint8_t>('0' + count % 10);
+                at[i - 1] = static_cast<std::uint8_t>(count % 10 << 4 | last);
                 count /= 10;
             }
         }

@@ -201,7 +201,7 @@ void Message::unpack(int de) const
     assert(own_.room() >= size);
     char* const out = own_.append(nullptr, size, 0);
     const std::size_t wire_bytes = place.wire_at + place.wire_size - place.value_at;
-    const auto wire = as_bytes(input_.substr(place.value_at, wire_bytes));
+    const auto wire = as_bytes(view(false, place.value_at, wire_bytes));
     std::string_view value(out, size);
     if (dialect_->plans[index_of(de)].check == FieldPlan::Check::packed) {
         unpack_nibbles(wire, size % 2, {out, size});

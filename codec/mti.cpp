@@ -1,6 +1,8 @@
 #include "codec/mti.hpp"
 
-#include <algorithm>
+#include "codec/digits.hpp"
+
+#include <cstring>
 
 namespace codec {
 
@@ -23,10 +25,8 @@ Mti made_of(char version, char message_class, char function, char origin)
 std::optional<Mti> Mti::parse(std::string_view text)
 {
     Mti mti;
-    if (text.size() != mti.digits_.size()) return std::nullopt;
-    if (!std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }))
-        return std::nullopt;
-    std::copy(text.begin(), text.end(), mti.digits_.begin());
+    if (text.size() != mti.digits_.size() || !are_digits(as_bytes(text), '0')) return std::nullopt;
+    std::memcpy(mti.digits_.data(), text.data(), mti.digits_.size());
     return mti;
 }
 

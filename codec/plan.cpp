@@ -42,6 +42,7 @@ FieldPlan plan_of(const FieldSpec& spec)
     plan.prefix_is_packed = spec.length_coding == LengthCoding::bcd;
     switch (spec.length) {
     case LengthForm::fixed:
+        plan.min = plan.max;
         break;
     case LengthForm::ll:
         plan.prefix = plan.prefix_is_packed ? 1 : 2;

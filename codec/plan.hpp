@@ -26,9 +26,11 @@ struct alignas(8) FieldPlan {
     Check check = Check::nothing;
     std::uint8_t prefix = 0;       ///< bytes of the count, up to 3; 0: fixed
     bool prefix_is_packed = false; ///< packed digits instead of ASCII digits
-    std::uint16_t max = 0;         ///< characters
+    std::uint16_t min = 0;         ///< characters
+    std::uint16_t max = 0;         ///< characters; min where fixed
 
     [[nodiscard]] bool is_packed() const { return check == Check::packed; }
+    [[nodiscard]] bool takes(std::size_t count) const { return count >= min && count <= max; }
     /// Bytes of so many characters.
     [[nodiscard]] std::size_t size_of(std::size_t count) const
     {
