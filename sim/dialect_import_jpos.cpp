@@ -14,7 +14,7 @@ using namespace codec;
 class JposReader {
 public:
     JposReader(std::string_view text, const std::string& file_name)
-        : text_(text), file_name_(file_name), lines_(text, file_name), fields_(lines_, import_)
+        : text_(text), lines_(text, file_name), fields_(lines_, import_)
     {
     }
 
@@ -108,7 +108,6 @@ private:
     }
 
     std::string_view text_;
-    const std::string& file_name_;
     int field_max_ = de_max;
     Import import_;
     Lines lines_;
