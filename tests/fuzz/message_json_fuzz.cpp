@@ -16,11 +16,12 @@ namespace {
 void check_refusal(std::string_view text)
 {
     require(!text.empty(), "a refusal has a reason");
-    std::size_t digits = 0;
+    std::size_t digits = 0; // of a number, whose zeros in front do not count: no card number begins with one
     for (std::size_t at = 0; at < text.size(); ++at) {
         const char c = text[at];
         require(c == '\n' || (c >= 0x20 && c < 0x7F), "a refusal can be printed");
-        digits = c >= '0' && c <= '9' ? digits + 1 : 0;
+        const bool counts = c >= (digits == 0 ? '1' : '0') && c <= '9';
+        digits = counts ? digits + 1 : 0;
         require(digits < 13, "a refusal shows no long number");
         if (c == '\\') at += 3; // \xNN: the digits are not those of a number
     }
