@@ -36,10 +36,12 @@ enum class Reason : std::uint8_t {
     duplicate_conflict,      ///< B4, D6: same key, other content
     deadline_passed,         ///< H1: declined unexecuted
     undone,                  ///< own undo that had an effect to undo, or marked its target
-    undo_noted, ///< own undo: this delivery stayed silent, but another one may have been answered
+    undo_noted,       ///< own undo: this delivery stayed silent, but another one may have been answered
+    approved_in_part, ///< A3: less than asked for, as the terminal allows
+    advice_noted,     ///< A14: a stand-in advice of a refusal; no effect
 };
 
-inline constexpr std::size_t reason_count = static_cast<std::size_t>(Reason::undo_noted) + 1;
+inline constexpr std::size_t reason_count = static_cast<std::size_t>(Reason::advice_noted) + 1;
 
 /// True when the message took effect or was noted as an order: answered with DE39 "00".
 [[nodiscard]] constexpr bool is_positive(Reason reason)

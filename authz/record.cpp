@@ -6,8 +6,8 @@ namespace authz {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> operation_names = {"sale",           "refund",  "cancel",
-                                                             "fault_reversal", "inquiry", "own_undo"};
+constexpr std::array<std::string_view, operation_count> operation_names = {
+    "sale", "refund", "cancel", "fault_reversal", "inquiry", "own_undo", "stand_in"};
 
 constexpr std::array<std::string_view, anomaly_count> anomaly_names = {
     "none",           "amount_differs",    "currency_differs",

@@ -44,6 +44,7 @@ struct Answer {
     std::string code;          ///< DE39
     std::string approval_code; ///< DE38, six characters; empty when there is none
     std::optional<Balances> balances;
+    std::optional<std::int64_t> approved_minor{}; ///< DE4 of a partial approval (row A3)
 
     friend bool operator==(const Answer&, const Answer&) = default;
 };
@@ -56,10 +57,12 @@ struct Record {
     std::chrono::sys_seconds transmitted_at{};
     std::uint64_t delivery = 0;
     Key group; ///< key of the message that the group hangs on; its own key if it hangs on nothing
-    std::optional<Original> target; ///< as the message named it, found or not
+    std::optional<Original> target;               ///< as the message named it, found or not
+    ReversalScope scope = ReversalScope::message; ///< of a fault reversal
+    std::optional<PartialReversal> part;          ///< of a fault reversal
     std::optional<AccountId> account;
     std::optional<CardToken> card;
-    Money amount;
+    Money amount; ///< as asked for; of a partial approval see answer.approved_minor
     std::string processing_code;
     std::string merchant;
     std::string acquirer;

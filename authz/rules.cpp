@@ -246,6 +246,7 @@ std::span<const Rule> rules_for(const Request& request)
         return inquiry_rules;
     case Operation::fault_reversal:
     case Operation::own_undo:
+    case Operation::stand_in:
         break; // orders: nothing refuses them
     }
     return {};
