@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <map>
+#include <regex>
 #include <set>
 #include <sstream>
 #include <string_view>
@@ -172,22 +173,13 @@ std::set<std::string> ids_of_rows()
     return ids;
 }
 
-/// The text of a test file, with string literals that a line break splits put together.
+/// The text of a test file, with names that a line break splits put together.
 std::string text_of_test(const std::string& file)
 {
     std::ifstream in(TOLLGATE_SOURCE_DIR "/tests/" + file + "_test.cpp");
     std::stringstream text;
     text << in.rdbuf();
-    std::string joined;
-    for (const char c : text.str()) {
-        joined += c;
-        if (c != '"') continue;
-        const auto last_text = joined.find_last_not_of(" \n", joined.size() - 2);
-        const bool continues =
-            last_text != std::string::npos && joined[last_text] == '"' && last_text + 2 < joined.size();
-        if (continues) joined.erase(last_text);
-    }
-    return joined;
+    return std::regex_replace(text.str(), std::regex("\"\\s*\n\\s*\""), "");
 }
 
 } // namespace

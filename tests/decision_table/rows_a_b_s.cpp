@@ -1,3 +1,4 @@
+#include "tests/decision_table/messages.hpp"
 #include "tests/decision_table/row.hpp"
 
 #include <doctest/doctest.h>
