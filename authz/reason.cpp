@@ -37,6 +37,9 @@ constexpr Row rows[] = {
     {Reason::deadline_passed, "deadline_passed", "91"},
     {Reason::undone, "undone", ""},
     {Reason::undo_noted, "undo_noted", ""},
+    {Reason::approved_in_part, "approved_in_part", "10"},
+    {Reason::advice_noted, "advice_noted", "00"},
+    {Reason::replaced_by_advice, "replaced_by_advice", "21"},
 };
 static_assert(std::size(rows) == reason_count);
 

@@ -23,6 +23,28 @@ enum class Operation : std::uint8_t {
     fault_reversal, ///< the network undoes a request; an order, not a question
     inquiry,
     own_undo, ///< a delivery of the original stayed silent: its effect is undone if all did (DESIGN 3)
+    stand_in, ///< the network decided in our place and tells: an order; names the request it stands in for
+};
+
+inline constexpr std::size_t operation_count = static_cast<std::size_t>(Operation::stand_in) + 1;
+
+/// What a fault reversal undoes (DOMAIN 3.5, "Scope of a reversal").
+enum class ReversalScope : std::uint8_t {
+    message,     ///< that one message: a fault caused it (timeout, late, undeliverable)
+    transaction, ///< the transaction, whichever message carries it now: shop or customer voids it
+    unstated,    ///< no reason given: the message, unless an advice came that is older than the reversal
+};
+
+/// A reversal of a part (DE95, DOMAIN 1.6). With scope `message` it is full all the same.
+struct PartialReversal {
+    enum class Mode : std::uint8_t {
+        replacement, ///< `minor` is what the sale finally was
+        reversed,    ///< `minor` is given back
+    };
+    Mode mode = Mode::replacement;
+    std::int64_t minor = 0;
+
+    friend bool operator==(const PartialReversal&, const PartialReversal&) = default;
 };
 
 /// The fields a key was made of. They stand beside the key and are compared, so that a digest collision
@@ -67,6 +89,10 @@ struct Request {
     std::string rrn;             ///< DE37; stored for people, decides nothing
     ContentDigest content;
     std::optional<Original> original;
+    ReversalScope scope = ReversalScope::message; ///< of a fault reversal
+    std::optional<PartialReversal> part;          ///< of a fault reversal
+    bool takes_part = false;       ///< of a sale: the terminal can go on with less than it asked for (row A3)
+    bool network_declined = false; ///< of a stand-in advice: it tells of a refusal (row A14)
     std::chrono::sys_days business_date{};
     /// The deadline passed before this request was executed. It is recorded as declined and never executed.
     bool abandoned = false;
