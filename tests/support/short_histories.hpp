@@ -9,7 +9,7 @@
 #include <vector>
 
 /// All short histories of one transaction, and a model of what they must give. The model is written from
-/// DOMAIN 3.10 as a table of events; it shares nothing with authz.
+/// DOMAIN 3.5 and 3.10 as a table of events; it shares nothing with authz.
 namespace histories {
 
 enum class Event : std::uint8_t {
@@ -21,10 +21,33 @@ enum class Event : std::uint8_t {
     refund,
     reversal_of_refund,
     same_key_other_amount,
+    advice,       ///< the network stood in and approved
+    void_of_sale, ///< a reversal of the transaction, without a fault reason
+    part_of_sale, ///< a reversal of a part
 };
-inline constexpr std::size_t event_count = 8;
-inline constexpr std::array<const char*, event_count> names = {
-    "sale", "repeat", "cancel", "rev(sale)", "rev(cancel)", "refund", "rev(refund)", "other-amount"};
+inline constexpr std::array<const char*, 11> names = {
+    "sale",        "repeat",       "cancel", "rev(sale)",  "rev(cancel)", "refund",
+    "rev(refund)", "other-amount", "advice", "void(sale)", "part(sale)"};
+
+/// The kinds of message that histories are made of.
+using Alphabet = std::array<Event, 8>;
+inline constexpr Alphabet without_advices = {Event::sale,
+                                             Event::repeat,
+                                             Event::cancel,
+                                             Event::reversal_of_sale,
+                                             Event::reversal_of_cancel,
+                                             Event::refund,
+                                             Event::reversal_of_refund,
+                                             Event::same_key_other_amount};
+/// A second sale is the repeat here.
+inline constexpr Alphabet with_advices = {Event::sale,
+                                          Event::same_key_other_amount,
+                                          Event::cancel,
+                                          Event::reversal_of_sale,
+                                          Event::reversal_of_cancel,
+                                          Event::advice,
+                                          Event::void_of_sale,
+                                          Event::part_of_sale};
 
 using History = std::vector<Event>;
 
@@ -36,8 +59,8 @@ inline std::string text_of(const History& history)
     return text;
 }
 
-/// What a second cancel or refund of a history is: the first one delivered again, or a new message of the
-/// shop.
+/// What a second cancel, refund or partial reversal of a history is: the first one delivered again, or a new
+/// message. With new ones the advice has another amount than the sale, too.
 enum class Second : std::uint8_t { repeats_the_first, is_new };
 
 inline constexpr std::int64_t opening = 1000;
@@ -45,19 +68,40 @@ inline constexpr std::int64_t sale_amount = 100;
 inline constexpr std::int64_t other_amount = 70;
 inline constexpr std::int64_t refund_amount = 40;
 
-/// Calls `visit` with each of the event_count^1 + ... + event_count^length histories.
-template <class Visit> void for_each_history(std::size_t length, Visit visit)
+inline std::int64_t advice_amount(Second second)
 {
-    for (std::size_t n = 1; n <= length; ++n) {
-        std::size_t count = 1;
-        for (std::size_t i = 0; i < n; ++i) count *= event_count;
-        for (std::size_t code = 0; code < count; ++code) {
-            History history;
-            for (std::size_t rest = code, i = 0; i < n; ++i, rest /= event_count)
-                history.push_back(static_cast<Event>(rest % event_count));
-            visit(history);
-        }
+    return second == Second::is_new ? 90 : sale_amount;
+}
+
+/// What the n-th partial reversal, 1.., leaves: less, more, less again, all, too much.
+inline std::int64_t part_amount(unsigned number)
+{
+    constexpr std::array<std::int64_t, 6> amounts = {60, 80, 30, sale_amount, 120, 50};
+    return amounts.at(number - 1);
+}
+
+/// Walks through all histories of 1 to `length` messages, each one from where its beginning ended: `step`
+/// gets a copy of the state there, and the history with the next message at its end.
+template <class State, class Step> void walk_histories(std::size_t length, const Alphabet& alphabet,
+                                                       const State& state, Step step, History& history)
+{
+    for (const Event event : alphabet) {
+        State next = state;
+        history.push_back(event);
+        step(next, history);
+        if (length > 1) walk_histories(length - 1, alphabet, next, step, history);
+        history.pop_back();
     }
+}
+
+/// Calls `visit` with each of the 8^1 + ... + 8^length histories.
+template <class Visit>
+void for_each_history(std::size_t length, Visit visit, const Alphabet& alphabet = without_advices)
+{
+    struct Nothing {};
+    History history;
+    const auto step = [&](Nothing&, const History& reached) { visit(reached); };
+    walk_histories(length, alphabet, Nothing{}, step, history);
 }
 
 /// Makes the messages of one history. `base` keeps the keys of different histories apart: they use base ..
@@ -96,6 +140,12 @@ private:
             return reversal_of(cancel(std::max(cancels_, 1U)), 16 + std::max(cancels_, 1U));
         case Event::reversal_of_refund:
             return reversal_of(refund(std::max(refunds_, 1U)), 48 + std::max(refunds_, 1U));
+        case Event::advice:
+            return advice();
+        case Event::void_of_sale:
+            return good::void_of(base_ + 2, sale());
+        case Event::part_of_sale:
+            return part(number_of_next(parts_));
         }
         return sale();
     }
@@ -125,6 +175,18 @@ private:
         return r;
     }
 
+    authz::Request advice() const
+    {
+        authz::Request r = good::advice(base_ + 60, sale());
+        r.amount.minor = advice_amount(second_);
+        return r;
+    }
+
+    authz::Request part(unsigned number) const
+    {
+        return good::partial(base_ + 2 + number, sale(), part_amount(number));
+    }
+
     authz::Request reversal_of(const authz::Request& original, unsigned number) const
     {
         return good::reversal(base_ + number, original);
@@ -135,6 +197,7 @@ private:
     authz::CardToken card_;
     unsigned cancels_ = 0;
     unsigned refunds_ = 0;
+    unsigned parts_ = 0;
     std::uint64_t deliveries_ = 0;
 };
 
@@ -164,6 +227,15 @@ public:
         case Event::reversal_of_refund:
             latest(refunds_).reversed = true;
             return "00";
+        case Event::advice:
+            advised_ = true;
+            return "00";
+        case Event::void_of_sale:
+            voided_ = true;
+            return "00";
+        case Event::part_of_sale:
+            take_part();
+            return "00";
         }
         return "";
     }
@@ -179,23 +251,39 @@ private:
         std::string code;
     };
 
+    void take_part()
+    {
+        if (parts_ == 0 || second_ == Second::is_new) ++parts_;
+        least_part_ = std::min(least_part_, part_amount(parts_));
+    }
+
+    /// What the transaction is worth before anything is given back: the network's own decision goes before
+    /// ours.
+    [[nodiscard]] std::int64_t base() const
+    {
+        if (voided_) return 0;
+        if (advised_) return std::min(advice_amount(second_), least_part_);
+        return sale_good_ && !reversed_ ? std::min(sold_, least_part_) : 0;
+    }
+
     [[nodiscard]] std::int64_t open() const
     {
         std::int64_t given = 0;
         for (const auto* list : {&cancels_, &refunds_})
             for (const Give& give : *list) given += give.good && !give.reversed ? give.amount : 0;
-        return std::max<std::int64_t>(0, (sale_good_ && !reversed_ ? sold_ : 0) - given);
+        return std::max<std::int64_t>(0, base() - given);
     }
 
     std::string ask_sale(std::int64_t amount)
     {
         if (!sale_code_.empty()) { // the key is taken
             if (amount != sold_) return "94";
-            return sale_good_ && reversed_ ? "21" : sale_code_;
+            return sale_good_ && (reversed_ || voided_) ? "21" : sale_code_;
         }
         sold_ = amount;
-        if (reversed_)
+        if (reversed_ || voided_ || parts_ > 0)
             return sale_code_ = amount == sale_amount ? "21" : "94"; // the reversal told the amount
+        if (advised_) return sale_code_ = "21";
         sale_good_ = true;
         return sale_code_ = "00";
     }
@@ -214,7 +302,7 @@ private:
     [[nodiscard]] std::string first_answer(const Give& give, bool all) const
     {
         if (give.reversed) return "21";
-        if (!sale_good_ || reversed_) return "25";
+        if (base() == 0) return "25";
         if (all && open() == 0) return "21";
         if (all ? give.amount != open() : give.amount > open()) return "64";
         return "00";
@@ -237,7 +325,11 @@ private:
     std::string sale_code_;
     std::int64_t sold_ = 0;
     bool sale_good_ = false;
-    bool reversed_ = false;
+    bool reversed_ = false; ///< the request, for a fault
+    bool voided_ = false;   ///< the transaction
+    bool advised_ = false;
+    unsigned parts_ = 0;
+    std::int64_t least_part_ = sale_amount * 100;
     std::vector<Give> cancels_;
     std::vector<Give> refunds_;
 };
