@@ -125,7 +125,8 @@ LockPlan completed(LockPlan plan, std::span<const authz::Request> batch, const L
     }
     // The money of a group is where it went first, wherever its card and its messages point today.
     for (const authz::Record& record : loaded.records)
-        if (record.posted_minor != 0 && record.account) require(*record.account);
+        if (record.account && (record.posted_minor != 0 || record.operation == authz::Operation::stand_in))
+            require(*record.account);
     return plan;
 }
 
