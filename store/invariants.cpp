@@ -70,7 +70,7 @@ where coalesce(j.posted_minor, 0) <> coalesce(p.moved_minor, 0))"},
 select p.key
 from posting p
 left join journal j using (key)
-where j.reason is null or j.reason not in ('approved', 'approved_in_part', 'accepted', 'undone'))"},
+where j.reason is null or j.reason not in ('approved', 'approved_in_part', 'accepted', 'undone', 'advice_noted'))"},
     {"L11 a message has at most one posting", "select key from posting group by key having count(*) > 1"},
     {"L12 a key is decided once", "select key from journal group by key having count(*) > 1"},
     {"L13 an approved message moved exactly the amount it was approved for", R"(
@@ -171,9 +171,11 @@ where j.account_id is not null and a.account_id is null)"},
 select a.account_id
 from account a
 left join (
-    select account_id, (decided_at at time zone 'UTC')::date as day, count(*) as number, sum(amount_minor) as minor
+    select account_id, (decided_at at time zone 'UTC')::date as day, count(*) as number,
+           sum(coalesce(answer_approved_minor, amount_minor)) as minor
     from journal j
-    where operation = 'sale' and reason = 'approved' and not exists (select from reversed_message x where x.key = j.key)
+    where operation = 'sale' and reason in ('approved', 'approved_in_part')
+      and not exists (select from reversed_message x where x.key = j.key)
     group by 1, 2
 ) used on used.account_id = a.account_id and used.day = a.usage_date
 where a.kind = 'customer'

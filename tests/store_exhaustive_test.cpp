@@ -86,16 +86,15 @@ TEST_CASE(
 {
     LedgerFixture ledger;
     std::uint64_t first_card = 1;
-    for (const Alphabet* alphabet : {&without_advices, &with_advices})
-        for (const Second second : {Second::is_new, Second::repeats_the_first}) {
-            auto plays = plays_of(ledger, {3, *alphabet, second}, first_card);
-            CHECK(plays.size() == 584);
-            first_card += plays.size();
-            for (Play& play : plays)
-                for (const authz::Request& request : play.requests)
-                    play.codes.push_back(ledger.code(request));
-            check(ledger, plays);
-        }
+    for (const Selection& selection : {Selection{3, without_advices, Second::repeats_the_first},
+                                       Selection{3, with_advices, Second::is_new}}) {
+        auto plays = plays_of(ledger, selection, first_card);
+        CHECK(plays.size() == 584);
+        first_card += plays.size();
+        for (Play& play : plays)
+            for (const authz::Request& request : play.requests) play.codes.push_back(ledger.code(request));
+        check(ledger, plays);
+    }
 }
 
 TEST_CASE(
