@@ -181,12 +181,16 @@ where network = $1 and mti_kind = $2 and stan = $3 and terminal = $4 and operati
 order by key desc
 limit 1)"};
 
-/// The group that a key belongs to; no row when nobody ever named it.
+/// The group that a key belongs to; no row when nobody ever named it. An advice belongs to its request's,
+/// whatever hangs on its own key.
 /// $1 key
 inline constexpr Query find_group = {"find_group", R"(
-select group_key from journal where key = $1::uuid
-union
-select group_key from group_member where group_key = $1::uuid)"};
+select group_key
+from (select 1 as place, group_key from journal where key = $1::uuid
+      union
+      select 2, group_key from group_member where group_key = $1::uuid) found
+order by place
+limit 1)"};
 
 /// The postings and redeliveries of a group's messages.
 /// $1 their keys
