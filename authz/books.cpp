@@ -121,9 +121,9 @@ std::vector<const Record*> Books::marks_on(const Key& key) const
 /// account of the request's card. Null: nowhere, or on suspense.
 const Account* Books::account_for(const Case& c) const
 {
+    if (const Record* first = c.group.first_posted())
+        return first->account ? &accounts_.at(*first->account) : nullptr;
     const Record* original = matching_original(c);
-    const Record* first = original || !c.original ? c.group.first_posted() : nullptr;
-    if (first) return first->account ? &accounts_.at(*first->account) : nullptr;
     if (original && original->account) return find_account(*original->account);
     const Account* account = c.card ? find_account(c.card->account) : nullptr;
     const bool is_advice = c.request.operation == Operation::stand_in;

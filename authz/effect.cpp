@@ -22,7 +22,7 @@ void give_back_usage(const Case& c, const Group& after, Account& account)
     const Record* sale = c.group.root();
     if (!sale || sale->operation != Operation::sale || !is_approval(sale->answer.reason)) return;
     const bool reversed_now = !c.group.is_reversed(*sale) && after.is_reversed(*sale);
-    if (reversed_now && sale->account == account.id) uncount_sale(account.usage, *sale);
+    if (reversed_now) uncount_sale(account.usage, *sale);
 }
 
 /// On suspense without an account, money is in the currency in which the group's was booked first.

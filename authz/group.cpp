@@ -18,7 +18,6 @@ bool agrees(const Record& linked, const Record& record)
 /// Whether a reversal that names one message of a transaction undoes another one that carries it now.
 bool reaches(const Record& reversal, const Record& carrier)
 {
-    if (reversal.operation == Operation::own_undo) return false;
     if (reversal.scope == ReversalScope::transaction) return true;
     return reversal.scope == ReversalScope::unstated && carrier.operation == Operation::stand_in &&
            reversal.transmitted_at > carrier.transmitted_at;

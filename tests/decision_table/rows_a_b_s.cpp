@@ -43,6 +43,20 @@ std::vector<Row> rows_a()
          {Step(asks_part, "10", -60).tells(60), Step(good::again(asks_part), "10").tells(60)},
          balance(60)},
         {"A3: as little as the link approves", {Step(asks_part, "10", -50).tells(50)}, balance(50)},
+        {"A3: what is approved is within the limits, not what was asked for",
+         {Step(asks_part, "10", -60).tells(60), {unlinked_refund, "00", 100}, {other_sale, "00", -100}},
+         [](Given& g) {
+             g.account.balance_minor = 60;
+             g.account.sale_max_minor = 100;
+             g.account.day_amount_max_minor = 160;
+         }},
+        {"A3: within the limit of one sale",
+         {Step(asks_part, "10", -60).tells(60)},
+         [](Given& g) {
+             g.account.balance_minor = 60;
+             g.account.sale_max_minor = 60;
+             g.account.day_amount_max_minor = 60;
+         }},
         {"A3: what is approved counts towards the limits",
          {Step(asks_part, "10", -60).tells(60), {unlinked_refund, "00", 100}, {other_sale, "61"}},
          [](Given& g) {
@@ -182,6 +196,8 @@ std::vector<Row> rows_s()
          {{sale, "00", -100}, {advice, "00"}, {later, "00", 100, Anomaly::scope_unstated}}},
         {"S8: no reason given, transmitted before it: the request only",
          {{sale, "00", -100}, {advice, "00"}, {not_later, "00", 0, Anomaly::scope_unstated}}},
+        {"S8: no reason given, but it names the advice",
+         {{advice, "00", -100}, {without_reason(of_advice), "00", 100}}},
         {"S9: advice repeated", {{advice, "00", -100}, {good::again(advice), "00"}}},
     };
 }
