@@ -126,26 +126,6 @@ where j.group_key is distinct from m.group_key)"},
     {"L21 a redelivery repeats a key that was decided",
      "select r.key from redelivery r left join journal j using (key) where j.key is null"},
 
-    // --- parts, advices
-    {"L30 what was approved in part is a sale, for less than it asked", R"(
-select key
-from journal
-where (reason = 'approved_in_part') <> (answer_approved_minor is not null)
-   or (reason = 'approved_in_part'
-       and (operation <> 'sale' or answer_approved_minor <= 0 or answer_approved_minor >= amount_minor)))"},
-    {"L31 the extent of a reversal is said of reversals, in known words, and whole", R"(
-select key
-from journal
-where (operation <> 'fault_reversal' and (scope is not null or part_mode is not null))
-   or scope not in ('message', 'transaction', 'unstated')
-   or part_mode not in ('replacement', 'reversed')
-   or (part_mode is null) <> (part_minor is null)
-   or part_minor < 0)"},
-    {"L32 an advice names its request and is never refused", R"(
-select key
-from journal
-where operation = 'stand_in' and (target_key is null or reason not in ('accepted', 'advice_noted')))"},
-
     // --- identity and place
     {"L22 a key begins with its transmission second", R"(
 select key from journal
@@ -202,6 +182,26 @@ from unnest(array['journal', 'posting', 'group_member', 'redelivery']) t,
      pg_roles r
 where r.rolname = 'tollgate_server' and has_table_privilege(r.oid, p.relid, privilege))"},
     {"L29 no text column holds a card number", "select place from card_number_sightings()"},
+
+    // --- parts, advices
+    {"L30 what was approved in part is a sale, for less than it asked", R"(
+select key
+from journal
+where (reason = 'approved_in_part') <> (answer_approved_minor is not null)
+   or (reason = 'approved_in_part'
+       and (operation <> 'sale' or answer_approved_minor <= 0 or answer_approved_minor >= amount_minor)))"},
+    {"L31 the extent of a reversal is said of reversals, in known words, and whole", R"(
+select key
+from journal
+where (operation <> 'fault_reversal' and (scope is not null or part_mode is not null))
+   or scope not in ('message', 'transaction', 'unstated')
+   or part_mode not in ('replacement', 'reversed')
+   or (part_mode is null) <> (part_minor is null)
+   or part_minor < 0)"},
+    {"L32 an advice names its request and is never refused", R"(
+select key
+from journal
+where operation = 'stand_in' and (target_key is null or reason not in ('accepted', 'advice_noted')))"},
 };
 
 constexpr const char* snapshot = "set transaction isolation level repeatable read, read only";

@@ -54,7 +54,7 @@ TEST_CASE("scenarios: every one passes on both networks, and the books are in or
     for (const sim::Scenario& scenario : plan.scenarios)
         for (const sim::Side& side : plan.sides) playable += scenario.runs_on(side.model->name());
     CHECK(report.passed() == playable);
-    CHECK(playable >= 70);
+    CHECK(playable > plan.scenarios.size()); // most make sense on both
     CHECK(host->stop() == 0);
     const auto books = bed.office().check_books();
     INFO(books.text);

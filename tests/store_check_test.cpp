@@ -118,10 +118,10 @@ const Row rows[] = {
     {{"L25"}, "update account set usage_count = usage_count - 1 where account_id = " CUSTOMER},
     {{"L27"}, "alter table journal_default disable trigger journal_is_append_only"},
     {{"L28"}, "grant delete on posting to tollgate_server"},
+    {{"L29"}, "update journal set rrn = '4000000000000002' where key = " SALE},
     {{"L30"}, "update journal set answer_approved_minor = 5 where stan = '13'"},
     {{"L31"}, "update journal set part_minor = 3 where stan = '6'"},
     {{"L32"}, "update journal set reason = 'stale' where stan = '21'"},
-    {{"L29"}, "update journal set rrn = '4000000000000002' where key = " SALE},
 };
 
 #undef SALE
