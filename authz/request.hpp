@@ -28,6 +28,12 @@ enum class Operation : std::uint8_t {
 
 inline constexpr std::size_t operation_count = static_cast<std::size_t>(Operation::stand_in) + 1;
 
+/// The network tells what it has decided: such a message is carried out and acknowledged, never refused.
+[[nodiscard]] constexpr bool is_order(Operation operation)
+{
+    return operation == Operation::fault_reversal || operation == Operation::stand_in;
+}
+
 /// What a fault reversal undoes (DOMAIN 3.5, "Scope of a reversal").
 enum class ReversalScope : std::uint8_t {
     message,     ///< that one message: a fault caused it (timeout, late, undeliverable)

@@ -20,12 +20,22 @@ bool has_row(const codec::Dialect& dialect, int de)
     return dialect.fields[static_cast<std::size_t>(de)].kind != codec::FieldKind::none;
 }
 
-/// One block of DE54: account type, amount type, currency, sign, amount.
-std::string balance_block(std::string_view amount_type, std::string_view currency, std::int64_t minor)
+std::string amount_digits(std::int64_t minor)
 {
     char digits[24];
     std::snprintf(digits, sizeof digits, "%012lld", std::llabs(minor));
-    return "00" + std::string(amount_type) + std::string(currency) + (minor < 0 ? "D" : "C") + digits;
+    return digits;
+}
+
+/// One block of DE54: account type, amount type, currency, sign, amount.
+std::string amount_block(std::string_view type, std::string_view currency, char sign, std::string_view digits)
+{
+    return "00" + std::string(type) + std::string(currency) + sign + std::string(digits);
+}
+
+std::string balance_block(std::string_view amount_type, std::string_view currency, std::int64_t minor)
+{
+    return amount_block(amount_type, currency, minor < 0 ? 'D' : 'C', amount_digits(minor));
 }
 
 } // namespace
@@ -50,14 +60,23 @@ codec::Message echo_of_management(const codec::Message& request)
     return echo(request, echoed);
 }
 
-void complete(codec::Message& answer, const codec::Dialect& dialect, const authz::Answer& decided)
+void complete(codec::Message& answer, const AnswerForm& form, const authz::Answer& decided)
 {
+    const codec::Dialect& dialect = form.dialect;
     answer.set(39, decided.code);
     if (!decided.approval_code.empty() && has_row(dialect, 38)) answer.set(38, decided.approval_code);
-    if (!decided.balances || !has_row(dialect, 54)) return;
+    std::string amounts;
     const std::string currency(answer.get(49));
-    answer.set(54, balance_block("01", currency, decided.balances->ledger_minor) +
-                       balance_block("02", currency, decided.balances->available_minor));
+    if (decided.balances)
+        amounts = balance_block("01", currency, decided.balances->ledger_minor) +
+                  balance_block("02", currency, decided.balances->available_minor);
+    if (decided.approved_minor) {
+        const auto& partial = form.profile.partial_approval;
+        if (partial && !partial->asked_amount_type.empty())
+            amounts += amount_block(partial->asked_amount_type, currency, 'C', answer.get(4));
+        answer.set(4, amount_digits(*decided.approved_minor));
+    }
+    if (!amounts.empty() && has_row(dialect, 54)) answer.set(54, amounts);
 }
 
 void name_wrong_element(codec::Message& answer, const codec::Dialect& dialect, int de)

@@ -3,6 +3,7 @@
 #include "authz/record.hpp"
 #include "codec/dialect.hpp"
 #include "codec/message.hpp"
+#include "net/profile.hpp"
 
 #include <string_view>
 
@@ -18,8 +19,15 @@ namespace net {
 /// The same for network management (DOMAIN 2.8).
 [[nodiscard]] codec::Message echo_of_management(const codec::Message& request);
 
+/// How answers are written on a link.
+struct AnswerForm {
+    const codec::Dialect& dialect;
+    const Profile& profile;
+};
+
 /// Writes a decision into an answer: DE39 and, where the dialect has them, DE38 and, after an inquiry, DE54.
-void complete(codec::Message& answer, const codec::Dialect& dialect, const authz::Answer& decided);
+/// Of a partial approval DE4 tells what was approved and DE54 what was asked for.
+void complete(codec::Message& answer, const AnswerForm& form, const authz::Answer& decided);
 
 /// Names the element that was wrong, "007" in DE44, where the dialect has it.
 void name_wrong_element(codec::Message& answer, const codec::Dialect& dialect, int de);

@@ -232,6 +232,7 @@ LinkConfig read_link(const toml::table& table, const std::filesystem::path& fold
     take(link.idle_timeout, reader.duration("idle_timeout"));
     read_staleness(link, reader);
     link.partial_cancels = reader.flag("partial_cancels").value_or(false);
+    link.partial_approval_min_minor = reader.integer("partial_approval_min", {1, 999'999'999'999});
     read_blocked_mccs(link, reader);
     take(link.format_errors_max, reader.integer("format_errors_max", {0, many}));
     reader.finish();

@@ -71,8 +71,9 @@ struct LinkConfig {
     std::chrono::milliseconds idle_timeout{180'000}; ///< without one whole frame
     std::optional<std::chrono::seconds> staleness_limit = std::chrono::seconds{120}; ///< row A9; none: off
     bool partial_cancels = false;                                                    ///< rows E2, E3
-    std::vector<std::string> blocked_mccs; ///< row A8: DE18, four digits each
-    std::size_t format_errors_max = 5;     ///< in a minute; one more closes the connection
+    std::optional<std::int64_t> partial_approval_min_minor; ///< row A3; none: no partial approvals
+    std::vector<std::string> blocked_mccs;                  ///< row A8: DE18, four digits each
+    std::size_t format_errors_max = 5;                      ///< in a minute; one more closes the connection
 
     /// With a limit that framing and header can say.
     [[nodiscard]] Envelope envelope() const;

@@ -56,6 +56,18 @@ authz::Key of_same_second(authz::Key key, const Fields& fields)
     return key;
 }
 
+/// What most messages do not have adds nothing, so that their digests are those of earlier versions.
+void add_extent(Fields& fields, const authz::Request& request)
+{
+    if (request.scope != authz::ReversalScope::message)
+        fields.add("scope").add(static_cast<std::uint64_t>(request.scope));
+    if (request.part)
+        fields.add("part")
+            .add(static_cast<std::uint64_t>(request.part->mode))
+            .add(static_cast<std::uint64_t>(request.part->minor));
+    if (request.network_declined) fields.add("declined");
+}
+
 } // namespace
 
 authz::Key key_of(const KeyParts& parts, std::chrono::sys_seconds transmitted_at)
@@ -80,6 +92,7 @@ authz::ContentDigest content_of(const authz::Request& request)
     fields.add(static_cast<std::uint64_t>(request.amount.minor)).add(request.amount.currency);
     fields.add(request.processing_code).add(request.merchant);
     if (request.original) fields.add(request.original->key).add(request.original->acquirer);
+    add_extent(fields, request);
     const auto digest = fields.sha256();
     authz::ContentDigest content;
     std::copy_n(digest.begin(), content.bytes.size(), content.bytes.begin());

@@ -20,7 +20,7 @@ struct KeyParts {
 [[nodiscard]] authz::Key key_of(const KeyParts& parts, std::chrono::sys_seconds transmitted_at);
 
 /// What must be equal for a repeat to be a repeat (DOMAIN 3.4). Reads operation, card, amount, processing
-/// code, merchant and original of the request.
+/// code, merchant and original of the request, the extent of a reversal and what an advice tells.
 [[nodiscard]] authz::ContentDigest content_of(const authz::Request& request);
 
 /// The key of a fault reversal: made of its fields' key and its content. Nothing ever names a reversal, so

@@ -231,7 +231,7 @@ void LedgerWorker::finish(const Batch& batch, std::vector<authz::Outcome> outcom
     for (std::size_t i = 0; i < batch.size(); ++i) {
         Ticket& ticket = *batch[i].ticket;
         const bool must_undo = outcomes[i].undo_if_unanswered;
-        if (ticket.request.operation == authz::Operation::fault_reversal) --orders_;
+        if (authz::is_order(ticket.request.operation)) --orders_;
         if (!batch[i].is_abandoned) ticket.outcome = std::move(outcomes[i]);
         if (ticket.move(TicketState::committing, TicketState::done))
             answered.push_back(batch[i].ticket);

@@ -54,7 +54,7 @@ void LedgerWorker::enqueue(const TicketPtr& ticket)
         const std::lock_guard lock(mutex_);
         queue_.push_back(ticket);
         if (!ticket->is_order()) ++waiting_;
-        if (ticket->request.operation == authz::Operation::fault_reversal) {
+        if (authz::is_order(ticket->request.operation)) {
             queued_orders_.emplace(ticket->request.key, &queue_.back());
             ++orders_;
         }

@@ -97,7 +97,7 @@ void Link::take_request(const codec::Message& message, MonoTime first_byte, Now 
     auto read = settings_->translator->read(message, {settings_->next_delivery(), now.wall});
     if (const auto* refusal = std::get_if<Refusal>(&read)) return refuse(message, *refusal, now.mono);
     auto& request = std::get<authz::Request>(read);
-    const bool is_order = request.operation == authz::Operation::fault_reversal;
+    const bool is_order = authz::is_order(request.operation);
     if (state_ != State::up && !is_order) return note("request_while_signed_off", short_name(message));
     if (!is_order && settings_->unwritten_declines->contains(request.key))
         return note("repeat_of_unwritten_decline", short_name(message));
@@ -210,7 +210,7 @@ void Link::decided(std::uint64_t id, const authz::Answer& decided, MonoTime now)
         note("approval_too_late", "");
     } else {
         for (Draft& answer : slot.answers) {
-            complete(answer.message, *settings_->dialect, decided);
+            complete(answer.message, {*settings_->dialect, settings_->translator->profile()}, decided);
             reply(answer, is_approval ? std::optional(slot.cutoff) : std::nullopt);
         }
     }

@@ -153,7 +153,7 @@ private:
         bool may_be_repeat = false;
         MonoTime cutoff;
 
-        [[nodiscard]] bool is_order() const { return operation == authz::Operation::fault_reversal; }
+        [[nodiscard]] bool is_order() const { return authz::is_order(operation); }
     };
 
     void take_lie(const codec::FrameReader::Next& frame);

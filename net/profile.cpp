@@ -16,10 +16,11 @@ std::span<const std::pair<std::string_view, std::string_view>> embedded_files();
 
 namespace {
 
-constexpr authz::Operation wire_operations[] = {authz::Operation::sale, authz::Operation::refund,
-                                                authz::Operation::cancel, authz::Operation::fault_reversal,
-                                                authz::Operation::inquiry};
-const std::vector<std::string_view> operation_words{"sale", "refund", "cancel", "fault_reversal", "inquiry"};
+constexpr authz::Operation wire_operations[] = {authz::Operation::sale,    authz::Operation::refund,
+                                                authz::Operation::cancel,  authz::Operation::fault_reversal,
+                                                authz::Operation::inquiry, authz::Operation::stand_in};
+const std::vector<std::string_view> operation_words{"sale",           "refund",  "cancel",
+                                                    "fault_reversal", "inquiry", "stand_in"};
 const std::vector<std::string_view> original_words{"none", "de90", "de90-optional", "own", "de90-or-own"};
 
 std::optional<codec::Mti> read_mti(StrictTable& reader, std::string_view key)
@@ -58,11 +59,10 @@ void read_original(ProfileRow& row, StrictTable& reader)
     if (needs_mti && !row.original_mti)
         reader.complain("original_mti",
                         "is required: the MTI of the original, when it is the message itself");
-    const bool needs_original =
-        row.operation == authz::Operation::cancel || row.operation == authz::Operation::fault_reversal;
+    const bool needs_original = row.operation == authz::Operation::cancel || authz::is_order(row.operation);
     const bool names_none = row.original == OriginalRule::none || row.original == OriginalRule::de90_optional;
     if (needs_original && names_none)
-        reader.complain("original", "must say where a cancel or reversal names its original");
+        reader.complain("original", "must say where a cancel, reversal or advice names its original");
 }
 
 ProfileRow read_row(const toml::table& table, Complaints& complaints)
@@ -100,6 +100,21 @@ void read_codes(Profile& profile, const toml::table& table, Complaints& complain
     reader.finish();
 }
 
+PartialApproval read_partial_approval(const toml::table& table, Complaints& complaints)
+{
+    PartialApproval partial;
+    StrictTable reader(table, "partial_approval", complaints);
+    if (!reader.has("de")) reader.complain("de", "is required: the element in which the terminal says it");
+    partial.de = static_cast<int>(reader.integer("de", {2, 128}).value_or(2));
+    partial.at = static_cast<std::size_t>(reader.integer("at", {1, 999}).value_or(1));
+    partial.value = reader.required_text("value");
+    partial.asked_amount_type = reader.text("asked_amount_type").value_or("");
+    if (partial.asked_amount_type.size() != 2 && !partial.asked_amount_type.empty())
+        reader.complain("asked_amount_type", "must be two characters of DE54, for example \"57\"");
+    reader.finish();
+    return partial;
+}
+
 Profile read_profile(const toml::table& root, Complaints& complaints)
 {
     Profile profile;
@@ -108,6 +123,10 @@ Profile read_profile(const toml::table& root, Complaints& complaints)
     profile.name = reader.required_text("name");
     if (const auto currency = reader.integer("currency", {1, 999}))
         profile.currency = static_cast<authz::Currency>(*currency);
+    if (const auto mode = reader.word("partial", {"replacement", "reversed"}))
+        profile.partial = static_cast<authz::PartialReversal::Mode>(*mode);
+    if (const toml::table* partial = reader.table("partial_approval"))
+        profile.partial_approval = read_partial_approval(*partial, complaints);
     if (const toml::table* codes = reader.table("answer_codes")) read_codes(profile, *codes, complaints);
     for (const toml::table* row : reader.tables("message"))
         profile.rows.push_back(read_row(*row, complaints));
@@ -122,6 +141,12 @@ std::string stem_of(std::string_view file_name)
 }
 
 } // namespace
+
+bool PartialApproval::is_in(const codec::Message& request) const
+{
+    const std::string_view text = request.get(de);
+    return text.size() >= at && text.substr(at - 1).starts_with(value);
+}
 
 bool is_same_kind(codec::Mti a, codec::Mti b)
 {

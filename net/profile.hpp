@@ -2,6 +2,7 @@
 
 #include "authz/reason.hpp"
 #include "authz/request.hpp"
+#include "codec/message.hpp"
 #include "codec/mti.hpp"
 
 #include <filesystem>
@@ -46,12 +47,26 @@ struct EdgeCodes {
     std::string malfunction = "96";
 };
 
+/// How a terminal says that it can go on with less than it asked for, and what it is answered (rows A3, C2).
+struct PartialApproval {
+    int de = 0;
+    std::size_t at = 1; ///< character of the element where `value` begins, from 1
+    std::string value;  ///< these characters there say yes
+    std::string
+        asked_amount_type; ///< DE54 of the answer tells what was asked for, under this; empty: nothing
+
+    [[nodiscard]] bool is_in(const codec::Message& request) const;
+};
+
 /// What the messages of a network mean: an ordered list of rows, the first that fits wins, and what fits none
 /// is not served. Data, not code, because real networks contradict each other (DOMAIN 2.1).
 struct Profile {
     std::string name;
     std::optional<authz::Currency> currency; ///< of messages without DE49
     std::vector<ProfileRow> rows;
+    /// How the first amount of DE95 is meant; without it a reversal of a part is not served.
+    std::optional<authz::PartialReversal::Mode> partial;
+    std::optional<PartialApproval> partial_approval; ///< without it no terminal says so
     authz::AnswerCodes answer_codes;
     EdgeCodes edge_codes;
 };

@@ -78,6 +78,7 @@ std::shared_ptr<LinkSettings> settings_of(const LinkConfig& link, const CardsCon
     auto policy = std::make_shared<authz::Policy>();
     policy->staleness_limit = link.staleness_limit;
     policy->partial_cancels = link.partial_cancels;
+    policy->partial_approval_min_minor = link.partial_approval_min_minor;
     policy->blocked_mccs = link.blocked_mccs;
     policy->answer_codes = profile->answer_codes;
     auto settings = std::make_shared<LinkSettings>();

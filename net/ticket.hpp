@@ -79,8 +79,7 @@ public:
 
     [[nodiscard]] bool is_order() const
     {
-        return request.operation == authz::Operation::fault_reversal ||
-               request.operation == authz::Operation::own_undo;
+        return authz::is_order(request.operation) || request.operation == authz::Operation::own_undo;
     }
 
     /// True when this call moved the state.

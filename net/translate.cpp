@@ -3,6 +3,7 @@
 #include "authz/calendar.hpp"
 #include "authz/currency.hpp"
 #include "net/keys.hpp"
+#include "net/reversal_extent.hpp"
 
 #include <algorithm>
 #include <array>
@@ -69,6 +70,13 @@ bool fits(const ProfileRow& row, const codec::Message& message)
     return row.processing.empty() || std::ranges::find(row.processing, type) != row.processing.end();
 }
 
+/// DE39 of an advice is the network's own decision. Who tells of what happened and gives no code, approved.
+bool tells_approval(std::string_view code)
+{
+    constexpr std::array<std::string_view, 6> approvals{"00", "08", "10", "11", "16", "32"};
+    return without_padding(code).empty() || std::ranges::count(approvals, code) > 0;
+}
+
 /// True when messages of this MTI are reversals and nothing else.
 bool is_reversal_mti(const Profile& profile, codec::Mti mti)
 {
@@ -95,11 +103,11 @@ public:
     std::variant<authz::Request, Refusal> run()
     {
         const bool is_read = find_row() && check_required() && check_pin() && read_identity() &&
-                             read_money() && read_card() && read_dates() && check_partial() &&
-                             read_original();
+                             read_money() && read_card() && read_dates() && read_extent() && read_original();
         if (!is_read) return refusal_;
+        read_network_word();
         request_.content = content_of(request_);
-        if (is_order()) request_.key = order_key_of(request_.key, request_.content);
+        if (is_reversal()) request_.key = order_key_of(request_.key, request_.content);
         return std::move(request_);
     }
 
@@ -114,7 +122,8 @@ private:
         refusal_ = {Refusal::Kind::format_error, de};
         return false;
     }
-    bool is_order() const { return request_.operation == authz::Operation::fault_reversal; }
+    bool is_order() const { return authz::is_order(request_.operation); }
+    bool is_reversal() const { return request_.operation == authz::Operation::fault_reversal; }
 
     bool find_row()
     {
@@ -187,7 +196,7 @@ private:
         }
         const auto* info = authz::find_currency(currency);
         if (info) request_.amount.currency = info->number;
-        return info || is_order() || malformed(49); // an order in a currency nobody knows is an anomaly
+        return info || is_reversal() || malformed(49); // what was booked is given back, in whatever currency
     }
 
     /// The only place where a card number is looked at.
@@ -221,13 +230,29 @@ private:
         return date || is_order() || malformed(15);
     }
 
-    /// A fault reversal with a reason is a full one, whatever DE95 says (DOMAIN 1.6); other amounts there ask
-    /// for a part, which is not served yet. Messages that name no original carry nothing of meaning there.
-    bool check_partial()
+    /// Messages that name no original carry nothing of meaning in DE95.
+    bool read_extent()
     {
-        if (row_->original == OriginalRule::none) return true;
-        const bool asks_for_part = !without_zeros(message_.get(95).substr(0, 12)).empty();
-        return !asks_for_part || has_fault_reason(message_) || refuse(Refusal::Kind::function_not_served);
+        if (row_->original == OriginalRule::none || request_.operation == authz::Operation::stand_in)
+            return true;
+        if (!is_reversal() || !settings_.profile->partial)
+            return !asks_for_part(message_) || has_fault_reason(message_) ||
+                   refuse(Refusal::Kind::function_not_served);
+        const PartReading reading = read_part(message_, *settings_.profile->partial);
+        request_.part = reading.part;
+        return reading.is_readable || has_fault_reason(message_) || malformed(95); // row F11
+    }
+
+    /// What else the sender tells: why it reverses, what was decided in our place, what the terminal can do.
+    void read_network_word()
+    {
+        // A reversal that is its original with another MTI has that MTI for a reason.
+        if (is_reversal() && row_->original != OriginalRule::own) request_.scope = scope_of(message_);
+        if (request_.operation == authz::Operation::stand_in)
+            request_.network_declined = !tells_approval(message_.get(39));
+        const auto& announced = settings_.profile->partial_approval;
+        if (request_.operation == authz::Operation::sale && announced)
+            request_.takes_part = announced->is_in(message_);
     }
 
     bool read_original()
@@ -268,11 +293,19 @@ private:
         const auto transmitted_at = authz::moment_near(transmitted, now_);
         if (mti->text() == "0000" || without_zeros(stan).empty() || !transmitted_at) return malformed(90);
         if (is_reversal_mti(*settings_.profile, *mti)) return refuse(Refusal::Kind::original_is_a_reversal);
+        if (!may_stand_in_for(*mti)) return refuse(Refusal::Kind::function_not_served);
         const std::string kind = kind_of(*mti);
         const auto key = net::key_of(
             {settings_.network, kind, stan, transmitted, request_.key_fields.terminal}, *transmitted_at);
         request_.original = authz::Original{key, std::string(without_zeros(named.substr(20, 11)))};
         return true;
+    }
+
+    /// An advice that names another kind of message is a completion or the like (DOMAIN 3.3, rule 4).
+    bool may_stand_in_for(codec::Mti original) const
+    {
+        return request_.operation != authz::Operation::stand_in || !row_->original_mti ||
+               is_same_kind(original, *row_->original_mti);
     }
 
     const TranslatorSettings& settings_;
@@ -284,15 +317,6 @@ private:
 };
 
 } // namespace
-
-bool has_fault_reason(const codec::Message& message)
-{
-    constexpr std::array<std::string_view, 3> results{"68", "91", "22"};
-    constexpr std::array<std::string_view, 3> reasons{"4006", "4013", "4021"};
-    const auto is_reason = [&](std::string_view text) { return std::ranges::count(reasons, text) > 0; };
-    return std::ranges::count(results, message.get(39)) > 0 || is_reason(message.get(56).substr(0, 4)) ||
-           is_reason(message.get(25));
-}
 
 std::variant<authz::Request, Refusal> Translator::read(const codec::Message& message,
                                                        const Reception& reception) const

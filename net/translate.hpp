@@ -22,7 +22,7 @@ using Tokenizer = std::function<authz::CardToken(std::string_view pan)>;
 struct Refusal {
     enum class Kind : std::uint8_t {
         format_error,           ///< `de` is missing or malformed; 0 is the MTI
-        function_not_served,    ///< fits no row of the profile, or a partial reversal
+        function_not_served,    ///< fits no row of the profile, or a part of a reversal that it does not know
         pin_not_served,         ///< carries a PIN block
         original_is_a_reversal, ///< row C24
     };
@@ -63,8 +63,5 @@ public:
 private:
     TranslatorSettings settings_;
 };
-
-/// True when a reversal says that a fault caused it: a timeout, a late or an undeliverable answer (C22).
-[[nodiscard]] bool has_fault_reason(const codec::Message& message);
 
 } // namespace net

@@ -54,7 +54,8 @@ std::string link_text(const std::string& name, const Side& side, const TestBed::
            "\nframing = " + quoted(std::string(form.framing.rule->name)) +
            "\nheader = " + quoted(std::string(codec::header_names()[static_cast<std::size_t>(form.header)])) +
            "\nprofile = " + quoted(side.model->name()) +
-           "\nnetwork_timeout = " + quoted(settings.network_timeout) + "\n" + settings.link_options;
+           "\nnetwork_timeout = " + quoted(settings.network_timeout) + "\npartial_approval_min = 10\n" +
+           settings.link_options;
 }
 
 } // namespace

@@ -30,14 +30,32 @@ void load_records(Session& session, const KeySet& wanted, std::vector<authz::Rec
         records.push_back(record_of(row));
 }
 
-/// The groups that loaded records belong to and that were not asked for: a cancel was named, its group is the
-/// sale's.
+/// The groups that loaded records belong to, or head, and that were not asked for. A cancel was named: its
+/// group is the sale's. A stand-in advice was found: what named it before it came hangs on its own key.
 KeySet further_groups(const std::vector<authz::Record>& records, const KeySet& asked)
 {
     KeySet further;
-    for (const authz::Record& record : records)
-        if (!asked.keys.contains(record.group)) further.keys.insert(record.group);
+    const auto want = [&](const authz::Key& key) {
+        if (!asked.keys.contains(key)) further.keys.insert(key);
+    };
+    for (const authz::Record& record : records) {
+        want(record.group);
+        if (record.operation == authz::Operation::stand_in) want(record.key);
+    }
     return further;
+}
+
+/// The records under the keys, their groups, and the groups that these lead to: none for most batches, one
+/// round for a named cancel, two when its sale was replaced by an advice.
+std::vector<authz::Record> load_groups(Session& session, const KeySet& wanted)
+{
+    std::vector<authz::Record> records;
+    KeySet asked = wanted;
+    for (KeySet next = wanted; !next.keys.empty(); next = further_groups(records, asked)) {
+        load_records(session, next, records);
+        asked.keys.insert(next.keys.begin(), next.keys.end());
+    }
+    return records;
 }
 
 std::vector<authz::Redelivery> load_redeliveries(Session& session, const KeySet& wanted)
@@ -50,10 +68,9 @@ std::vector<authz::Redelivery> load_redeliveries(Session& session, const KeySet&
     return redeliveries;
 }
 
-bool is_order(const authz::Request& request)
+bool is_carried_out(const authz::Request& request)
 {
-    return request.operation == authz::Operation::fault_reversal ||
-           request.operation == authz::Operation::own_undo;
+    return authz::is_order(request.operation) || request.operation == authz::Operation::own_undo;
 }
 
 template <class Rows, class Id> const auto* find_row(const Rows& rows, const Id& id)
@@ -80,10 +97,7 @@ LoadedBatch lock_and_load(Session& session, const BatchScope& scope, const LockP
     lock_accounts(session, scope, plan, loaded);
     for (const pqxx::row& row : session.run_binary(queries::load_cards, {scope.card_tokens}))
         loaded.cards.push_back(card_of(row));
-    load_records(session, scope.all, loaded.records);
-    // One more round is enough: the group of a group's record is that group.
-    const KeySet further = further_groups(loaded.records, scope.all);
-    if (!further.keys.empty()) load_records(session, further, loaded.records);
+    loaded.records = load_groups(session, scope.all);
     if (!scope.undo_targets.keys.empty())
         loaded.redeliveries = load_redeliveries(session, scope.undo_targets);
     return loaded;
@@ -107,8 +121,12 @@ LockPlan completed(LockPlan plan, std::span<const authz::Request> batch, const L
         // A card or a sale may have come in between the locks and the load.
         if (card) require(card->account);
         if (original && original->account) require(*original->account);
-        if (is_order(request) && !card && !original) plan.all_others_wait = true;
+        if (is_carried_out(request) && !card && !original) plan.all_others_wait = true;
     }
+    // The money of a group is where it went first, wherever its card and its messages point today.
+    for (const authz::Record& record : loaded.records)
+        if (record.account && (record.posted_minor != 0 || record.operation == authz::Operation::stand_in))
+            require(*record.account);
     return plan;
 }
 

@@ -1,5 +1,7 @@
 #include "store/batch_rows.hpp"
 
+#include "store/reversal_words.hpp"
+
 #include <algorithm>
 #include <limits>
 #include <stdexcept>
@@ -78,6 +80,14 @@ void add_journal_row(RowArray& rows, const Fact& fact)
         target_key = r.target->key;
         target_acquirer = r.target->acquirer;
     }
+    std::optional<std::string_view> scope;
+    if (r.operation == authz::Operation::fault_reversal) scope = name_of(r.scope);
+    std::optional<std::string_view> part_mode;
+    std::optional<std::int64_t> part_minor;
+    if (r.part) {
+        part_mode = name_of(r.part->mode);
+        part_minor = r.part->minor;
+    }
     rows.begin_row()
         .uuid(r.key)
         .uuid(r.group)
@@ -110,6 +120,10 @@ void add_journal_row(RowArray& rows, const Fact& fact)
         .text(r.answer.code)
         .text(r.answer.approval_code)
         .text(name_of(r.anomaly))
+        .maybe_text(scope)
+        .maybe_text(part_mode)
+        .int8(part_minor)
+        .int8(r.answer.approved_minor)
         .end_row();
 }
 
@@ -142,7 +156,7 @@ void add_posting_row(RowArray& rows, const Fact& fact, const SystemAccounts& acc
 
 std::string journal_of(const std::vector<Fact>& facts, TypeId type)
 {
-    RowArray rows(type, 31);
+    RowArray rows(type, 35);
     for (const Fact& fact : facts) add_journal_row(rows, fact);
     return rows.bytes();
 }
@@ -168,7 +182,7 @@ std::string postings_of(const std::vector<Fact>& facts, const SystemAccounts& ac
 
 std::string redeliveries_of(const authz::Books& books, TypeId type)
 {
-    RowArray rows(type, 12);
+    RowArray rows(type, 13);
     for (const authz::Redelivery& r : books.new_redeliveries())
         rows.begin_row()
             .uuid(r.key)
@@ -183,6 +197,7 @@ std::string redeliveries_of(const authz::Books& books, TypeId type)
             .text(r.answer.code)
             .text(r.answer.approval_code)
             .text(name_of(r.anomaly))
+            .int8(r.answer.approved_minor)
             .end_row();
     return rows.bytes();
 }

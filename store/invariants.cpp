@@ -70,14 +70,16 @@ where coalesce(j.posted_minor, 0) <> coalesce(p.moved_minor, 0))"},
 select p.key
 from posting p
 left join journal j using (key)
-where j.reason is null or j.reason not in ('approved', 'accepted', 'undone'))"},
+where j.reason is null or j.reason not in ('approved', 'approved_in_part', 'accepted', 'undone', 'advice_noted'))"},
     {"L11 a message has at most one posting", "select key from posting group by key having count(*) > 1"},
     {"L12 a key is decided once", "select key from journal group by key having count(*) > 1"},
-    {"L13 an approved message moved exactly its amount", R"(
+    {"L13 an approved message moved exactly the amount it was approved for", R"(
 select key
 from journal
-where reason = 'approved'
-  and posted_minor <> case operation when 'sale' then -amount_minor when 'inquiry' then 0 else amount_minor end)"},
+where reason in ('approved', 'approved_in_part')
+  and posted_minor <> case operation when 'sale' then -coalesce(answer_approved_minor, amount_minor)
+                                     when 'inquiry' then 0
+                                     else amount_minor end)"},
     {"L14 a posting stands in the group, on the date and at the time of its message", R"(
 select key
 from posting p
@@ -87,19 +89,23 @@ where (p.group_key, p.business_date, p.posted_at) is distinct from (j.group_key,
 select r.key
 from redelivery r
 left join journal j using (key)
-where r.reason = 'approved'
-  and (j.reason is distinct from 'approved' or j.approval_code <> r.approval_code
-       or j.answer_code <> r.answer_code))"},
+where r.reason in ('approved', 'approved_in_part')
+  and (j.reason is distinct from r.reason or j.approval_code <> r.approval_code
+       or j.answer_code <> r.answer_code
+       or j.answer_approved_minor is distinct from r.answer_approved_minor))"},
 
     // --- groups and reversals
     {"L16 a group has moved what its facts add up to",
      "select group_key from group_effect where due_minor <> moved_minor"},
-    {"L17 what was reversed has no effect", R"(
+    {"L17 what was reversed has no effect, unless an advice took its place", R"(
 select t.key
 from journal t
-join reversed_message using (key)
-join (select group_key, sum(posted_minor) as minor from journal group by group_key) moved on moved.group_key = t.key
-where t.key = t.group_key and moved.minor <> 0)"},
+join journal r on r.target_key = t.key and matches(r, t)
+join (select group_key, sum(posted_minor) as minor, bool_or(operation = 'stand_in') as has_advice
+      from journal group by group_key) moved on moved.group_key = t.key
+where t.key = t.group_key and moved.minor <> 0 and not moved.has_advice
+  and ((r.operation = 'fault_reversal' and r.reason = 'accepted' and (r.part_mode is null or r.scope = 'message'))
+       or (r.operation = 'own_undo' and r.reason = 'undone')))"},
     {"L18 an accepted reversal names its target and marks it", R"(
 select r.key
 from journal r
@@ -145,9 +151,11 @@ where j.account_id is not null and a.account_id is null)"},
 select a.account_id
 from account a
 left join (
-    select account_id, (decided_at at time zone 'UTC')::date as day, count(*) as number, sum(amount_minor) as minor
+    select account_id, (decided_at at time zone 'UTC')::date as day, count(*) as number,
+           sum(coalesce(answer_approved_minor, amount_minor)) as minor
     from journal j
-    where operation = 'sale' and reason = 'approved' and not exists (select from reversed_message x where x.key = j.key)
+    where operation = 'sale' and reason in ('approved', 'approved_in_part')
+      and not exists (select from reversed_message x where x.key = j.key)
     group by 1, 2
 ) used on used.account_id = a.account_id and used.day = a.usage_date
 where a.kind = 'customer'
@@ -174,6 +182,26 @@ from unnest(array['journal', 'posting', 'group_member', 'redelivery']) t,
      pg_roles r
 where r.rolname = 'tollgate_server' and has_table_privilege(r.oid, p.relid, privilege))"},
     {"L29 no text column holds a card number", "select place from card_number_sightings()"},
+
+    // --- parts, advices
+    {"L30 what was approved in part is a sale, for less than it asked", R"(
+select key
+from journal
+where (reason = 'approved_in_part') <> (answer_approved_minor is not null)
+   or (reason = 'approved_in_part'
+       and (operation <> 'sale' or answer_approved_minor <= 0 or answer_approved_minor >= amount_minor)))"},
+    {"L31 the extent of a reversal is said of reversals, in known words, and whole", R"(
+select key
+from journal
+where (operation <> 'fault_reversal' and (scope is not null or part_mode is not null))
+   or scope not in ('message', 'transaction', 'unstated')
+   or part_mode not in ('replacement', 'reversed')
+   or (part_mode is null) <> (part_minor is null)
+   or part_minor < 0)"},
+    {"L32 an advice names its request and is never refused", R"(
+select key
+from journal
+where operation = 'stand_in' and (target_key is null or reason not in ('accepted', 'advice_noted')))"},
 };
 
 constexpr const char* snapshot = "set transaction isolation level repeatable read, read only";

@@ -56,7 +56,8 @@ select j.key, j.group_key, j.target_key, j.card_token, j.content, extract(epoch 
        (extract(epoch from j.decided_at) * 1000000)::bigint, j.delivery, j.account_id, j.amount_minor,
        j.posted_minor, j.answer_ledger_minor, j.answer_available_minor, j.business_date - date '1970-01-01',
        j.currency, j.operation, j.network, j.mti_kind, j.stan, j.terminal, j.target_acquirer, j.processing_code,
-       j.merchant, j.acquirer, j.rrn, j.reason, j.answer_code, j.approval_code, j.anomaly
+       j.merchant, j.acquirer, j.rrn, j.reason, j.answer_code, j.approval_code, j.anomaly, j.scope, j.part_mode,
+       j.part_minor, j.answer_approved_minor
 from (
     select * from journal
     where key = any($1::uuid[]) and key >= $2::uuid and key <= $3::uuid
@@ -70,7 +71,7 @@ order by j.decided_at, j.batch_line)"};
 /// $1 keys, $2..$3 their bounds
 inline constexpr Query load_redeliveries = {"load_redeliveries", R"(
 select key, delivery, account_id, content, reason, answer_code, approval_code, answer_ledger_minor,
-       answer_available_minor, anomaly, (extract(epoch from decided_at) * 1000000)::bigint
+       answer_available_minor, anomaly, (extract(epoch from decided_at) * 1000000)::bigint, answer_approved_minor
 from redelivery
 where key = any($1::uuid[]) and key >= $2::uuid and key <= $3::uuid
 order by decided_at)"};
@@ -180,12 +181,16 @@ where network = $1 and mti_kind = $2 and stan = $3 and terminal = $4 and operati
 order by key desc
 limit 1)"};
 
-/// The group that a key belongs to; no row when nobody ever named it.
+/// The group that a key belongs to; no row when nobody ever named it. An advice belongs to its request's,
+/// whatever hangs on its own key.
 /// $1 key
 inline constexpr Query find_group = {"find_group", R"(
-select group_key from journal where key = $1::uuid
-union
-select group_key from group_member where group_key = $1::uuid)"};
+select group_key
+from (select 1 as place, group_key from journal where key = $1::uuid
+      union
+      select 2, group_key from group_member where group_key = $1::uuid) found
+order by place
+limit 1)"};
 
 /// The postings and redeliveries of a group's messages.
 /// $1 their keys

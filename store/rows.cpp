@@ -1,6 +1,7 @@
 #include "store/rows.hpp"
 
 #include "store/array_literal.hpp"
+#include "store/reversal_words.hpp"
 
 #include <charconv>
 #include <stdexcept>
@@ -95,6 +96,13 @@ std::optional<authz::Balances> balances_of(std::optional<std::int64_t> ledger,
     return authz::Balances{*ledger, *available};
 }
 
+std::optional<authz::PartialReversal> part_of(std::optional<authz::PartialReversal::Mode> mode,
+                                              std::optional<std::int64_t> minor)
+{
+    if (!mode || !minor) return std::nullopt;
+    return authz::PartialReversal{*mode, *minor};
+}
+
 } // namespace
 
 authz::Account account_of(const pqxx::row& row)
@@ -162,6 +170,10 @@ authz::Record record_of(const pqxx::row& row)
     r.answer.code = c.bytes();
     r.answer.approval_code = c.bytes();
     r.anomaly = c.named(authz::anomaly_named);
+    r.scope = c.maybe([&] { return c.named(scope_named); }).value_or(authz::ReversalScope::message);
+    const auto part_mode = c.maybe([&] { return c.named(part_mode_named); });
+    r.part = part_of(part_mode, c.maybe_number());
+    r.answer.approved_minor = c.maybe_number();
     return r;
 }
 
@@ -181,6 +193,7 @@ authz::Redelivery redelivery_of(const pqxx::row& row)
     r.answer.balances = balances_of(ledger, available);
     r.anomaly = c.named(authz::anomaly_named);
     r.decided_at = c.time();
+    r.answer.approved_minor = c.maybe_number();
     return r;
 }
 

@@ -73,6 +73,7 @@ TEST_CASE("config: a good file, with the defaults that it leaves out")
     CHECK(link.idle_timeout == 180s);
     CHECK(link.staleness_limit == 120s);
     CHECK_FALSE(link.partial_cancels);
+    CHECK_FALSE(link.partial_approval_min_minor);
     CHECK(link.blocked_mccs.empty());
     CHECK(link.format_errors_max == 5);
 }
@@ -103,6 +104,7 @@ frame_timeout = "3s"
 idle_timeout = "1m"
 staleness_limit = "off"
 partial_cancels = true
+partial_approval_min = 500
 blocked_mccs = ["7995"]
 format_errors_max = 0
 [node]
@@ -125,6 +127,7 @@ drain_timeout = "9s"
     CHECK(link.idle_timeout == 60s);
     CHECK_FALSE(link.staleness_limit);
     CHECK(link.partial_cancels);
+    CHECK(link.partial_approval_min_minor == 500);
     CHECK(link.blocked_mccs == std::vector<std::string>{"7995"});
     CHECK(link.format_errors_max == 0);
     CHECK(result.config->node.name == "fe-1");
@@ -184,6 +187,7 @@ TEST_CASE("config: one mistake, one line with its place")
         {"more than a header says", good_text + "header = \"cups\"\nmessage_bytes_max = 10000\n",
          "can say: 9999"},
         {"stale", good_text + "staleness_limit = \"10ms\"\n", "at least \"1s\", or \"off\""},
+        {"a minimum of nothing", good_text + "partial_approval_min = 0\n", "partial_approval_min"},
         {"merchant category", good_text + "blocked_mccs = [\"79\"]\n", "four digits"},
         {"no link", good_text.substr(0, good_text.find("[[link]]")), "at least one [[link]]"},
         {"twice", good_text + good_text.substr(good_text.find("[[link]]")), "link \"acq-a\" is there twice"},

@@ -78,6 +78,27 @@ TEST_CASE("flow: profile A reverses a sale, before or after it")
     CHECK(balance_of(ledger) == opening);
 }
 
+TEST_CASE("flow: profile A books what the network approved in our place, once, and takes back a part")
+{
+    auto ledger = fresh_ledger();
+    Flow flow(link_settings(), ledger);
+    CHECK(flow.code_of(sale()) == "00");
+    const auto advice = with(as(sale(), "0220"), {{39, "00"}});
+    const auto answer = flow.ask(advice);
+    CHECK(answer.mti().text() == "0230");
+    CHECK(answer.get(39) == "00");
+    CHECK_FALSE(answer.has(38));
+    CHECK(balance_of(ledger) == opening - 100);
+    CHECK(flow.code_of(reversal(sale())) == "00"); // late: it undoes the request, the advice stands
+    CHECK(flow.code_of(as(advice, "0221")) == "00");
+    CHECK(balance_of(ledger) == opening - 100);
+    const auto voided = with(reversal(sale(), "000902"), {{39, "17"}});
+    CHECK(flow.code_of(with(voided, {{95, "000000000040" + std::string(30, '0')}})) == "00");
+    CHECK(balance_of(ledger) == opening - 40);
+    CHECK(flow.code_of(voided) == "00");
+    CHECK(balance_of(ledger) == opening);
+}
+
 TEST_CASE("flow: profile A cancels, refunds and answers inquiries")
 {
     auto ledger = fresh_ledger();
@@ -153,15 +174,20 @@ TEST_CASE("flow: requests that nobody serves are answered without touching the b
         {"file action", as(sale(), "0300"), "40", ""},
         {"administrative", as(sale(), "0600"), "40", ""},
         {"hold", as(sale(), "0100"), "40", ""},
-        {"stand-in advice", as(sale(), "0220"), "40", ""},
+        {"advice of a hold", as(sale(), "0120"), "40", ""},
+        {"completion", with(as(sale(), "0220"), {{90, de90_of(as(sale(), "0100"))}}), "40", ""},
         {"mini statement", with(sale(), {{3, "380000"}}), "40", ""},
         {"PIN", with(sale(), {{52, std::string(8, 'p')}}), "12", ""},
         {"no terminal", without(sale(), {41}), "30", "041"},
         {"impossible date", with(sale(), {{7, "0230120000"}}), "30", "007"},
         {"another version", as(sale(), "1200"), "30", "000"},
         {"reversal of a reversal", with(reversal(sale()), {{90, de90_of(reversal(sale()))}}), "30", ""},
-        {"partial reversal",
-         with(without(reversal(sale()), {39}), {{95, "000000000040" + std::string(30, '0')}}), "40", ""},
+        {"unreadable part",
+         with(without(reversal(sale()), {39}), {{95, "00000000004x" + std::string(30, '0')}}), "30", "095"},
+        {"part of a cancel",
+         with(as(sale(), "0400"),
+              {{90, de90_of(sale("000009"))}, {95, "000000000040" + std::string(30, '0')}}),
+         "40", ""},
     };
     for (const Row& row : rows) {
         CAPTURE(row.name);

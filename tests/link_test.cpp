@@ -38,6 +38,24 @@ TEST_CASE("link: before a sign-on that is required, requests get no answer and r
     CHECK(p.asked.size() == 2);
 }
 
+TEST_CASE("link: a stand-in advice is an order: taken while signed off and above the window, answered 0230")
+{
+    auto settings = strict_settings();
+    settings->in_flight = 1;
+    Probe p(settings);
+    p.receive(as(sale("000001"), "0220"));
+    p.receive(as(sale("000002"), "0220"));
+    REQUIRE(p.asked.size() == 2);
+    CHECK(p.asked.at(1).request.operation == authz::Operation::stand_in);
+    p.approve(1);
+    CHECK(p.reply(0).mti().text() == "0230");
+    CHECK(p.code(0) == "00");
+    p.link.not_taken(p.asked.at(0).slot);
+    p.collect();
+    CHECK(p.replies.size() == 1); // no room, no answer: it comes again
+    CHECK(p.saw("order_not_taken"));
+}
+
 TEST_CASE("link: after a sign-off requests are ignored, echoes answered and reversals taken")
 {
     Probe p;

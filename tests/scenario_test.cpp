@@ -50,7 +50,11 @@ TEST_CASE("scenarios: every one passes on both networks, and the books are in or
 
     std::cout << sim::table_of(report) << sim::failures_of(report);
     CHECK(report.failed() == 0);
-    CHECK(report.passed() == 2 * plan.scenarios.size() - 2); // one scenario is for A only, one for B only
+    std::size_t playable = 0;
+    for (const sim::Scenario& scenario : plan.scenarios)
+        for (const sim::Side& side : plan.sides) playable += scenario.runs_on(side.model->name());
+    CHECK(report.passed() == playable);
+    CHECK(playable > plan.scenarios.size()); // most make sense on both
     CHECK(host->stop() == 0);
     const auto books = bed.office().check_books();
     INFO(books.text);

@@ -14,6 +14,7 @@ void live_a_little(LedgerFixture& f)
 {
     f.open(1);
     f.open(2);
+    f.open(4, 40);
     const auto closed = f.open(3);
     const auto of_card = [](authz::Request r, std::uint64_t card) {
         r.card = good::card(card).token;
@@ -34,6 +35,17 @@ void live_a_little(LedgerFixture& f)
              lost, undone, good::own_undo(10, undone), suspended, too_much, good::again(refunded),
              good::request(authz::Operation::refund, 14, "20"), of_card(good::sale(15), 2),
              good::request(authz::Operation::inquiry, 16, "20")});
+    const auto replaced = good::sale(17);
+    const auto reduced = good::sale(25);
+    auto in_part = of_card(good::sale(23), 4);
+    in_part.takes_part = true;
+    auto policy = good::policy();
+    policy->partial_approval_min_minor = 10;
+    in_part.policy = policy;
+    auto declined = good::advice(21, good::sale(22));
+    declined.network_declined = true;
+    f.codes({replaced, good::advice(18, replaced), good::advice(19, good::sale(20)), declined, in_part,
+             good::again(in_part), reduced, good::partial(24, reduced, 60)});
     f.database.run("update account set status = 'closed' where account_id = " + std::to_string(closed));
     f.codes({good::reversal(12, suspended)});
 }
@@ -81,6 +93,12 @@ const Row rows[] = {
     {{"L13", "L16", "L25"}, "update journal set amount_minor = amount_minor + 1 where key = " SALE},
     {{"L14"}, "update posting set posted_at = posted_at + interval '1 second' where key = " SALE},
     {{"L15"}, "update redelivery set approval_code = 'ABCDEF'"},
+    {{"L15"}, "update redelivery set answer_approved_minor = 1 where reason = 'approved_in_part'"},
+    {{"L13", "L15", "L16"},
+     "update journal set answer_approved_minor = 39, amount_minor = 100 where reason = 'approved_in_part'"},
+    {{"L16"}, "update journal set part_minor = 70 where stan = '24'"},
+    {{"L16", "L17"}, "update journal set scope = 'message' where stan = '24'"},
+    {{"L16"}, "update journal set amount_minor = 90 where stan = '18'"},
     {{"L16"}, "update journal set target_acquirer = '999' where stan = '4'"},
     {{"L09", "L16", "L17"}, "update journal set posted_minor = 0 where stan = '6'"},
     {{"L18", "L19"},
@@ -89,7 +107,7 @@ const Row rows[] = {
     {{"L20"}, "insert into group_member values (" SALE ", gen_random_uuid(), 1)"},
     {{"L21"},
      "insert into redelivery select '00000000-0000-0000-0000-000000000000', content, decided_at, delivery, "
-     "account_id, null, null, bucket, 'stale', answer_code, approval_code, anomaly from redelivery"},
+     "account_id, null, null, bucket, 'stale', answer_code, approval_code, anomaly, null from redelivery"},
     {{"L22"}, "update journal set transmitted_at = transmitted_at + interval '1 second' where key = " SALE},
     {{"L23"},
      "update group_member set bucket = bucket + 1 where member_key = (select key from journal where stan = "
@@ -101,6 +119,9 @@ const Row rows[] = {
     {{"L27"}, "alter table journal_default disable trigger journal_is_append_only"},
     {{"L28"}, "grant delete on posting to tollgate_server"},
     {{"L29"}, "update journal set rrn = '4000000000000002' where key = " SALE},
+    {{"L30"}, "update journal set answer_approved_minor = 5 where stan = '13'"},
+    {{"L31"}, "update journal set part_minor = 3 where stan = '6'"},
+    {{"L32"}, "update journal set reason = 'stale' where stan = '21'"},
 };
 
 #undef SALE

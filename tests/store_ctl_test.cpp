@@ -365,6 +365,40 @@ TEST_CASE("a transaction's life line tells its state at every step")
     state_is(late, "reversed_before_arrival");
     f.code(late);
     state_is(late, "reversed_before_arrival");
+
+    const auto replaced = good::sale(41);
+    f.codes({replaced, good::partial(42, replaced, 70)});
+    state_is(replaced, "reduced");
+    CHECK(contains(show(replaced).out,
+                   "\"scope\":\"transaction\",\"part_mode\":\"replacement\",\"part_minor\":70"));
+    const auto advice = good::advice(43, replaced);
+    f.code(advice);
+    state_is(replaced, "reduced"); // of the advice, too
+    const auto lost = good::sale(51);
+    const auto early = good::void_of(53, good::advice(52, lost));
+    f.code(good::advice(54, lost));
+    state_is(lost, "stood_in");
+    f.code(good::cancel(55, lost));
+    state_is(lost, "cancelled");
+    f.codes({early, good::advice(52, lost)});
+    state_is(lost, "reversed");
+    state_is(good::advice(52, lost), "reversed"); // its request's group, not what waited for it
+    CHECK(contains(show(lost).out, "\"stan\":\"53\""));
+
+    auto declined = good::advice(62, good::sale(61));
+    declined.network_declined = true;
+    f.code(declined);
+    state_is(good::sale(61), "declined");
+    f.open(2, 30);
+    auto in_part = good::sale(71);
+    in_part.card = good::card(2).token;
+    in_part.takes_part = true;
+    auto policy = good::policy();
+    policy->partial_approval_min_minor = 10;
+    in_part.policy = policy;
+    f.code(in_part);
+    state_is(in_part, "approved_in_part");
+    CHECK(contains(show(in_part).out, "\"amount_minor\":100,\"approved_minor\":30"));
 }
 
 TEST_CASE("a broken invariant is exit 6, a database that is away exit 3, one without schema exit 2")

@@ -1,6 +1,10 @@
+#include "store/queries.hpp"
+#include "store/rows.hpp"
 #include "tests/support/ledger_fixture.hpp"
 
 #include <doctest/doctest.h>
+
+#include <map>
 
 using Codes = std::vector<std::string>;
 
@@ -16,6 +20,22 @@ authz::Request without_card(authz::Request request)
     request.card.reset();
     request.card_number = authz::CardNumber::absent;
     return request;
+}
+
+/// The journal, read as a batch reads it.
+std::map<authz::Key, authz::Record> records_in(const std::string& url)
+{
+    pqxx::connection connection(url);
+    pqxx::work work(connection);
+    const std::string text = store::queries::load_records.text;
+    std::map<authz::Key, authz::Record> records;
+    for (const pqxx::row& row : work.exec_params(
+             text, work.exec1("select array_agg(key) from journal where operation <> 'load'")[0].c_str(),
+             "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff")) {
+        const authz::Record record = store::record_of(row);
+        records.emplace(record.key, record);
+    }
+    return records;
 }
 
 } // namespace
@@ -131,6 +151,103 @@ TEST_CASE("a record comes back from the database as it was written")
     REQUIRE(second.outcomes.size() == 1);
     CHECK(first.outcomes.at(0).answer.balances == authz::Balances{900, 900});
     CHECK(second.outcomes.at(0).answer == first.outcomes.at(0).answer);
+    CHECK(f.broken() == "");
+}
+
+TEST_CASE("how far reversals reach, what advices tell and what was approved comes back as it was decided")
+{
+    LedgerFixture f;
+    f.open(1, 1'000);
+    f.open(2, 30);
+    auto policy = good::policy();
+    policy->partial_approval_min_minor = 10;
+    auto in_part = good::sale(20);
+    in_part.card = good::card(2).token;
+    in_part.takes_part = true;
+    in_part.policy = policy;
+    std::vector<authz::Request> requests = {in_part, good::advice(21, good::sale(22)), good::sale(1)};
+    for (const auto scope :
+         {authz::ReversalScope::message, authz::ReversalScope::transaction, authz::ReversalScope::unstated}) {
+        auto full = good::reversal(100 + requests.size(), good::sale(1));
+        full.scope = scope;
+        requests.push_back(full);
+        for (const auto mode :
+             {authz::PartialReversal::Mode::replacement, authz::PartialReversal::Mode::reversed}) {
+            auto part = good::reversal(100 + requests.size(), good::sale(1));
+            part.scope = scope;
+            part.part = authz::PartialReversal{mode, 40};
+            requests.push_back(part);
+        }
+    }
+    f.codes(requests);
+    const auto records = records_in(f.database.url());
+    for (const authz::Request& request : requests) {
+        CAPTURE(request.key_fields.stan);
+        REQUIRE(records.contains(request.key));
+        const authz::Record& record = records.at(request.key);
+        CHECK(record.operation == request.operation);
+        CHECK(record.scope == request.scope);
+        CHECK(record.part == request.part);
+        CHECK(record.answer.approved_minor.has_value() == (request.key == in_part.key));
+    }
+    CHECK(records.at(in_part.key).answer.approved_minor == 30);
+    CHECK(records.at(in_part.key).amount.minor == 100);
+
+    OpenGate gate;
+    const auto repeat = good::again(in_part);
+    const auto again = f.ledger.serve({&repeat, 1}, f.now, gate);
+    REQUIRE(again.outcomes.size() == 1);
+    CHECK(again.outcomes.at(0).answer == records.at(in_part.key).answer);
+    CHECK(again.outcomes.at(0).undo_if_unanswered);
+    CHECK(f.database.value("select answer_approved_minor from redelivery") == "30");
+    CHECK(f.broken() == "");
+}
+
+TEST_CASE("an advice finds the reversal that named it before it came, and so does all that follows")
+{
+    LedgerFixture f;
+    const auto account = f.open();
+    const auto sale = good::sale(1);
+    const auto advice = good::advice(2, sale);
+    CHECK(f.code(good::void_of(3, advice)) == "00");
+    CHECK(f.code(advice) == "00");
+    CHECK(f.balance(account) == 1'000);
+    CHECK(f.code(good::reversal(4, sale)) == "00"); // loads the sale's group, and with it the advice's marks
+    CHECK(f.balance(account) == 1'000);
+    CHECK(f.code(sale) == "21");
+    CHECK(f.broken() == "");
+}
+
+TEST_CASE("an advice charges once beside our own approval, and finds it whoever comes first")
+{
+    LedgerFixture f;
+    const auto account = f.open();
+    const auto sale = good::sale(1);
+    CHECK(f.code(sale) == "00");
+    CHECK(f.code(good::advice(2, sale)) == "00");
+    CHECK(f.balance(account) == 900);
+    CHECK(f.code(without_card(good::reversal(3, sale))) == "00"); // late: the advice stands
+    CHECK(f.balance(account) == 900);
+    CHECK(f.code(good::advice(5, good::sale(4))) == "00");
+    CHECK(f.code(good::sale(4)) == "21");
+    CHECK(f.balance(account) == 800);
+    CHECK(f.code(without_card(good::void_of(6, good::sale(4)))) == "00");
+    CHECK(f.balance(account) == 900);
+    CHECK(f.broken() == "");
+}
+
+TEST_CASE("an advice for a card that nobody knows is owed all the same, and its void gives it back")
+{
+    LedgerFixture f;
+    f.open();
+    auto advice = good::advice(2, good::sale(1));
+    advice.card = good::card(99).token;
+    CHECK(f.code(advice) == "00");
+    const std::string on_suspense = "select coalesce(-sum(e.amount_minor), 0) from entry e "
+                                    "join account a using (account_id) where a.kind = 'suspense'";
+    CHECK(f.database.value(on_suspense) == "100");
+    CHECK(f.code(good::void_of(3, advice)) == "00");
+    CHECK(f.database.value(on_suspense) == "0");
     CHECK(f.broken() == "");
 }
 

@@ -33,6 +33,19 @@ authz::Request request_b(const codec::Message& message)
     return request_of(translator("japanese-house"), message);
 }
 
+/// A first amount, and nothing in the other three.
+std::string de95(int minor)
+{
+    const std::string digits = std::to_string(minor);
+    return std::string(12 - digits.size(), '0') + digits + std::string(30, '0');
+}
+
+net::AnswerForm form_a()
+{
+    static const auto profile = net::profile_named("iso-single-message");
+    return {ascii(), *profile};
+}
+
 codec::Message with_type(codec::Message m, const std::string& type)
 {
     return with(std::move(m), {{3, type + "0000"}});
@@ -104,7 +117,15 @@ TEST_CASE("translate: what messages mean in profile A")
             {"0420 without a reason", without(reversal(named), {39}), Operation::fault_reversal, true},
             {"hold", as(sale(), "0100"), std::nullopt},
             {"advice of a hold", as(sale(), "0120"), std::nullopt},
-            {"advice of a sale", as(sale(), "0220"), std::nullopt},
+            {"advice of a sale", as(sale(), "0220"), Operation::stand_in, true},
+            {"its repeat", as(sale(), "0221"), Operation::stand_in, true},
+            {"advice that names its request", naming(as(sale(), "0220"), named), Operation::stand_in, true},
+            {"advice of cash", as(with_type(sale(), "01"), "0220"), Operation::stand_in, true},
+            {"advice of cashback", as(with_type(sale(), "09"), "0220"), Operation::stand_in, true},
+            {"advice of a refund", as(with_type(sale(), "20"), "0220"), std::nullopt},
+            {"completion of a hold", naming(as(sale(), "0220"), as(named, "0100")), std::nullopt},
+            {"advice that names an advice", naming(as(sale(), "0220"), as(named, "0220")), std::nullopt},
+            {"reversal of an advice", reversal(as(named, "0220")), Operation::fault_reversal, true},
             {"mini statement", with_type(sale(), "38"), std::nullopt},
             {"file action", as(sale(), "0300"), std::nullopt},
         });
@@ -317,7 +338,7 @@ TEST_CASE("translate: a missing or malformed element is named")
     }
 }
 
-TEST_CASE("translate: reversals of reversals and partial ones are refused")
+TEST_CASE("translate: reversals of reversals are refused, and what gives back a part of anything else")
 {
     const auto kind_of = [](const codec::Message& message) {
         return std::get<Refusal>(read(translator(), message)).kind;
@@ -326,13 +347,9 @@ TEST_CASE("translate: reversals of reversals and partial ones are refused")
           Refusal::Kind::original_is_a_reversal);
     CHECK(kind_of(naming(reversal(sale()), as(reversal(sale("000002")), "0421"))) ==
           Refusal::Kind::original_is_a_reversal);
-    const std::string forty = "000000000040" + std::string(30, '0');
-    CHECK(kind_of(with(without(reversal(sale()), {39}), {{95, forty}})) ==
-          Refusal::Kind::function_not_served);
-    // With a fault reason it is a full one, whatever DE95 says; zero asks for nothing.
-    CHECK(request_a(with(reversal(sale()), {{95, forty}})).operation == Operation::fault_reversal);
-    CHECK(request_a(with(without(reversal(sale()), {39}), {{95, std::string(42, '0')}})).operation ==
-          Operation::fault_reversal);
+    const auto cancel = naming(as(sale(), "0400"), sale("000009"));
+    CHECK(kind_of(with(cancel, {{95, de95(40)}})) == Refusal::Kind::function_not_served);
+    CHECK(request_a(with(cancel, {{95, de95(0)}})).operation == Operation::cancel);
 }
 
 TEST_CASE("translate: the original's acquirer is given or not; zeros are not")
@@ -382,13 +399,13 @@ TEST_CASE("answer: elements that are ours, by the decision")
         net::echo_of(with(sale(), {{14, "2812"}, {22, "051"}, {35, pan + "=2812"}, {43, "x"}, {90, "y"}}));
     CHECK(answer.mti().text() == "0210");
     for (const int de : {14, 22, 35, 43, 90}) CHECK_FALSE(answer.has(de));
-    net::complete(answer, ascii(), {authz::Reason::approved, "00", "ABC123", authz::Balances{-5, 12}});
+    net::complete(answer, form_a(), {authz::Reason::approved, "00", "ABC123", authz::Balances{-5, 12}});
     CHECK(answer.get(39) == "00");
     CHECK(answer.get(38) == "ABC123");
     CHECK(answer.get(54) == "0001392D000000000005"
                             "0002392C000000000012");
     auto declined = net::echo_of(sale());
-    net::complete(declined, ascii(), {authz::Reason::insufficient_funds, "51", "", {}});
+    net::complete(declined, form_a(), {authz::Reason::insufficient_funds, "51", "", {}});
     CHECK_FALSE(declined.has(38));
     CHECK_FALSE(declined.has(54));
 }
