@@ -15,7 +15,8 @@ using Warnings = std::vector<std::string>;
 /// A role that may log in, for the time of a test.
 class Login {
 public:
-    explicit Login(const FreshDatabase& database) : database_(database), name_("login_" + database.name())
+    explicit Login(const FreshDatabase& database)
+        : database_(database), name_(database.name() + "_login_" + std::to_string(++count_))
     {
         database.run("create role " + name_ + " login");
     }
@@ -35,6 +36,7 @@ public:
     }
 
 private:
+    static inline int count_ = 0;
     const FreshDatabase& database_;
     std::string name_;
 };

@@ -388,38 +388,3 @@ TEST_CASE("a broken invariant is exit 6, a database that is away exit 3, one wit
     CHECK(o.run("--database '" + empty.url() + "' migrate").status == 0);
     CHECK(o.run("--database '" + empty.url() + "' migrate --status").status == 0);
 }
-
-TEST_CASE("repair lists, shows, runs and closes, and says by its exit code what is overdue")
-{
-    Office o;
-    const auto empty = o.run("--json repair list");
-    CHECK(empty.status == 0);
-    CHECK(empty.out == R"({"schema":"tollgate/repair/1","items":[],"backlog":[],"leaders":[],"overdue":0})"
-                       "\n");
-    o.database.run("insert into repair (kind, task, key) values "
-                   "('sale', 'unconfirmed', '6b02e170-0000-0000-0000-000000000001'), "
-                   "('sale', 'own_undo', '6b02e170-0000-0000-0000-000000000002')");
-    CHECK(o.run("repair list").status == 0);
-    o.database.run("update repair set found_at = now() - interval '6 minutes' where task = 'unconfirmed'");
-    CHECK(o.run("repair list").status == 0); // it waits for the network's file
-    o.database.run("update repair set found_at = now() - interval '6 minutes'");
-    const auto overdue = o.run("repair list");
-    CHECK(overdue.status == 1);
-    CHECK(contains(overdue.out, "sale own_undo: 1 open, the oldest 36"));
-    CHECK(contains(overdue.out, "OVERDUE"));
-
-    const auto shown = o.run("--json repair show 1");
-    CHECK(shown.status == 0);
-    CHECK(contains(shown.out, R"({"schema":"tollgate/repair-item/1","item":{"id":1,"kind":"sale",)"
-                              R"("task":"unconfirmed","key":"6b02e170000000000000000000000001")"));
-    CHECK(o.run("repair show 77").status == 1);
-    CHECK(o.run("repair close 2 --note x").status == 1);
-    CHECK(o.run("repair close 1").status == 2);
-    const auto ran = o.run("--json repair run");
-    CHECK(ran.status == 0);
-    CHECK(contains(ran.out,
-                   R"({"kind":"sale","led_by_us":1,"done":2,"failed":0,"found":0})")); // no such message
-    CHECK(o.run("repair run --kind load").status == 2);
-    CHECK(contains(o.run("repair list --all").out, "no_effect"));
-    CHECK(contains(o.run("repair list").out, "nothing is open"));
-}

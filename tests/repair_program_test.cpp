@@ -1,4 +1,4 @@
-// Programs that are killed: a server whose answers nobody knows, a repair in the middle of its work.
+// Programs: tollgatectl repair, a repair that is killed in the middle, a server whose answers nobody knows.
 #include "sim/child_process.hpp"
 #include "sim/load.hpp"
 #include "sim/load_command.hpp"
@@ -39,6 +39,11 @@ void wait_until(const FreshDatabase& database, const std::string& condition)
 std::vector<std::string> repair_run(const FreshDatabase& database)
 {
     return {TOLLGATE_BIN_DIR "/tollgatectl", "--database", database.url(), "repair", "run"};
+}
+
+bool contains(const std::string& text, const std::string& part)
+{
+    return text.find(part) != std::string::npos;
 }
 
 } // namespace
@@ -126,4 +131,47 @@ TEST_CASE("repair: a server repairs what another one left, without being asked")
     CHECK(host->stop() == 0);
     CHECK(database.value("select ended_at is not null from boot") == "t");
     CHECK(bed.office().check_books().status == 0);
+}
+
+TEST_CASE("repair lists, shows, runs and closes, and says by its exit code what is overdue")
+{
+    const FreshDatabase database;
+    const auto run = [&](std::vector<std::string> words) {
+        words.insert(words.begin(), {TOLLGATE_BIN_DIR "/tollgatectl", "--database", database.url()});
+        return run_program(words, "");
+    };
+    const auto empty = run({"--json", "repair", "list"});
+    CHECK(empty.status == 0);
+    CHECK(empty.out == R"({"schema":"tollgate/repair/1","items":[],"backlog":[],"leaders":[],"overdue":0})"
+                       "\n");
+    database.run("insert into repair (kind, task, key) values "
+                 "('sale', 'unconfirmed', '6b02e170-0000-0000-0000-000000000001'), "
+                 "('sale', 'own_undo', '6b02e170-0000-0000-0000-000000000002')");
+    const std::string id = database.value("select repair_id from repair where task = 'unconfirmed'");
+    const std::string undo = database.value("select repair_id from repair where task = 'own_undo'");
+    CHECK(run({"repair", "list"}).status == 0);
+    database.run("update repair set found_at = now() - interval '6 minutes' where task = 'unconfirmed'");
+    CHECK(run({"repair", "list"}).status == 0); // it waits for the network's file
+    database.run("update repair set found_at = now() - interval '6 minutes'");
+    const auto overdue = run({"repair", "list"});
+    CHECK(overdue.status == 1);
+    CHECK(contains(overdue.out, "sale own_undo: 1 open, the oldest 36"));
+    CHECK(contains(overdue.out, "OVERDUE"));
+    CHECK(contains(run({"check"}).out, "warning  repair has not finished 1 items (sale, own_undo)"));
+
+    const auto shown = run({"--json", "repair", "show", id});
+    CHECK(shown.status == 0);
+    CHECK(contains(shown.out, R"({"schema":"tollgate/repair-item/1","item":{"id":)" + id +
+                                  R"(,"kind":"sale",)"
+                                  R"("task":"unconfirmed","key":"6b02e170000000000000000000000001")"));
+    CHECK(run({"repair", "show", "77"}).status == 1);
+    CHECK(run({"repair", "close", undo, "--note", "x"}).status == 1);
+    CHECK(run({"repair", "close", id}).status == 2);
+    const auto ran = run({"--json", "repair", "run"});
+    CHECK(ran.status == 0);
+    CHECK(contains(ran.out,
+                   R"({"kind":"sale","led_by_us":1,"done":2,"failed":0,"found":0})")); // no such message
+    CHECK(run({"repair", "run", "--kind", "load"}).status == 2);
+    CHECK(contains(run({"repair", "list", "--all"}).out, "no_effect"));
+    CHECK(contains(run({"repair", "list"}).out, "nothing is open"));
 }
