@@ -12,6 +12,7 @@ inline constexpr Query prepare_for_repair = {"prepare_for_repair", R"(
 set enable_seqscan = on;
 set enable_bitmapscan = on;
 set enable_hashjoin = on;
+set plan_cache_mode = force_custom_plan;
 set synchronous_commit = local;
 set idle_session_timeout = '30s')"};
 

@@ -100,10 +100,10 @@ select (select count(*) from aged), (select count(*) from moved where done_to < 
 /// Groups that have not moved what their facts add up to. Reads the whole journal. $1 kind
 inline constexpr Query list_group_differences = {"list_group_differences", R"(
 insert into repair (kind, task, key)
-select repair_kind(j.operation), 'group_difference', g.group_key
+select $1::text, 'group_difference', g.group_key
 from group_effect g
-join journal j on j.key = g.group_key
-where g.due_minor <> g.moved_minor and repair_kind(j.operation) = $1::text
+left join journal j on j.key = g.group_key
+where g.due_minor <> g.moved_minor and repair_kind(coalesce(j.operation, 'sale')) = $1::text
 on conflict (task, key, delivery) do update
 set state = 'open', outcome = null, closed_at = null
 where repair.state = 'closed')"};
