@@ -195,6 +195,7 @@ void Connection::act(Link::Authorize& authorize)
     ticket->owner = weak_from_this();
     ticket->slot = authorize.slot;
     ticket->sink = context_->inbox;
+    ticket->mark = context_->deliveries->mark();
     switch (queue->submit(ticket)) {
     case LedgerQueue::Submitted::taken:
         tickets_.emplace(authorize.slot, std::move(ticket));

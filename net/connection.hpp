@@ -1,5 +1,6 @@
 #pragma once
 
+#include "net/deliveries.hpp"
 #include "net/link.hpp"
 #include "net/log.hpp"
 #include "net/outbox.hpp"
@@ -19,6 +20,7 @@ struct ConnectionContext {
     std::shared_ptr<const LinkSettings> link;
     std::weak_ptr<LedgerQueue> queue;
     std::shared_ptr<TicketSink> inbox;
+    std::shared_ptr<const Deliveries> deliveries;
     Log* log = nullptr;
     OutboxLimits outbox;
     std::chrono::milliseconds stall_max{5'000}; ///< a peer that takes no byte for so long is closed

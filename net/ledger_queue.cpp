@@ -33,7 +33,7 @@ LedgerQueue::LedgerQueue(LedgerQueueSettings settings, const LedgerFactory& fact
 
 LedgerQueue::~LedgerQueue()
 {
-    for (const auto& worker : workers_) worker->abort();
+    abort();
 }
 
 std::size_t LedgerQueue::waiting() const
@@ -98,6 +98,11 @@ bool LedgerQueue::drain(std::chrono::milliseconds limit)
     const auto end = std::chrono::steady_clock::now() + limit;
     for (const auto& worker : workers_) worker->start_draining();
     return std::ranges::all_of(workers_, [&](const auto& worker) { return worker->wait_idle(end); });
+}
+
+void LedgerQueue::abort()
+{
+    for (const auto& worker : workers_) worker->abort();
 }
 
 Remains LedgerQueue::remains() const

@@ -33,10 +33,14 @@ struct Remains {
     std::size_t reversals = 0;    ///< not acknowledged: the network repeats them
     std::size_t requests = 0;     ///< without an effect
     std::vector<authz::Key> keys; ///< of those undone or in doubt, at most keys_max
-
     static constexpr std::size_t keys_max = 50;
+    /// Own undos of all whose approval nobody got, of those in doubt, too: nobody will get theirs.
+    std::vector<authz::Request> due_undos;
+    /// False when something ended while this was looked at, and may have been answered.
+    bool is_complete = true;
+
     /// The books may say what no party knows: somebody has to look.
-    [[nodiscard]] bool has_unknown() const { return undos + in_doubt > 0; }
+    [[nodiscard]] bool has_unknown() const { return undos + in_doubt > 0 || !is_complete; }
 };
 
 /// Between the I/O threads and the ledgers: one worker thread per ledger, each with a queue. A worker takes
@@ -87,6 +91,9 @@ public:
     /// still taken, and may be drained again.
     bool drain(std::chrono::milliseconds limit);
     [[nodiscard]] Remains remains() const;
+    /// For ever: no COMMIT is sent any more, so what has not come that far is not executed. When nobody waits
+    /// for answers any more, remains() are final then.
+    void abort();
 
     /// Requests whose turn has not come; no orders.
     [[nodiscard]] std::size_t waiting() const;

@@ -17,10 +17,12 @@ constexpr std::size_t stuck_in_row_max = 4;
 /// Moves a batch over the line behind which nobody may decline any more: all of it, or nothing.
 class LedgerWorker::Gate : public authz::CommitGate {
 public:
-    explicit Gate(Batch& batch) : batch_(batch) {}
+    Gate(const LedgerWorker& worker, Batch& batch) : worker_(worker), batch_(batch) {}
 
     bool may_commit() override
     {
+        const std::lock_guard lock(worker_.mutex_); // who aborts knows from then on what may be committed
+        if (worker_.is_aborted_) return false;
         const bool all_passed = std::ranges::all_of(batch_, [](const Item& item) { return passes(item); });
         if (!all_passed) take_back();
         return all_passed;
@@ -45,6 +47,7 @@ private:
         return state == TicketState::committing || state == TicketState::late;
     }
 
+    const LedgerWorker& worker_;
     Batch& batch_;
 };
 
@@ -93,6 +96,7 @@ void LedgerWorker::serve(Batch batch)
         case authz::BatchEnd::committed:
             return;
         case authz::BatchEnd::gate_closed:
+            if (is_aborted()) return;
             continue;
         case authz::BatchEnd::in_doubt:
             break;
@@ -132,6 +136,7 @@ LedgerWorker::Verdict LedgerWorker::serve_alone(Item& item)
         case authz::BatchEnd::committed:
             return Verdict::ended;
         case authz::BatchEnd::gate_closed:
+            if (is_aborted()) return Verdict::aborted;
             continue;
         case authz::BatchEnd::in_doubt:
             break;
@@ -185,7 +190,7 @@ authz::BatchEnd LedgerWorker::attempt(Batch& batch)
         requests.push_back(ticket.request);
         requests.back().abandoned = item.is_abandoned;
     }
-    Gate gate(batch);
+    Gate gate(*this, batch);
     authz::BatchResult result = ledger_->serve(requests, settings_.wall_clock(), gate);
     switch (result.end) {
     case authz::BatchEnd::committed:

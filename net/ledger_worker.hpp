@@ -29,7 +29,7 @@ public:
     void start_draining();
     [[nodiscard]] bool wait_idle(MonoTime limit);
     void add_remains(Remains& remains) const;
-    /// Ends without finishing, except what the ledger is in the middle of.
+    /// Ends without finishing. What the ledger is in the middle of comes to its end, and sends no COMMIT.
     void abort();
 
     [[nodiscard]] std::size_t waiting() const { return waiting_.load(std::memory_order_relaxed); }
@@ -81,6 +81,7 @@ private:
     void tell_unwritten();
     void measure(std::chrono::steady_clock::duration took);
     [[nodiscard]] bool back_off();
+    [[nodiscard]] bool is_aborted() const;
     void trouble(std::string_view event, std::string_view why) const;
 
     const LedgerQueueSettings settings_;

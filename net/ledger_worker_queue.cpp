@@ -13,6 +13,7 @@ TicketPtr undo_ticket(const Ticket& target)
 {
     auto ticket = std::make_shared<Ticket>(own_undo_of(target.request), Deadlines{});
     ticket->worker = target.worker;
+    ticket->mark = target.mark;
     return ticket;
 }
 
@@ -29,7 +30,10 @@ void add_to(Remains& remains, const Ticket& ticket)
     const authz::Request& request = ticket.request;
     const bool is_undo = request.operation == authz::Operation::own_undo;
     const bool is_unknown = state == TicketState::committing || state == TicketState::late;
-    if (!is_undo && state == TicketState::done) return;
+    if (!is_undo && state == TicketState::done) {
+        remains.is_complete = false; // it ended while we looked: an answer may have left
+        return;
+    }
     if (is_undo)
         ++remains.undos;
     else if (ticket.is_order())
@@ -38,9 +42,10 @@ void add_to(Remains& remains, const Ticket& ticket)
         ++remains.in_doubt;
     else
         ++remains.requests;
-    if (ticket.is_order() && !is_undo) return;
-    if ((is_undo || is_unknown) && remains.keys.size() < Remains::keys_max)
-        remains.keys.push_back(is_undo && request.original ? request.original->key : request.key);
+    if (!is_undo && (ticket.is_order() || !is_unknown)) return;
+    remains.due_undos.push_back(is_undo ? request : own_undo_of(request));
+    if (remains.keys.size() < Remains::keys_max)
+        remains.keys.push_back(remains.due_undos.back().original->key);
 }
 
 } // namespace
@@ -111,6 +116,12 @@ void LedgerWorker::add_remains(Remains& remains) const
     for (const TicketPtr& ticket : queue_) add_to(remains, *ticket);
     for (const auto& [at, ticket] : undos_) add_to(remains, *ticket);
     parking_.for_each([&](const Ticket& ticket) { add_to(remains, ticket); });
+}
+
+bool LedgerWorker::is_aborted() const
+{
+    const std::lock_guard lock(mutex_);
+    return is_aborted_;
 }
 
 void LedgerWorker::abort()

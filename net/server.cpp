@@ -39,13 +39,13 @@ private:
     std::weak_ptr<LedgerQueue> queue_;
 };
 
-/// Numbers that no other frame of any node has: each process counts on from a random 63-bit number.
-std::function<std::uint64_t()> delivery_numbers()
+constexpr std::chrono::seconds settling_pause{1};
+
+/// Where to count deliveries from when nobody gives out ranges; below 2^62, so that it stays positive.
+std::uint64_t random_delivery()
 {
     std::random_device seed;
-    const std::uint64_t first = (std::uint64_t{seed()} << 31 ^ seed()) & 0x7FFF'FFFF'FFFF'FFFF;
-    auto next = std::make_shared<std::atomic<std::uint64_t>>(first);
-    return [next] { return next->fetch_add(1, std::memory_order_relaxed) & 0x7FFF'FFFF'FFFF'FFFF; };
+    return (std::uint64_t{seed()} << 30 ^ seed()) & 0x3FFF'FFFF'FFFF'FFFF;
 }
 
 /// Of the drain timeout, kept for the undos of what the connections did not get out.
@@ -94,20 +94,22 @@ std::shared_ptr<LinkSettings> settings_of(const LinkConfig& link, const CardsCon
     settings->frame_timeout = link.frame_timeout;
     settings->idle_timeout = link.idle_timeout;
     settings->format_errors_max = link.format_errors_max;
-    settings->next_delivery = delivery_numbers();
     return settings;
 }
 
 struct Server::Body {
     Body(const Config& config, const ServerParts& parts)
-        : log(*parts.log), drain_timeout(config.node.drain_timeout), work(asio::make_work_guard(io)),
-          drain_timer(io), signals(io)
+        : log(*parts.log), aftercare(parts.aftercare), drain_timeout(config.node.drain_timeout),
+          work(asio::make_work_guard(io)), drain_timer(io), settling_timer(io), signals(io)
     {
+        if (aftercare.first_delivery == 0) aftercare.first_delivery = random_delivery();
+        deliveries = std::make_shared<Deliveries>(aftercare.first_delivery);
         std::vector<std::shared_ptr<const LinkSettings>> links; // files first: they fail without a trace
         const auto recent_keys = std::make_shared<RecentKeys>();
         const auto unwritten_declines = std::make_shared<RecentKeys>();
         for (const LinkConfig& link : config.links) {
             auto loaded = settings_of(link, config.cards, parts.tokenizer);
+            loaded->next_delivery = [numbers = deliveries] { return numbers->next(); };
             loaded->recent_keys = recent_keys;
             loaded->unwritten_declines = unwritten_declines;
             links.push_back(std::move(loaded));
@@ -143,6 +145,7 @@ struct Server::Body {
             context.link = settings;
             context.queue = queue;
             context.inbox = inbox;
+            context.deliveries = deliveries;
             context.log = &log;
             const ListenerSettings listener{{address, config.port}, config.connections_max};
             listeners.push_back(std::make_shared<Listener>(io.get_executor(), listener, std::move(context)));
@@ -175,6 +178,7 @@ struct Server::Body {
     void finish()
     {
         drain_timer.cancel();
+        settling_timer.cancel();
         signals.cancel();
         work.reset();
     }
@@ -191,21 +195,50 @@ struct Server::Body {
             io.restart();
         } while (io.poll() > 0);
         if (is_drained) {
+            (void)leave({deliveries->settled(), {}, true}); // nothing is lost when it cannot be written
             log.info("drained");
             return Stopped::drained;
         }
-        const Remains remains = queue->remains();
-        log.write(remains.has_unknown() ? Log::Level::error : Log::Level::warning, "drain_timeout",
+        queue->abort();
+        io.restart();
+        io.poll(); // what was told before is ordered to be undone
+        return leave_behind(queue->remains());
+    }
+
+    /// Whoever had asked is gone, so of what has an effect no byte of an approval can leave any more.
+    Stopped leave_behind(const Remains& remains)
+    {
+        const bool is_left = leave({deliveries->settled(), remains.due_undos, remains.is_complete});
+        const auto stopped = !remains.has_unknown()           ? Stopped::timed_out
+                             : is_left && remains.is_complete ? Stopped::left
+                                                              : Stopped::unknown;
+        log.write(stopped == Stopped::unknown ? Log::Level::error : Log::Level::warning,
+                  stopped == Stopped::left ? "undos_left_to_repair" : "drain_timeout",
                   {{"undos", static_cast<std::int64_t>(remains.undos)},
                    {"in_doubt", static_cast<std::int64_t>(remains.in_doubt)},
                    {"reversals", static_cast<std::int64_t>(remains.reversals)},
                    {"requests", static_cast<std::int64_t>(remains.requests)},
                    {"keys", text_of(remains.keys)}});
-        return remains.has_unknown() ? Stopped::unknown : Stopped::timed_out;
+        return stopped;
+    }
+
+    bool leave(const Leftovers& leftovers) { return aftercare.leave && aftercare.leave(leftovers); }
+
+    void keep_settling()
+    {
+        if (!aftercare.on_settled) return;
+        settling_timer.expires_after(settling_pause);
+        settling_timer.async_wait([this](const boost::system::error_code& error) {
+            if (error) return;
+            aftercare.on_settled(deliveries->settled());
+            keep_settling();
+        });
     }
 
     Log& log;
+    Aftercare aftercare;
     std::chrono::milliseconds drain_timeout;
+    std::shared_ptr<Deliveries> deliveries;
     asio::io_context io{1};
     asio::executor_work_guard<asio::io_context::executor_type> work;
     std::shared_ptr<LedgerQueue> queue;
@@ -213,6 +246,7 @@ struct Server::Body {
     std::vector<std::shared_ptr<Listener>> listeners;
     std::vector<Listening> listening;
     asio::steady_timer drain_timer;
+    asio::steady_timer settling_timer;
     asio::signal_set signals;
     MonoTime drain_end;
     std::size_t open_listeners = 0;
@@ -242,6 +276,7 @@ void Server::stop_on_signals()
 Server::Stopped Server::run()
 {
     for (const auto& listener : body_->listeners) listener->start();
+    body_->keep_settling();
     body_->io.run();
     return body_->drain_queue();
 }

@@ -6,6 +6,7 @@
 #include "net/log.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -23,11 +24,27 @@ struct BindError : std::runtime_error {
 [[nodiscard]] std::shared_ptr<LinkSettings> settings_of(const LinkConfig& link, const CardsConfig& cards,
                                                         const Tokenizer& tokenizer);
 
+/// What a server leaves behind when it ends.
+struct Leftovers {
+    std::uint64_t settled = 0;         ///< every delivery below it is settled
+    std::vector<authz::Request> undos; ///< own undos that are due
+    bool is_complete = false;          ///< apart from these undos everything is settled
+};
+
+/// Whoever finishes what this process cannot (decision 0011). The server does not need one, but without it
+/// undos that are due at its end are lost.
+struct Aftercare {
+    std::uint64_t first_delivery = 0; ///< of a range of 2^40 that no other process has; 0: a random one
+    std::function<void(std::uint64_t settled)> on_settled; ///< every second, from the I/O thread; quick
+    std::function<bool(const Leftovers&)> leave; ///< at the end; false: they could not be written down
+};
+
 /// What the server is made of and does not make itself.
 struct ServerParts {
     LedgerQueue::LedgerFactory ledgers; ///< called once per worker
     Tokenizer tokenizer;
     Log* log = nullptr; ///< outlives the server
+    Aftercare aftercare{};
 };
 
 /// All links of one configuration, with their ledger queue and one I/O thread: the one that calls run().
@@ -51,6 +68,7 @@ public:
     void stop_on_signals();
     enum class Stopped : std::uint8_t {
         drained,   ///< nothing is left
+        left,      ///< what is left and has an effect, or may have one, is written down to be undone
         timed_out, ///< the drain timeout came first; what is left has no effect or is repeated by the network
         unknown,   ///< an effect is left that nobody was told, or may be: the log names the keys
     };

@@ -66,6 +66,7 @@ public:
     std::weak_ptr<TicketOwner> owner; ///< who waits for the answer; set before it is submitted
     std::uint64_t slot = 0;           ///< the owner's name for it
     std::weak_ptr<TicketSink> sink;   ///< the way to the owner's thread
+    std::shared_ptr<const void> mark; ///< of its delivery, which is not settled before this is gone
 
     // Written by the worker before the state becomes done, read by the owner afterwards.
     Ending ending = Ending::none;

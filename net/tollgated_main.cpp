@@ -5,6 +5,7 @@
 #include "net/server.hpp"
 #include "store/card_token.hpp"
 #include "store/postgres_ledger.hpp"
+#include "store/repair_crew.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -75,8 +76,31 @@ int fail(int code, const std::exception& error)
     return code;
 }
 
-int serve(const net::Config& config, const net::ServerParts& parts)
+/// Repair of this process, and what the server tells it. The crew outlives the server.
+std::unique_ptr<store::RepairCrew> take_care(const net::Config& config, net::ServerParts& parts)
 {
+    store::RepairCrewSettings settings;
+    settings.repair.ledger = ledger_options(config);
+    settings.repair.ledger.application_name = "repair of " + config.node.name;
+    settings.repair.node = config.node.name;
+    settings.on_event = [log = parts.log](std::string_view event, std::string_view detail) {
+        log->warning(event, {{"detail", detail}});
+    };
+    const store::Boot boot = store::register_boot(config.store.url, config.node.name);
+    auto crew = std::make_unique<store::RepairCrew>(std::move(settings), boot);
+    const auto limit = config.node.drain_timeout;
+    parts.aftercare.first_delivery = boot.first_delivery();
+    parts.aftercare.on_settled = [&crew = *crew](std::uint64_t settled) { crew.settled(settled); };
+    parts.aftercare.leave = [&crew = *crew, limit](const net::Leftovers& left) {
+        (void)crew.stop(limit / 4); // one that hangs in the database does not come back with news
+        return crew.leave({left.settled, left.undos, left.is_complete}, limit);
+    };
+    return crew;
+}
+
+int serve(const net::Config& config, net::ServerParts parts)
+{
+    const auto crew = take_care(config, parts);
     net::Server server(config, parts);
     server.stop_on_signals();
     for (const auto& link : server.listening()) {
@@ -86,8 +110,8 @@ int serve(const net::Config& config, const net::ServerParts& parts)
     }
     std::cout << "ready" << std::endl;
     const auto stopped = server.run();
-    // A worker may hang in a call to the database that never returns: there is nothing left to wait for.
-    if (stopped != net::Server::Stopped::drained)
+    // A thread may hang in a call to the database that never returns: there is nothing left to wait for.
+    if (stopped != net::Server::Stopped::drained || !crew->stop(std::chrono::milliseconds{0}))
         std::_Exit(stopped == net::Server::Stopped::unknown ? exit_internal : exit_done);
     return exit_done;
 }
@@ -112,11 +136,12 @@ int run(const Options& options)
         return exit_done;
     }
     try {
-        store::audit_settings(config.store.url);
+        for (const std::string& warning : store::audit_settings(config.store.url))
+            log.warning("database_setting", {{"what", warning}});
     } catch (const std::exception& error) {
         return fail(exit_unreachable, error);
     }
-    return serve(config, parts);
+    return serve(config, std::move(parts));
 }
 
 } // namespace

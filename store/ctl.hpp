@@ -77,6 +77,15 @@ int tx_show(const Context& context, const TransactionName& name);
 
 int check(const Context& context);
 
+/// What repair has to do, and what it did. exit_differs: something is overdue.
+enum class RepairListing { open, all };
+int repair_list(const Context& context, RepairListing listing);
+int repair_show(const Context& context, std::int64_t id);
+/// A person closes an item that no message will; not an own undo.
+int repair_close(const Context& context, std::int64_t id, const std::string& note);
+/// One round now; `only` is a kind or empty. exit_differs: something was put off.
+int repair_run(const Context& context, const std::string& only);
+
 /// "2028-12" as 202812.
 /// throws   UsageError
 [[nodiscard]] int expiry_of(const std::string& text);

@@ -16,4 +16,8 @@ namespace store {
 [[nodiscard]] authz::Key message_key(const authz::KeyFields& fields, std::string_view transmitted,
                                      std::chrono::sys_seconds transmitted_at);
 
+/// The key of our own undo of a delivery: beside its target, by the rule of net::own_undo_of(), so that the
+/// server and a repair write it once.
+[[nodiscard]] authz::Key undo_key(const authz::Key& target, std::uint64_t delivery);
+
 } // namespace store

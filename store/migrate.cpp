@@ -117,6 +117,15 @@ void create_partitions(pqxx::connection& connection)
     work.commit();
 }
 
+/// Login roles of servers get limits for their sessions of this database; new ones at the next migrate.
+/// Whoever may not alter roles leaves it: the server's audit tells its operator.
+void limit_sessions(pqxx::connection& connection)
+{
+    pqxx::work work(connection, "session limits");
+    work.exec("select limit_sessions_of_servers()");
+    work.commit();
+}
+
 } // namespace
 
 int schema_version()
@@ -145,6 +154,7 @@ std::vector<std::string> migrate(const std::string& url)
         names.emplace_back(m.name);
     }
     create_partitions(connection);
+    limit_sessions(connection);
     return names;
 }
 

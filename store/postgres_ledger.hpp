@@ -6,6 +6,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace store {
 
@@ -43,8 +44,9 @@ struct UnfitDatabase : std::runtime_error {
 };
 
 /// Checked before a server starts: the settings that make a COMMIT durable, and the schema's version.
+/// returns  what an operator should change although the server starts: each one line
 /// throws   UnfitDatabase; std::runtime_error with one line when the database cannot be reached
-void audit_settings(const std::string& url);
+std::vector<std::string> audit_settings(const std::string& url);
 /// The schema's version alone.
 /// throws   UnfitDatabase; the exceptions of libpqxx when the database cannot be reached
 void audit_schema_of(const std::string& url);

@@ -111,6 +111,11 @@ bool Session::is_open() const
     return connection_.is_open();
 }
 
+void Session::set(const queries::Query& settings)
+{
+    work_->exec(settings.text);
+}
+
 void Session::begin(const queries::Query& how)
 {
     notices_->texts.clear();

@@ -37,6 +37,9 @@ public:
     /// The same with parameters in PostgreSQL's binary form.
     pqxx::result run_binary(const queries::Query& query, const std::vector<std::string>& parameters);
 
+    /// Changes settings for the rest of the session: text without parameters.
+    void set(const queries::Query& settings);
+
     /// how   one of queries::begin_...
     void begin(const queries::Query& how = queries::begin_plain);
     /// Rolls back if the session still can; a broken session has rolled back.

@@ -33,6 +33,10 @@ struct Arguments {
     ctl::CardOrder card;
     ctl::ImportOrder import;
     ctl::TransactionName transaction;
+    bool repair_all = false;
+    std::int64_t repair_id = 0;
+    std::string repair_note;
+    std::string repair_kind;
     std::function<int()> command;
 };
 
@@ -130,6 +134,33 @@ void add_check(CLI::App& app, Arguments& a)
     check->callback([&a] { set_command(a, [&a] { return ctl::check(a.context); }); });
 }
 
+void add_repair(CLI::App& app, Arguments& a)
+{
+    CLI::App* repair = app.add_subcommand("repair", "what the path of a message could not finish");
+    repair->require_subcommand(1);
+    CLI::App* list = repair->add_subcommand("list", "what is open; exit 1 when something is overdue");
+    list->add_flag("--all", a.repair_all, "what is closed, too");
+    list->callback([&a] {
+        set_command(a, [&a] {
+            return ctl::repair_list(a.context,
+                                    a.repair_all ? ctl::RepairListing::all : ctl::RepairListing::open);
+        });
+    });
+    CLI::App* show = repair->add_subcommand("show", "show one item");
+    show->add_option("ID", a.repair_id, "as listed")->required();
+    show->callback([&a] { set_command(a, [&a] { return ctl::repair_show(a.context, a.repair_id); }); });
+    CLI::App* run =
+        repair->add_subcommand("run", "repair now what is open; exit 1 when something was put off");
+    run->add_option("--kind", a.repair_kind, "only sale, refund_cancel or fault_reversal")
+        ->check(CLI::IsMember({"sale", "refund_cancel", "fault_reversal"}));
+    run->callback([&a] { set_command(a, [&a] { return ctl::repair_run(a.context, a.repair_kind); }); });
+    CLI::App* close = repair->add_subcommand("close", "close what no message will; not an own undo");
+    close->add_option("ID", a.repair_id, "as listed")->required();
+    close->add_option("--note", a.repair_note, "why, for those who look later")->required();
+    close->callback(
+        [&a] { set_command(a, [&a] { return ctl::repair_close(a.context, a.repair_id, a.repair_note); }); });
+}
+
 /// The one way in which an error is printed: no text of it shows a card number, wherever it came from.
 int fail(int code, const std::string& what)
 {
@@ -182,6 +213,7 @@ int main(int argc, char** argv)
     add_card(app, arguments);
     add_tx(app, arguments);
     add_check(app, arguments);
+    add_repair(app, arguments);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& help) {

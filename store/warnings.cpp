@@ -22,7 +22,13 @@ from (select 'journal_default' as name, count(*) as rows from journal_default
       select 'group_member_default', count(*) from group_member_default
       union all
       select 'redelivery_default', count(*) from redelivery_default) d
-where rows > 0)";
+where rows > 0
+union all
+select 'repair has not finished ' || count(*) || ' items (' || kind || ', ' || task || ') for more than five minutes; '
+       || 'see tollgatectl repair list'
+from repair
+where state = 'open' and task <> 'unconfirmed' and found_at < now() - interval '5 minutes'
+group by kind, task)";
 
 } // namespace
 

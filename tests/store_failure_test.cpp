@@ -144,6 +144,89 @@ TEST_CASE("a lock that is not had in time is a retry, never a decline")
     CHECK(impatient.serve({&sale, 1}, f.now, gate).end == BatchEnd::committed);
 }
 
+TEST_CASE("trouble of the database before COMMIT is a retry, never a decline, and passes")
+{
+    struct Row {
+        const char* name;
+        const char* at_insert; ///< what happens when a row of the journal is written
+        const char* why;
+    };
+    const Row rows[] = {
+        {"the data volume is full (T14)", "raise exception 'no space' using errcode = 'disk_full'", "53100"},
+        {"no memory", "raise exception 'no memory' using errcode = 'out_of_memory'", "53200"},
+        {"an input or output error", "raise exception 'i/o' using errcode = 'io_error'", "58030"},
+        {"a statement that takes too long (T3)", "perform pg_sleep(60)", "57014"},
+        {"cancelled by an administrator", "perform pg_cancel_backend(pg_backend_pid())", "57014"},
+        {"ended by an administrator", "perform pg_terminate_backend(pg_backend_pid())", ""},
+        {"a serialization failure", "raise exception 'again' using errcode = 'serialization_failure'", "40"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.name);
+        LedgerFixture f;
+        const auto account = f.open();
+        auto options = f.options();
+        options.statement_timeout = std::chrono::milliseconds(200);
+        store::PostgresLedger ledger(options);
+        f.database.run(
+            std::string("create function trouble() returns trigger language plpgsql as $$ begin ") +
+            row.at_insert +
+            "; return new; end $$; create trigger trouble before insert on journal for each row "
+            "when (new.operation = 'sale') execute function trouble()");
+        OpenGate gate;
+        const auto sale = good::sale();
+        const auto result = ledger.serve({&sale, 1}, f.now, gate);
+        CHECK(result.end == BatchEnd::retry);
+        CHECK(result.outcomes.empty());
+        CHECK_MESSAGE(result.why.find(row.why) != std::string::npos, result.why);
+        CHECK(f.balance(account) == 1'000);
+        f.database.run("drop trigger trouble on journal");
+        CHECK(ledger.serve({&sale, 1}, f.now, gate).end == BatchEnd::committed);
+        CHECK(f.balance(account) == 900);
+        CHECK(f.broken() == "");
+    }
+}
+
+TEST_CASE(
+    "T9: a process that is frozen in its transaction loses the lock, and what it then commits is in doubt")
+{
+    LedgerFixture f;
+    const auto account = f.open();
+    auto options = f.options();
+    options.application_name = "frozen";
+    options.idle_in_transaction_timeout = std::chrono::milliseconds(50);
+    store::PostgresLedger frozen(options);
+    const auto sale = good::sale(1);
+    ActingGate freezing(
+        [&] {
+            while (f.database.value(
+                       "select count(*) from pg_stat_activity where application_name = 'frozen'") != "0") {
+            }
+            CHECK(f.code(good::sale(2)) == "00"); // another node has the account
+        },
+        true);
+    const auto end = frozen.serve({&sale, 1}, f.now, freezing);
+    CHECK_MESSAGE(end.end == BatchEnd::in_doubt, end.why);
+    CHECK(f.balance(account) == 900);
+    OpenGate gate;
+    CHECK(frozen.serve({&sale, 1}, f.now, gate).end == BatchEnd::committed);
+    CHECK(f.balance(account) == 800);
+    CHECK(f.broken() == "");
+}
+
+TEST_CASE("T12: what a violated constraint quotes of a row does not leave the store")
+{
+    LedgerFixture f;
+    f.open();
+    f.database.run("alter table journal add constraint nothing_goes check (operation <> 'sale')");
+    OpenGate gate;
+    const auto sale = good::sale();
+    const auto result = f.ledger.serve({&sale, 1}, f.now, gate);
+    CHECK(result.end == BatchEnd::poisoned);
+    CHECK(result.why.find("nothing_goes") != std::string::npos);
+    CHECK(result.why.find("Failing row") == std::string::npos);
+    CHECK(result.why.find(sale.merchant) == std::string::npos);
+}
+
 TEST_CASE("a database that went read-only, or away, is a retry")
 {
     LedgerFixture f;

@@ -24,7 +24,7 @@ TEST_CASE("an empty database gets every migration once, in order, and a second r
     const auto names = store::migrate(f.url());
     REQUIRE(!names.empty());
     CHECK(names.front() == "0001_accounts.sql");
-    CHECK(names.size() == static_cast<std::size_t>(store::schema_version()));
+    CHECK(names.size() == store::migration_states(f.url()).size());
     CHECK(applied_count(f.url()) == names.size());
     CHECK(store::migrate(f.url()).empty());
     CHECK(f.value("select max(number) from migration") == std::to_string(store::schema_version()));
@@ -78,7 +78,7 @@ TEST_CASE("two programs that migrate at once do it once")
     std::thread thread([&] { other = store::migrate(f.url()).size(); });
     const std::size_t mine = store::migrate(f.url()).size();
     thread.join();
-    CHECK(mine + other == static_cast<std::size_t>(store::schema_version()));
+    CHECK(mine + other == store::migration_states(f.url()).size());
     CHECK((mine == 0 || other == 0));
 }
 

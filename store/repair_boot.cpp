@@ -1,0 +1,67 @@
+#include "store/repair_boot.hpp"
+
+#include "store/array_literal.hpp"
+#include "store/repair_queries.hpp"
+
+#include <chrono>
+
+namespace store {
+
+namespace {
+
+std::string now_us()
+{
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
+}
+
+void commit_surely(Session& session)
+{
+    if (end_of_commit(session.commit()) != authz::BatchEnd::committed)
+        throw PassingTrouble("COMMIT without a sure result");
+}
+
+} // namespace
+
+SessionOptions repair_session_options(const std::string& url, const std::string& name)
+{
+    SessionOptions options;
+    options.url = url;
+    options.application_name = name;
+    options.statement_timeout = std::chrono::seconds{60}; // searches
+    return options;
+}
+
+Boot register_boot(const std::string& url, const std::string& node)
+{
+    Session session(repair_session_options(url, "boot of " + node));
+    session.begin();
+    const Boot boot{session.run(queries::register_boot, {node, now_us()})[0][0].as<std::int64_t>()};
+    commit_surely(session);
+    return boot;
+}
+
+void beat(Session& session, const Boot& boot, std::uint64_t settled)
+{
+    (void)session.run(queries::beat, {std::to_string(boot.id), std::to_string(settled), now_us()});
+}
+
+void leave(Session& session, const Boot& boot, const Leaving& leaving)
+{
+    ArrayLiteral keys;
+    ArrayLiteral deliveries;
+    for (const authz::Request& undo : leaving.undos) {
+        keys.add(undo.original->key);
+        deliveries.add(static_cast<std::int64_t>(undo.delivery));
+    }
+    session.begin();
+    if (!keys.empty()) (void)session.run(queries::leave_undos, {keys.str(), deliveries.str()});
+    if (leaving.is_complete)
+        (void)session.run(queries::end_boot, {std::to_string(boot.id), std::to_string(leaving.settled)});
+    else
+        (void)session.run(queries::beat,
+                          {std::to_string(boot.id), std::to_string(leaving.settled), now_us()});
+    commit_surely(session);
+}
+
+} // namespace store

@@ -1,0 +1,205 @@
+// What RELIABILITY 5 saw of PostgreSQL, against the ledger: a standby that is missing (T1-T4), backends and
+// whole servers that die (T11). The cluster is this test's own.
+#include "tests/support/ledger_fixture.hpp"
+#include "tests/support/own_cluster.hpp"
+
+#include <doctest/doctest.h>
+#include <pqxx/pqxx>
+
+#include <functional>
+#include <future>
+
+using authz::BatchEnd;
+using authz::BatchResult;
+using own_cluster::MissingStandby;
+
+namespace {
+
+constexpr const char* our_backend = "(select pid from pg_stat_activity where application_name = 'test' and "
+                                    "wait_event = 'SyncRep' and datname = "
+                                    "current_database())";
+
+/// A gate that does something first, and opens.
+struct ActingGate : authz::CommitGate {
+    explicit ActingGate(std::function<void()> an_act) : act(std::move(an_act)) {}
+    bool may_commit() override
+    {
+        act();
+        return true;
+    }
+    std::function<void()> act;
+};
+
+/// Serves on a thread of its own.
+std::future<BatchResult> serve_aside(LedgerFixture& f, store::PostgresLedger& ledger,
+                                     const authz::Request& request)
+{
+    return std::async(std::launch::async, [&f, &ledger, request] {
+        OpenGate gate;
+        return ledger.serve({&request, 1}, f.now, gate);
+    });
+}
+
+/// The same delivery again, in a new session, until its end is known.
+std::string resolve(LedgerFixture& f, const authz::Request& request)
+{
+    for (;;) {
+        OpenGate gate;
+        const BatchResult result = f.ledger.serve({&request, 1}, f.now, gate);
+        if (result.end == BatchEnd::committed) return result.outcomes.at(0).answer.code;
+        REQUIRE((result.end == BatchEnd::retry || result.end == BatchEnd::in_doubt));
+    }
+}
+
+bool is_ready(const std::future<BatchResult>& future)
+{
+    return future.wait_for(std::chrono::seconds{0}) == std::future_status::ready;
+}
+
+} // namespace
+
+TEST_CASE("T1: a COMMIT whose wait for the standby is cancelled comes with a WARNING and is in doubt")
+{
+    LedgerFixture f;
+    const auto account = f.open();
+    const auto sale = good::sale();
+    REQUIRE(f.code(good::sale(2)) == "00"); // the session stands
+    {
+        MissingStandby missing(f.database);
+        auto served = serve_aside(f, f.ledger, sale);
+        missing.wait_for_commit();
+        f.database.run(std::string("select pg_cancel_backend(pid) from ") + our_backend + " b");
+        const BatchResult result = served.get();
+        CHECK(result.end == BatchEnd::in_doubt);
+        CHECK(result.outcomes.empty());
+        CHECK_MESSAGE(result.why.find("COMMIT answered \"COMMIT\"; WARNING") == 0, result.why);
+    }
+    CHECK(resolve(f, sale) == "00");
+    CHECK(f.balance(account) == 800);
+    CHECK(f.broken() == "");
+}
+
+TEST_CASE("T2: a COMMIT whose session is ended while it waits for the standby is in doubt")
+{
+    LedgerFixture f;
+    const auto account = f.open();
+    const auto sale = good::sale();
+    REQUIRE(f.code(good::sale(2)) == "00");
+    {
+        MissingStandby missing(f.database);
+        auto served = serve_aside(f, f.ledger, sale);
+        missing.wait_for_commit();
+        f.database.run(std::string("select pg_terminate_backend(pid) from ") + our_backend + " b");
+        CHECK(served.get().end == BatchEnd::in_doubt);
+    }
+    CHECK(resolve(f, sale) == "00");
+    CHECK(f.balance(account) == 800);
+    CHECK(f.broken() == "");
+}
+
+TEST_CASE("T3: no time limit of the database ends a COMMIT that waits; a repeat gets no lock and no answer")
+{
+    LedgerFixture f;
+    f.open();
+    auto options = f.options();
+    options.statement_timeout = std::chrono::milliseconds(100);
+    store::PostgresLedger first(options);
+    options.application_name = "second";
+    options.statement_timeout = std::chrono::seconds{10};
+    options.lock_timeout = std::chrono::milliseconds(300); // longer than the other's statement may take
+    store::PostgresLedger second(options);
+    const auto sale = good::sale();
+    std::future<BatchResult> served;
+    {
+        OpenGate gate;
+        REQUIRE(f.code(good::sale(2)) == "00"); // opens the clearing account
+        MissingStandby missing(f.database);
+        served = serve_aside(f, first, sale);
+        missing.wait_for_commit();
+        const auto repeat = good::again(sale);
+        const BatchResult refused = second.serve({&repeat, 1}, f.now, gate);
+        CHECK(refused.end == BatchEnd::retry);
+        CHECK_MESSAGE(refused.why.find("55P03") != std::string::npos, refused.why);
+        CHECK_FALSE(is_ready(served));
+        missing.wait_for_commit(); // still
+    }
+    CHECK(served.get().end == BatchEnd::committed);
+    CHECK(f.code(good::again(sale)) == "00");
+    CHECK(f.broken() == "");
+}
+
+TEST_CASE("T4: a repeat that finds a row which no standby has is answered only behind a COMMIT of its own")
+{
+    LedgerFixture f;
+    const auto account = f.open();
+    const auto sale = good::sale();
+    REQUIRE(f.code(good::sale(2)) == "00");
+    std::future<BatchResult> repeated;
+    {
+        MissingStandby missing(f.database);
+        auto served = serve_aside(f, f.ledger, sale);
+        missing.wait_for_commit();
+        own_cluster::restart(f.database); // alone: now everybody sees the row
+        CHECK(served.get().end == BatchEnd::in_doubt);
+        CHECK(f.balance(account) == 800);
+        repeated = std::async(std::launch::async, [&] {
+            const auto repeat = good::again(sale);
+            OpenGate gate;
+            BatchResult result;
+            do result = f.ledger.serve({&repeat, 1}, f.now, gate);
+            while (result.end == BatchEnd::retry);
+            return result;
+        });
+        missing.wait_for_commit();
+        CHECK_FALSE(is_ready(repeated));
+    }
+    const BatchResult result = repeated.get();
+    REQUIRE(result.end == BatchEnd::committed);
+    CHECK(result.outcomes.at(0).answer.code == "00");
+    CHECK(f.broken() == "");
+}
+
+TEST_CASE("T11: kill -9 of one backend puts what others commit in doubt, and all come back by themselves")
+{
+    LedgerFixture f;
+    const auto account = f.open();
+    auto options = f.options();
+    options.application_name = "bystander";
+    store::PostgresLedger bystander(options);
+    OpenGate gate;
+    const auto earlier = good::sale(2);
+    REQUIRE(bystander.serve({&earlier, 1}, f.now, gate).end == BatchEnd::committed);
+    const auto sale = good::sale();
+    ActingGate killing([&] {
+        own_cluster::kill_backends(f.database, "bystander");
+        own_cluster::wait_ready(f.database);
+    });
+    const auto shot = f.ledger.serve({&sale, 1}, f.now, killing);
+    CHECK(shot.end == BatchEnd::in_doubt);
+    CHECK(resolve(f, sale) == "00");
+    const auto next = good::sale(3);
+    BatchResult other;
+    do other = bystander.serve({&next, 1}, f.now, gate);
+    while (other.end == BatchEnd::retry);
+    CHECK(other.end == BatchEnd::committed);
+    CHECK(f.balance(account) == 700);
+    CHECK(f.broken() == "");
+}
+
+TEST_CASE(
+    "a server that is stopped at once and started again loses nothing that was told, and doubles nothing")
+{
+    LedgerFixture f;
+    const auto account = f.open();
+    REQUIRE(f.code(good::sale(1)) == "00");
+    const auto sale = good::sale(2);
+    ActingGate restarting([&] { own_cluster::restart(f.database); });
+    CHECK(f.ledger.serve({&sale, 1}, f.now, restarting).end == BatchEnd::in_doubt);
+    CHECK(f.balance(account) == 900);
+    CHECK(resolve(f, sale) == "00");
+    CHECK(f.code(good::again(good::sale(1))) == "00");
+    own_cluster::restart(f.database); // while nothing is under way
+    CHECK(resolve(f, good::sale(3)) == "00");
+    CHECK(f.balance(account) == 700);
+    CHECK(f.broken() == "");
+}
