@@ -1,5 +1,6 @@
 #include "net/ledger_queue.hpp"
 
+#include "authz/test_build.hpp"
 #include "net/ledger_worker.hpp"
 
 #include <algorithm>
@@ -64,6 +65,7 @@ LedgerQueue::Submitted LedgerQueue::submit(const TicketPtr& ticket)
         if (is_too_slow || waiting() >= queue_max_) return Submitted::overloaded;
     }
     worker.enqueue(ticket);
+    TOLLGATE_CRASH_POINT("queue_submitted");
     return Submitted::taken;
 }
 

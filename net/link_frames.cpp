@@ -1,4 +1,5 @@
 /// The part of a link that cuts its stream: bytes in, messages and their headers out.
+#include "authz/test_build.hpp"
 #include "net/link.hpp"
 
 #include <algorithm>
@@ -61,6 +62,7 @@ void Link::take_keep_alive(const codec::FrameReader::Next& frame)
 void Link::take_frame(std::span<const std::uint8_t> frame, MonoTime first_byte, Now now)
 {
     empty_frames_ = 0;
+    TOLLGATE_CRASH_POINT("link_frame_complete");
     const auto header = codec::read_header(settings_->envelope.header, frame);
     if (!header) {
         note("header_impossible",

@@ -1,5 +1,7 @@
 #include "net/outbox.hpp"
 
+#include "authz/test_build.hpp"
+
 #include <algorithm>
 
 namespace net {
@@ -22,6 +24,7 @@ bool Outbox::push(Entry entry)
         return false;
     bytes_ += entry.frame.size();
     entries_.push_back(std::move(entry));
+    TOLLGATE_CRASH_POINT("outbox_pushed");
     return true;
 }
 

@@ -1,5 +1,6 @@
 #include "store/batch_loader.hpp"
 
+#include "authz/test_build.hpp"
 #include "store/binary_array.hpp"
 #include "store/rows.hpp"
 
@@ -78,6 +79,7 @@ LoadedBatch lock_and_load(Session& session, const BatchScope& scope, const LockP
 {
     LoadedBatch loaded;
     lock_accounts(session, scope, plan, loaded);
+    TOLLGATE_CRASH_POINT("store_accounts_locked");
     for (const pqxx::row& row : session.run_binary(queries::load_cards, {scope.card_tokens}))
         loaded.cards.push_back(card_of(row));
     load_records(session, scope.all, loaded.records);
@@ -86,6 +88,7 @@ LoadedBatch lock_and_load(Session& session, const BatchScope& scope, const LockP
     if (!further.keys.empty()) load_records(session, further, loaded.records);
     if (!scope.undo_targets.keys.empty())
         loaded.redeliveries = load_redeliveries(session, scope.undo_targets);
+    TOLLGATE_CRASH_POINT("store_records_loaded");
     return loaded;
 }
 

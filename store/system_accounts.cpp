@@ -1,5 +1,6 @@
 #include "store/system_accounts.hpp"
 
+#include "authz/test_build.hpp"
 #include "store/array_literal.hpp"
 
 namespace store {
@@ -19,6 +20,7 @@ void SystemAccounts::open(Session& session, const SystemAccount& account)
     // In doubt is not sure: an id must not be used before the row behind it is certain.
     if (end_of_commit(session.commit()) != authz::BatchEnd::committed)
         throw PassingTrouble("the commit of a new " + account.kind + " account is in doubt");
+    TOLLGATE_CRASH_POINT("store_system_account_opened");
     for (const pqxx::row& row : session.run(queries::load_system_accounts)) {
         SystemAccount known{row[0].c_str(), from_column(row[1].c_str()), row[2].as<authz::Currency>()};
         ids_.insert_or_assign(std::move(known), row[3].as<authz::AccountId>());
