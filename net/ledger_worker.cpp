@@ -184,7 +184,7 @@ authz::BatchEnd LedgerWorker::attempt(Batch& batch)
         ticket.move(TicketState::queued, TicketState::executing);
         const TicketState state = ticket.state.load();
         const bool is_given_up = state == TicketState::expired || state == TicketState::late;
-        item.is_abandoned = is_given_up && !ticket.is_order();
+        item.is_abandoned = is_given_up && !ticket.is_order() && !TOLLGATE_PLANTED("expired-executed");
         if (ticket.is_in_doubt) TOLLGATE_CRASH_POINT("worker_doubt_retried");
         requests.push_back(ticket.request);
         requests.back().abandoned = item.is_abandoned;
@@ -199,7 +199,9 @@ authz::BatchEnd LedgerWorker::attempt(Batch& batch)
     case authz::BatchEnd::gate_closed:
         break;
     case authz::BatchEnd::in_doubt:
-        for (const Item& item : batch) item.ticket->is_in_doubt |= item.ticket->state != TicketState::expired;
+        for (const Item& item : batch)
+            item.ticket->is_in_doubt |=
+                item.ticket->state != TicketState::expired && !TOLLGATE_PLANTED("doubt-forgotten");
         trouble("batch_in_doubt", result.why);
         TOLLGATE_CRASH_POINT("worker_doubt_known");
         break;
@@ -244,7 +246,7 @@ void LedgerWorker::finish(const Batch& batch, std::vector<authz::Outcome> outcom
         if (!batch[i].is_abandoned) ticket.outcome = std::move(outcomes[i]);
         if (ticket.move(TicketState::committing, TicketState::done))
             answered.push_back(batch[i].ticket);
-        else if (must_undo)
+        else if (must_undo && !TOLLGATE_PLANTED("late-effect-kept"))
             enqueue_undo(ticket, MonoTime::min()); // nobody can answer any more
     }
     tell(std::move(answered), Ending::decided);

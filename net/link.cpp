@@ -154,7 +154,7 @@ bool Link::join(const authz::Request& request, Draft& answer)
     const bool is_same = slot.content == request.content && slot.key_fields == request.key_fields &&
                          slot.operation == request.operation &&
                          authz::acquirers_agree(slot.acquirer, request.acquirer);
-    if (!is_same) return false;
+    if (!is_same && !TOLLGATE_PLANTED("copy-content-not-compared")) return false;
     if (slots_.size() + copies_ >= settings_->in_flight) {
         note("copy_dropped", "");
         return true;
@@ -211,7 +211,7 @@ void Link::decided(std::uint64_t id, const authz::Answer& decided, MonoTime now)
     Slot& slot = found->second;
     const bool is_approval = is_positive(decided.reason) && !slot.is_order();
     if (!is_positive(decided.reason)) settings_->recent_keys->remove(slot.key);
-    if (is_approval && now >= slot.cutoff) {
+    if (is_approval && now >= slot.cutoff && !TOLLGATE_PLANTED("approval-after-cutoff")) {
         note("approval_too_late", "");
     } else {
         for (Draft& answer : slot.answers) {
@@ -240,7 +240,7 @@ void Link::settle(std::uint64_t id, const std::string& code, std::string_view ev
     note(event, "stan=" + slot.key_fields.stan);
     settings_->recent_keys->remove(slot.key);
     for (Draft& answer : slot.answers) {
-        if (slot.may_be_repeat) break; // see shed()
+        if (slot.may_be_repeat && !TOLLGATE_PLANTED("repeat-declined-unseen")) break; // see shed()
         answer.message.set(39, code);
         reply(answer, std::nullopt);
     }
