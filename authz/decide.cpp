@@ -3,6 +3,7 @@
 #include "authz/effect.hpp"
 #include "authz/orders.hpp"
 #include "authz/rules.hpp"
+#include "authz/test_build.hpp"
 
 namespace authz {
 
@@ -13,6 +14,7 @@ namespace {
 
 bool is_same_transaction(const Record& seen, const Request& request)
 {
+    if (TOLLGATE_PLANTED("repeat-content-not-compared")) return seen.key_fields == request.key_fields;
     return seen.key_fields == request.key_fields && seen.content == request.content &&
            acquirers_agree(seen.acquirer, request.acquirer);
 }
@@ -46,6 +48,7 @@ Decision repeat(const Case& c)
     }
     if (!is_same_transaction(*c.seen, c.request))
         return redeliver(c, answer_for(c.request, Reason::duplicate_conflict), Anomaly::content_differs);
+    if (TOLLGATE_PLANTED("reversed-repeat-approved")) return redeliver(c, c.seen->answer, Anomaly::none);
     if (is_approval(c.seen->answer.reason) && is_undone(c))
         return redeliver(c, answer_for(c.request, Reason::reversed), Anomaly::none);
     return redeliver(c, c.seen->answer, Anomaly::none);
@@ -97,6 +100,8 @@ Decision answer_request(const Case& c)
 
 bool matches(const Request& request, const Record& named)
 {
+    if (TOLLGATE_PLANTED("reversal-card-not-compared"))
+        return acquirers_agree(request.original->acquirer, named.acquirer);
     const bool cards_agree = !request.card || !named.card || *request.card == *named.card;
     if (!cards_agree || !acquirers_agree(request.original->acquirer, named.acquirer)) return false;
     if (request.operation != Operation::stand_in) return true;
@@ -111,7 +116,7 @@ const Record* matching_original(const Case& c)
 
 Decision decide(const Case& c)
 {
-    if (c.seen) return repeat(c);
+    if (c.seen && !TOLLGATE_PLANTED("repeat-decided-anew")) return repeat(c);
     switch (c.request.operation) {
     case Operation::fault_reversal:
         return take_reversal(c);

@@ -1,5 +1,7 @@
 #include "authz/effect.hpp"
 
+#include "authz/test_build.hpp"
+
 namespace authz {
 
 namespace {
@@ -19,6 +21,7 @@ void uncount_sale(DayUsage& usage, const Record& sale)
 /// A reversed sale does not count towards the limits of its day.
 void give_back_usage(const Case& c, const Group& after, Account& account)
 {
+    if (TOLLGATE_PLANTED("usage-not-given-back")) return;
     const Record* sale = c.group.root();
     if (!sale || sale->operation != Operation::sale || !is_approval(sale->answer.reason)) return;
     const bool reversed_now = !c.group.is_reversed(*sale) && after.is_reversed(*sale);
@@ -51,11 +54,13 @@ Posting posting_of(const Case& c, const Record& record)
 void move_to_account(Posting& posting, Account& account)
 {
     const auto balance = checked_add(account.balance_minor, posting.delta.minor);
-    if (account.status == AccountStatus::closed || !balance) return;
+    const bool is_closed = account.status == AccountStatus::closed;
+    if ((is_closed && !TOLLGATE_PLANTED("closed-account-credited")) || !balance) return;
     posting.on_suspense = false;
     account.balance_minor = *balance;
     posting.balance_after_minor = *balance;
     posting.account_version = ++account.version;
+    if (TOLLGATE_PLANTED("version-not-raised")) --account.version;
 }
 
 Anomaly anomaly_of_suspense(const Case& c, Anomaly noted)

@@ -1,5 +1,7 @@
 #include "authz/group.hpp"
 
+#include "authz/test_build.hpp"
+
 #include <algorithm>
 #include <limits>
 #include <set>
@@ -18,6 +20,7 @@ bool agrees(const Record& linked, const Record& record)
 /// Whether a reversal that names one message of a transaction undoes another one that carries it now.
 bool reaches(const Record& reversal, const Record& carrier)
 {
+    if (TOLLGATE_PLANTED("void-misses-advice")) return false;
     if (reversal.scope == ReversalScope::transaction) return true;
     return reversal.scope == ReversalScope::unstated && carrier.operation == Operation::stand_in &&
            reversal.transmitted_at > carrier.transmitted_at;
@@ -66,6 +69,7 @@ bool is_effective_reversal(const Record& record)
 
 bool is_partial(const Record& reversal)
 {
+    if (TOLLGATE_PLANTED("part-taken-for-all")) return false;
     return reversal.part && reversal.scope != ReversalScope::message;
 }
 
@@ -114,6 +118,7 @@ std::int64_t Group::worth_minor(const Record& member) const
     for (const Record* r : records_) {
         if (!hits(*r, member)) continue;
         if (!is_partial(*r)) return 0;
+        if (TOLLGATE_PLANTED("part-of-reversal-ignored")) continue;
         parts.add(*r->part);
     }
     return parts.left_of(member.approved_minor());
@@ -135,6 +140,12 @@ bool Group::stayed_silent(const Record& target, std::uint64_t delivery) const
 std::int64_t Group::live_minor() const
 {
     const Record* top = carrier();
+    if (TOLLGATE_PLANTED("reversed-cancel-revives-sale") && top)
+        for (const Record* r : records_)
+            if (r->operation == Operation::cancel && is_reversed(*r)) return top->approved_minor();
+    if (TOLLGATE_PLANTED("advice-added-to-request") && top && root() && top != root() &&
+        is_approval(root()->answer.reason))
+        return worth_minor(*top) + worth_minor(*root());
     return top ? worth_minor(*top) : 0;
 }
 

@@ -1,6 +1,7 @@
 #include "authz/orders.hpp"
 
 #include "authz/effect.hpp"
+#include "authz/test_build.hpp"
 
 #include <algorithm>
 #include <initializer_list>
@@ -160,6 +161,7 @@ Anomaly oddity_of_advice(const Case& c)
 
 bool nobody_was_approved(const Case& c, const Record& original)
 {
+    if (TOLLGATE_PLANTED("undo-despite-approved-repeat")) return true;
     const auto stayed_silent = [&](std::uint64_t delivery) {
         return delivery == c.request.delivery || c.group.stayed_silent(original, delivery);
     };
@@ -180,7 +182,8 @@ Decision take_reversal(const Case& c)
 // An advice of a refusal is carried out like the others: a reversal that named it may have been waiting.
 Decision take_advice(const Case& c)
 {
-    if (c.request.network_declined) return carry_out_order(c, Reason::advice_noted, Anomaly::none);
+    if (c.request.network_declined && !TOLLGATE_PLANTED("advice-of-refusal-booked"))
+        return carry_out_order(c, Reason::advice_noted, Anomaly::none);
     return carry_out_order(c, Reason::accepted, oddity_of_advice(c));
 }
 

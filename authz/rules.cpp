@@ -1,5 +1,7 @@
 #include "authz/rules.hpp"
 
+#include "authz/test_build.hpp"
+
 #include <algorithm>
 #include <ranges>
 
@@ -32,12 +34,14 @@ bool mark_contradicts_content(const Case& c)
 
 bool reversal_came_first(const Case& c)
 {
+    if (TOLLGATE_PLANTED("tombstone-forgotten")) return false;
     return std::ranges::any_of(c.marks, [&](const Record* mark) { return concerns(*mark, c.request); });
 }
 
 /// Whatever it decided: the network has its answer, and this request comes too late to get another one.
 bool advice_came_first(const Case& c)
 {
+    if (TOLLGATE_PLANTED("request-behind-advice-approved")) return false;
     return std::ranges::count(c.marks, Operation::stand_in, &Record::operation) > 0;
 }
 
@@ -47,6 +51,7 @@ bool advice_came_first(const Case& c)
 bool is_stale(const Case& c)
 {
     const auto limit = c.request.policy->staleness_limit;
+    if (TOLLGATE_PLANTED("staleness-not-checked")) return false;
     return limit && c.now - c.request.transmitted_at > *limit;
 }
 
@@ -102,6 +107,7 @@ int month_of(Time time)
 /// Past, or another one than the card's: who does not know the expiry does not hold the card.
 bool card_is_expired(const Case& c)
 {
+    if (TOLLGATE_PLANTED("expiry-month-is-past") && c.card->expiry == month_of(c.now)) return true;
     if (c.card->expiry < month_of(c.now)) return true;
     return c.request.stated_expiry && *c.request.stated_expiry != c.card->expiry;
 }
@@ -126,11 +132,14 @@ bool exceeds_amount_limit(const Case& c)
 
 bool exceeds_count_limit(const Case& c)
 {
+    if (TOLLGATE_PLANTED("count-limit-one-more"))
+        return c.account->day_count_max && usage_today(c).count > *c.account->day_count_max;
     return c.account->day_count_max && usage_today(c).count >= *c.account->day_count_max;
 }
 
 bool exceeds_available(const Case& c)
 {
+    if (TOLLGATE_PLANTED("last-unit-refused")) return minor_to_approve(c) >= c.account->available_minor();
     return minor_to_approve(c) > c.account->available_minor();
 }
 
@@ -153,6 +162,7 @@ bool original_is_no_sale(const Case& c)
 
 bool original_is_not_live(const Case& c)
 {
+    if (TOLLGATE_PLANTED("refund-of-reversed-sale")) return false;
     return c.group.live_minor() == 0;
 }
 
@@ -162,6 +172,7 @@ bool nothing_is_open(const Case& c)
 }
 bool exceeds_open(const Case& c)
 {
+    if (TOLLGATE_PLANTED("refund-above-sale")) return false;
     return c.request.amount.minor > c.group.open_minor();
 }
 
@@ -248,6 +259,8 @@ std::int64_t minor_to_approve(const Case& c)
 {
     const std::int64_t asked = c.request.amount.minor;
     const auto minimum = c.request.policy->partial_approval_min_minor;
+    if (TOLLGATE_PLANTED("part-approved-unasked") && minimum && c.account)
+        return std::min(asked, c.account->available_minor());
     if (c.request.operation != Operation::sale || !c.request.takes_part || !minimum) return asked;
     const std::int64_t available = c.account->available_minor();
     const bool is_enough = available > 0 && available >= *minimum;

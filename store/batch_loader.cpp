@@ -1,5 +1,6 @@
 #include "store/batch_loader.hpp"
 
+#include "authz/test_build.hpp"
 #include "store/binary_array.hpp"
 #include "store/rows.hpp"
 
@@ -53,6 +54,7 @@ std::vector<authz::Record> load_groups(Session& session, const KeySet& wanted)
     KeySet asked = wanted;
     for (KeySet next = wanted; !next.keys.empty(); next = further_groups(records, asked)) {
         load_records(session, next, records);
+        if (TOLLGATE_PLANTED("further-groups-not-loaded")) break;
         asked.keys.insert(next.keys.begin(), next.keys.end());
     }
     return records;
@@ -94,12 +96,15 @@ authz::Books LoadedBatch::books() const
 LoadedBatch lock_and_load(Session& session, const BatchScope& scope, const LockPlan& plan)
 {
     LoadedBatch loaded;
+    if (TOLLGATE_PLANTED("load-before-lock")) loaded.records = load_groups(session, scope.all);
     lock_accounts(session, scope, plan, loaded);
+    TOLLGATE_CRASH_POINT("store_accounts_locked");
     for (const pqxx::row& row : session.run_binary(queries::load_cards, {scope.card_tokens}))
         loaded.cards.push_back(card_of(row));
-    loaded.records = load_groups(session, scope.all);
+    if (!TOLLGATE_PLANTED("load-before-lock")) loaded.records = load_groups(session, scope.all);
     if (!scope.undo_targets.keys.empty())
         loaded.redeliveries = load_redeliveries(session, scope.undo_targets);
+    TOLLGATE_CRASH_POINT("store_records_loaded");
     return loaded;
 }
 
@@ -122,6 +127,7 @@ LockPlan completed(LockPlan plan, std::span<const authz::Request> batch, const L
         if (card) require(card->account);
         if (original && original->account) require(*original->account);
         if (is_carried_out(request) && !card && !original) plan.all_others_wait = true;
+        if (TOLLGATE_PLANTED("cardless-reversal-waits-for-nobody")) plan.all_others_wait = false;
     }
     // The money of a group is where it went first, wherever its card and its messages point today.
     for (const authz::Record& record : loaded.records)

