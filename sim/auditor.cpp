@@ -8,6 +8,7 @@ namespace sim {
 namespace {
 
 const std::string reversed_code = "21";
+const std::string unavailable_code = "91";
 
 /// When a key's reversal was on its way, and when it was acknowledged.
 struct Reversal {
@@ -95,23 +96,28 @@ private:
         return codes;
     }
 
+    /// "Unavailable" is told apart: a server that says so without having written it down may say something
+    /// else when it is asked again.
     void judge_sameness(const KeyName& name, const SeenContent& content)
     {
         const SeenAnswer* approval = nullptr;
         const SeenAnswer* decline = nullptr;
+        const SeenAnswer* unavailable = nullptr;
         bool differs = false;
         bool contradicts = false;
         const std::size_t reversed_from = reversal_of(name).first_request;
         for (const SeenAnswer& answer : content.answers) {
-            const SeenAnswer*& first = answer.approves() ? approval : decline;
+            const bool is_unavailable = answer.code == unavailable_code;
+            const SeenAnswer*& first = is_unavailable ? unavailable : answer.approves() ? approval : decline;
             if (first == nullptr) first = &answer;
             differs |= first->digest != answer.digest;
-            contradicts |=
-                !answer.approves() && (answer.code != reversed_code || answer.place < reversed_from);
+            contradicts |= first == decline && (answer.code != reversed_code || answer.place < reversed_from);
         }
         const std::string text = std::string(name_of(content.asked_for)) + " answered " + codes_of(content);
         if (differs) add(Breach::differing, name, text);
         if (approval != nullptr && decline != nullptr && contradicts) add(Breach::contradicting, name, text);
+        if (unavailable != nullptr && (approval != nullptr || decline != nullptr))
+            add(Breach::unwritten_decline, name, text);
     }
 
     /// Each answer against the request it can have answered: the last one on its connection that has none.
@@ -309,17 +315,28 @@ private:
 std::string_view name_of(Breach breach)
 {
     constexpr std::array<std::string_view, breach_count> names{
-        "lost",          "doubled",      "effect_without_approval",
-        "contradicting", "differing",    "wrong_echo",
-        "unasked",       "undetermined", "late",
-        "revived",       "unreversed",   "reversal_lost",
-        "invented",      "two_contents", "wrong_balance"};
+        "lost",          "doubled",   "effect_without_approval",
+        "contradicting", "differing", "unwritten_decline",
+        "wrong_echo",    "unasked",   "undetermined",
+        "late",          "revived",   "unreversed",
+        "reversal_lost", "invented",  "two_contents",
+        "wrong_balance"};
     return names.at(static_cast<std::size_t>(breach));
 }
 
-bool Audit::is_clean() const
+std::optional<Breach> breach_named(std::string_view name)
 {
-    return std::ranges::all_of(counts, [](std::size_t count) { return count == 0; });
+    for (std::size_t i = 0; i < breach_count; ++i)
+        if (name_of(static_cast<Breach>(i)) == name) return static_cast<Breach>(i);
+    return std::nullopt;
+}
+
+bool Audit::is_clean(const std::vector<Breach>& tolerated) const
+{
+    for (std::size_t i = 0; i < breach_count; ++i)
+        if (counts.at(i) != 0 && std::ranges::find(tolerated, static_cast<Breach>(i)) == tolerated.end())
+            return false;
+    return true;
 }
 
 void Audit::add(Breach breach, const KeyName& key, std::string text)

@@ -53,6 +53,7 @@ public:
         const auto begin = Clock::now();
         FireReport report;
         report.seed = options_.seed;
+        for (const std::string& name : options_.tolerated) report.tolerated.push_back(*breach_named(name));
         report.planned = plan_.messages.size();
         open_proxy(report);
         FireFaults faults({*host_, postgres_, *proxy_, side_.links, options_.seed});
@@ -153,6 +154,11 @@ CLI::App* add_fire(CLI::App& program, FireOptions& options)
     fire->add_option("--postgres-data", options.postgres_data,
                      "the cluster's data folder; the run stops and starts it")
         ->envname("TOLLGATE_POSTGRES_DIR");
+    std::vector<std::string> breaches;
+    for (std::size_t i = 0; i < breach_count; ++i) breaches.emplace_back(name_of(static_cast<Breach>(i)));
+    fire->add_option("--tolerate", options.tolerated, "a kind of breach that is counted and fails no run")
+        ->type_name("BREACH")
+        ->check(CLI::IsMember(breaches));
     fire->add_flag("--plan", options.only_plan, "print what the seed stands for, and do nothing");
     return fire;
 }

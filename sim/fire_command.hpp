@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <iosfwd>
 #include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -23,6 +24,7 @@ struct FireOptions {
     std::size_t messages = 20'000;
     std::size_t faults = 0;
     std::uint32_t cards = 500;
+    std::vector<std::string> tolerated; ///< names of breaches that fail no run
     bool only_plan = false;
     bool wants_json = false;
 };

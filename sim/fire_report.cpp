@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <iomanip>
 #include <sstream>
 
@@ -18,7 +19,7 @@ double percent(std::size_t part, std::size_t whole)
 
 void add_row(std::ostringstream& out, std::string_view name, std::size_t count)
 {
-    out << "  " << std::left << std::setw(26) << name << std::right << std::setw(10) << count << "\n";
+    out << "  " << std::left << std::setw(32) << name << std::right << std::setw(10) << count << "\n";
 }
 
 std::size_t count_of(const Audit& audit, Breach breach)
@@ -30,7 +31,7 @@ std::size_t count_of(const Audit& audit, Breach breach)
 
 bool FireReport::is_good() const
 {
-    return audit.is_clean() && books.status == 0 && own_ends == 0 && unanswered == 0 &&
+    return audit.is_clean(tolerated) && books.status == 0 && own_ends == 0 && unanswered == 0 &&
            audit.determinate == audit.messages && audit.messages > 0;
 }
 
@@ -54,8 +55,12 @@ std::string text_of(const FireReport& report)
     add_row(out, "different messages", report.audit.messages);
     add_row(out, "approved", report.audit.approved);
     out << "\nverdict\n";
-    for (std::size_t i = 0; i < breach_count; ++i)
-        add_row(out, name_of(static_cast<Breach>(i)), report.audit.counts[i]);
+    for (std::size_t i = 0; i < breach_count; ++i) {
+        const bool is_tolerated =
+            std::ranges::find(report.tolerated, static_cast<Breach>(i)) != report.tolerated.end();
+        add_row(out, std::string(name_of(static_cast<Breach>(i))) + (is_tolerated ? " (tolerated)" : ""),
+                report.audit.counts[i]);
+    }
     add_row(out, "server ended by itself", report.own_ends);
     for (const Violation& violation : report.audit.violations)
         out << "  " << name_of(violation.breach) << ": " << violation.key << ": " << violation.text << "\n";
@@ -83,6 +88,8 @@ std::string json_of(const FireReport& report)
     json::object verdict;
     for (std::size_t i = 0; i < breach_count; ++i)
         verdict[name_of(static_cast<Breach>(i))] = report.audit.counts[i];
+    json::array tolerated;
+    for (const Breach breach : report.tolerated) tolerated.push_back(json::string(name_of(breach)));
     json::array violations;
     for (const Violation& v : report.audit.violations)
         violations.push_back(json::object{{"breach", name_of(v.breach)}, {"key", v.key}, {"text", v.text}});
@@ -103,6 +110,7 @@ std::string json_of(const FireReport& report)
         {"approved", report.audit.approved},
         {"determinate_percent", percent(report.audit.determinate, report.audit.messages)},
         {"verdict", std::move(verdict)},
+        {"tolerated", std::move(tolerated)},
         {"violations", std::move(violations)},
         {"own_ends", report.own_ends},
         {"unanswered", report.unanswered},

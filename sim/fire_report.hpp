@@ -14,6 +14,7 @@ namespace sim {
 
 struct FireReport {
     std::uint64_t seed = 0;
+    std::vector<Breach> tolerated;
     std::size_t planned = 0;
     FireTraffic::Counts traffic;
     FireFaults::Counts faults{};
