@@ -1,6 +1,7 @@
 #include "authz/decide.hpp"
 
 #include "authz/rules.hpp"
+#include "authz/test_build.hpp"
 
 #include <algorithm>
 
@@ -18,6 +19,7 @@ Answer answer_for(const Request& request, Reason reason)
 
 bool is_same_transaction(const Record& seen, const Request& request)
 {
+    if (TOLLGATE_PLANTED("repeat-content-not-compared")) return seen.key_fields == request.key_fields;
     return seen.key_fields == request.key_fields && seen.content == request.content &&
            acquirers_agree(seen.acquirer, request.acquirer);
 }
@@ -44,6 +46,7 @@ Decision repeat(const Case& c)
     if (!is_same_transaction(*c.seen, c.request))
         return redeliver(c, answer_for(c.request, Reason::duplicate_conflict), Anomaly::content_differs);
     const bool was_approved = c.seen->answer.reason == Reason::approved;
+    if (TOLLGATE_PLANTED("reversed-repeat-approved")) return redeliver(c, c.seen->answer, Anomaly::none);
     if (was_approved && c.group.is_reversed(*c.seen))
         return redeliver(c, answer_for(c.request, Reason::reversed), Anomaly::none);
     return redeliver(c, c.seen->answer, Anomaly::none);
@@ -140,12 +143,14 @@ Decision carry_out(const Case& c, Record record)
         d.posting = posting_of(c, record, delta);
         const auto balance = checked_add(c.account->balance_minor, delta);
         d.posting->on_suspense = c.account->status == AccountStatus::closed || !balance;
+        if (TOLLGATE_PLANTED("closed-account-credited")) d.posting->on_suspense = false;
         if (d.posting->on_suspense) {
             record.anomaly = Anomaly::account_closed;
         } else {
             d.account->balance_minor = *balance;
             d.posting->balance_after_minor = *balance;
             d.posting->account_version = ++d.account->version;
+            if (TOLLGATE_PLANTED("version-not-raised")) --d.account->version;
         }
     }
     d.record = std::move(record);
@@ -201,6 +206,7 @@ Anomaly oddity_of(const Case& c, const Record* original)
 /// A reversed sale does not count towards the limits of its day.
 void give_back_usage(const Case& c, Decision& d, const Record* original)
 {
+    if (TOLLGATE_PLANTED("usage-not-given-back")) return;
     const bool was_live = original && original->operation == Operation::sale &&
                           original->answer.reason == Reason::approved && !c.group.is_reversed(*original);
     if (was_live && d.account) uncount_sale(d.account->usage, *original);
@@ -233,6 +239,7 @@ Decision take_order(const Case& c)
 
 bool nobody_was_approved(const Case& c, const Record& original)
 {
+    if (TOLLGATE_PLANTED("undo-despite-approved-repeat")) return true;
     const auto stayed_silent = [&](std::uint64_t delivery) {
         return delivery == c.request.delivery || c.group.stayed_silent(original, delivery);
     };
@@ -257,6 +264,7 @@ Decision undo(const Case& c)
 const Record* matching_original(const Case& c)
 {
     if (!c.original || !c.request.original) return nullptr;
+    if (TOLLGATE_PLANTED("reversal-card-not-compared")) return c.original;
     const bool cards_agree = !c.request.card || !c.original->card || *c.request.card == *c.original->card;
     const bool same = cards_agree && acquirers_agree(c.request.original->acquirer, c.original->acquirer);
     return same ? c.original : nullptr;
@@ -264,7 +272,7 @@ const Record* matching_original(const Case& c)
 
 Decision decide(const Case& c)
 {
-    if (c.seen) return repeat(c);
+    if (c.seen && !TOLLGATE_PLANTED("repeat-decided-anew")) return repeat(c);
     switch (c.request.operation) {
     case Operation::fault_reversal:
         return take_order(c);

@@ -1,5 +1,7 @@
 #include "authz/group.hpp"
 
+#include "authz/test_build.hpp"
+
 #include <algorithm>
 
 namespace authz {
@@ -46,6 +48,9 @@ bool Group::stayed_silent(const Record& target, std::uint64_t delivery) const
 // turns a hold into it.
 std::int64_t Group::live_minor(const Record& root) const
 {
+    if (TOLLGATE_PLANTED("reversed-cancel-revives-sale"))
+        for (const Record* r : records_)
+            if (r->operation == Operation::cancel && is_reversed(*r)) return root.amount.minor;
     if (root.answer.reason != Reason::approved || is_reversed(root)) return 0;
     return root.amount.minor;
 }

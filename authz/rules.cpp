@@ -1,5 +1,7 @@
 #include "authz/rules.hpp"
 
+#include "authz/test_build.hpp"
+
 #include <algorithm>
 #include <ranges>
 
@@ -30,6 +32,7 @@ bool mark_contradicts_content(const Case& c)
 
 bool reversal_came_first(const Case& c)
 {
+    if (TOLLGATE_PLANTED("tombstone-forgotten")) return false;
     return std::ranges::any_of(c.marks, [&](const Record* mark) { return concerns(*mark, c.request); });
 }
 
@@ -39,6 +42,7 @@ bool reversal_came_first(const Case& c)
 bool is_stale(const Case& c)
 {
     const auto limit = c.request.policy->staleness_limit;
+    if (TOLLGATE_PLANTED("staleness-not-checked")) return false;
     return limit && c.now - c.request.transmitted_at > *limit;
 }
 
@@ -94,6 +98,7 @@ int month_of(Time time)
 /// Past, or another one than the card's: who does not know the expiry does not hold the card.
 bool card_is_expired(const Case& c)
 {
+    if (TOLLGATE_PLANTED("expiry-month-is-past") && c.card->expiry == month_of(c.now)) return true;
     if (c.card->expiry < month_of(c.now)) return true;
     return c.request.stated_expiry && *c.request.stated_expiry != c.card->expiry;
 }
@@ -118,11 +123,14 @@ bool exceeds_amount_limit(const Case& c)
 
 bool exceeds_count_limit(const Case& c)
 {
+    if (TOLLGATE_PLANTED("count-limit-one-more"))
+        return c.account->day_count_max && usage_today(c).count > *c.account->day_count_max;
     return c.account->day_count_max && usage_today(c).count >= *c.account->day_count_max;
 }
 
 bool exceeds_available(const Case& c)
 {
+    if (TOLLGATE_PLANTED("last-unit-refused")) return c.request.amount.minor >= c.account->available_minor();
     return c.request.amount.minor > c.account->available_minor();
 }
 
@@ -145,6 +153,7 @@ bool original_is_no_sale(const Case& c)
 
 bool original_is_not_live(const Case& c)
 {
+    if (TOLLGATE_PLANTED("refund-of-reversed-sale")) return false;
     return c.original->answer.reason != Reason::approved || c.group.is_reversed(*c.original);
 }
 
@@ -154,6 +163,7 @@ bool nothing_is_open(const Case& c)
 }
 bool exceeds_open(const Case& c)
 {
+    if (TOLLGATE_PLANTED("refund-above-sale")) return false;
     return c.request.amount.minor > c.group.open_minor();
 }
 

@@ -1,5 +1,7 @@
 #include "net/answer.hpp"
 
+#include "authz/test_build.hpp"
+
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -34,6 +36,7 @@ codec::Message echo_of(const codec::Message& request)
 {
     static constexpr int echoed[] = {2, 3, 4, 7, 11, 12, 13, 15, 32, 33, 37, 41, 42, 49, 59};
     codec::Message answer = echo(request, echoed);
+    if (TOLLGATE_PLANTED("rrn-not-echoed")) answer.erase(37);
     if (request.mti().message_class() == '4') answer.echo(90, request);
     return answer;
 }

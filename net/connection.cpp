@@ -1,5 +1,7 @@
 #include "net/connection.hpp"
 
+#include "authz/test_build.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -62,6 +64,7 @@ Connection::Connection(asio::ip::tcp::socket socket, std::shared_ptr<const Conne
 void Connection::start()
 {
     context_->log->info("connection_opened", {{"link", context_->link->name}, {"peer", peer_}});
+    TOLLGATE_CRASH_POINT("connection_opened");
     const auto self = shared_from_this();
     const auto on_end = [self](const std::exception_ptr& failure) {
         if (failure) self->abandon("internal_error");
@@ -83,6 +86,7 @@ void Connection::abandon(std::string_view reason)
 {
     if (is_closed_) return;
     if (!is_closing_) log_end(reason);
+    TOLLGATE_CRASH_POINT("connection_abandoned");
     is_closing_ = is_closed_ = true;
     boost::system::error_code ignored;
     socket_.close(ignored);
@@ -151,9 +155,14 @@ asio::awaitable<bool> Connection::write_some()
 {
     std::vector<asio::const_buffer> buffers;
     for (const auto piece : outbox_.pieces()) buffers.emplace_back(piece.data(), piece.size());
+    TOLLGATE_BEFORE_CRASH("connection_first_byte_written",
+                          buffers.assign(1, asio::buffer(buffers.front(), 1)));
+    TOLLGATE_CRASH_POINT("connection_before_write");
     boost::system::error_code error;
     const std::size_t bytes = socket_.write_some(buffers, error);
     outbox_.sent(bytes);
+    if (bytes > 0) TOLLGATE_CRASH_POINT("connection_first_byte_written");
+    if (bytes > 0 && outbox_.empty()) TOLLGATE_CRASH_POINT("connection_answers_written");
     if (error == asio::error::would_block || error == asio::error::try_again) {
         if (stall_deadline_ == MonoTime::max())
             stall_deadline_ = std::chrono::steady_clock::now() + context_->stall_max;
@@ -250,6 +259,7 @@ void Connection::act(const Link::Note& note)
 void Connection::ended(const TicketPtr& ticket)
 {
     handover_ = std::make_shared<Handover>(context_->queue, ticket);
+    TOLLGATE_CRASH_POINT("connection_outcome_taken");
     if (!is_closing_ && tickets_.erase(ticket->slot) > 0) {
         if (ticket->ending == Ending::decided)
             link_.decided(ticket->slot, ticket->outcome.answer, std::chrono::steady_clock::now());

@@ -1,5 +1,7 @@
 #include "net/keys.hpp"
 
+#include "authz/test_build.hpp"
+
 #include <openssl/sha.h>
 
 #include <algorithm>
@@ -60,6 +62,8 @@ authz::Key of_same_second(authz::Key key, const Fields& fields)
 
 authz::Key key_of(const KeyParts& parts, std::chrono::sys_seconds transmitted_at)
 {
+    if (TOLLGATE_PLANTED("key-without-terminal") && !parts.terminal.empty())
+        return key_of({parts.network, parts.mti_kind, parts.stan, parts.transmitted, {}}, transmitted_at);
     authz::Key key;
     const auto second = static_cast<std::uint32_t>(transmitted_at.time_since_epoch().count());
     for (std::size_t i = 0; i < time_bytes; ++i)
@@ -88,6 +92,7 @@ authz::ContentDigest content_of(const authz::Request& request)
 
 authz::Key order_key_of(const authz::Key& fields_key, const authz::ContentDigest& content)
 {
+    if (TOLLGATE_PLANTED("order-key-without-content")) return fields_key;
     return of_same_second(fields_key, Fields().add("order").add(fields_key).add(content));
 }
 

@@ -1,5 +1,6 @@
 #include "net/ledger_queue.hpp"
 
+#include "authz/test_build.hpp"
 #include "net/ledger_worker.hpp"
 
 #include <algorithm>
@@ -18,6 +19,7 @@ authz::Time system_time()
 /// Requests of one card meet in one worker; those without a card are spread by their key.
 std::size_t route_of(const authz::Request& request)
 {
+    if (TOLLGATE_PLANTED("card-on-two-workers")) return authz::Id128Hash{}(request.key);
     return request.card ? authz::Id128Hash{}(*request.card) : authz::Id128Hash{}(request.key);
 }
 
@@ -64,12 +66,13 @@ LedgerQueue::Submitted LedgerQueue::submit(const TicketPtr& ticket)
         if (is_too_slow || waiting() >= queue_max_) return Submitted::overloaded;
     }
     worker.enqueue(ticket);
+    TOLLGATE_CRASH_POINT("queue_submitted");
     return Submitted::taken;
 }
 
 bool LedgerQueue::expire(Ticket& ticket)
 {
-    if (ticket.is_order()) return false;
+    if (ticket.is_order() && !TOLLGATE_PLANTED("reversal-expires")) return false;
     return ticket.move(TicketState::queued, TicketState::expired) ||
            ticket.move(TicketState::executing, TicketState::expired);
 }
@@ -80,6 +83,7 @@ LedgerQueue::GivenUp LedgerQueue::give_up(Ticket& ticket)
     for (TicketState seen = ticket.state.load(); std::ranges::count(unfinished, seen) > 0;
          seen = ticket.state.load()) {
         const bool is_silent = ticket.is_order() || seen == TicketState::committing;
+        if (TOLLGATE_PLANTED("doubt-declined") && seen == TicketState::committing) return GivenUp::declined;
         if (ticket.move(seen, is_silent ? TicketState::late : TicketState::expired))
             return is_silent ? GivenUp::silent : GivenUp::declined;
     }
@@ -90,7 +94,8 @@ void LedgerQueue::undo_unanswered(Ticket& ticket)
 {
     const bool has_effect = ticket.ending == Ending::decided && ticket.outcome.undo_if_unanswered;
     if (has_effect && !ticket.undo_ordered.exchange(true))
-        workers_[ticket.worker]->enqueue_undo(ticket, ticket.deadlines.cutoff);
+        workers_[ticket.worker]->enqueue_undo(
+            ticket, TOLLGATE_PLANTED("undo-before-cutoff") ? MonoTime::min() : ticket.deadlines.cutoff);
 }
 
 bool LedgerQueue::drain(std::chrono::milliseconds limit)

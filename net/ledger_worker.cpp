@@ -1,6 +1,8 @@
 // The work of a LedgerWorker: transactions, and what to do when they fail.
 #include "net/ledger_worker.hpp"
 
+#include "authz/test_build.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -73,6 +75,7 @@ std::chrono::microseconds LedgerWorker::expected_wait() const
 void LedgerWorker::run()
 {
     for (Work work = take(); !work.batch.empty(); work = take()) {
+        TOLLGATE_CRASH_POINT("worker_batch_taken");
         tell_unwritten();
         if (work.lane)
             serve_parked(work.batch.front(), *work.lane);
@@ -181,7 +184,8 @@ authz::BatchEnd LedgerWorker::attempt(Batch& batch)
         ticket.move(TicketState::queued, TicketState::executing);
         const TicketState state = ticket.state.load();
         const bool is_given_up = state == TicketState::expired || state == TicketState::late;
-        item.is_abandoned = is_given_up && !ticket.is_order();
+        item.is_abandoned = is_given_up && !ticket.is_order() && !TOLLGATE_PLANTED("expired-executed");
+        if (ticket.is_in_doubt) TOLLGATE_CRASH_POINT("worker_doubt_retried");
         requests.push_back(ticket.request);
         requests.back().abandoned = item.is_abandoned;
     }
@@ -195,13 +199,17 @@ authz::BatchEnd LedgerWorker::attempt(Batch& batch)
     case authz::BatchEnd::gate_closed:
         break;
     case authz::BatchEnd::in_doubt:
-        for (const Item& item : batch) item.ticket->is_in_doubt |= item.ticket->state != TicketState::expired;
+        for (const Item& item : batch)
+            item.ticket->is_in_doubt |=
+                item.ticket->state != TicketState::expired && !TOLLGATE_PLANTED("doubt-forgotten");
         trouble("batch_in_doubt", result.why);
+        TOLLGATE_CRASH_POINT("worker_doubt_known");
         break;
     case authz::BatchEnd::retry:
     case authz::BatchEnd::poisoned:
         gate.take_back();
         trouble(result.end == authz::BatchEnd::retry ? "batch_retried" : "batch_poisoned", result.why);
+        TOLLGATE_CRASH_POINT("worker_batch_failed");
         break;
     }
     return result.end;
@@ -228,17 +236,21 @@ void LedgerWorker::finish(const Batch& batch, std::vector<authz::Outcome> outcom
 {
     pause_ = settings_.backoff_min;
     std::vector<TicketPtr> answered;
+    TOLLGATE_CRASH_POINT("worker_batch_committed");
     for (std::size_t i = 0; i < batch.size(); ++i) {
         Ticket& ticket = *batch[i].ticket;
         const bool must_undo = outcomes[i].undo_if_unanswered;
         if (ticket.request.operation == authz::Operation::fault_reversal) --orders_;
+        if (ticket.request.operation == authz::Operation::own_undo)
+            TOLLGATE_CRASH_POINT("worker_undo_committed");
         if (!batch[i].is_abandoned) ticket.outcome = std::move(outcomes[i]);
         if (ticket.move(TicketState::committing, TicketState::done))
             answered.push_back(batch[i].ticket);
-        else if (must_undo)
+        else if (must_undo && !TOLLGATE_PLANTED("late-effect-kept"))
             enqueue_undo(ticket, MonoTime::min()); // nobody can answer any more
     }
     tell(std::move(answered), Ending::decided);
+    TOLLGATE_CRASH_POINT("worker_outcomes_told");
     forget_work(batch);
 }
 

@@ -1,4 +1,5 @@
 // The queue of a LedgerWorker: what comes in, from any thread, and what its own thread takes out.
+#include "authz/test_build.hpp"
 #include "net/keys.hpp"
 #include "net/ledger_worker.hpp"
 
@@ -81,11 +82,13 @@ void LedgerWorker::enqueue_undo(const Ticket& target, MonoTime at)
         const std::lock_guard lock(mutex_);
         undos_.emplace(at, undo_ticket(target));
     }
+    TOLLGATE_CRASH_POINT("worker_undo_enqueued");
     changed_.notify_one();
 }
 
 void LedgerWorker::start_draining()
 {
+    TOLLGATE_CRASH_POINT("worker_drain_begun");
     {
         const std::lock_guard lock(mutex_);
         is_draining_ = true;

@@ -1,6 +1,7 @@
 #include "net/link.hpp"
 
 #include "authz/group.hpp"
+#include "authz/test_build.hpp"
 #include "codec/decode.hpp"
 #include "codec/describe.hpp"
 
@@ -40,6 +41,7 @@ Link::Link(std::shared_ptr<const LinkSettings> settings, Now now)
 void Link::take_message(std::span<const std::uint8_t> wire, MonoTime first_byte, Now now)
 {
     const auto decoded = codec::decode(*settings_->dialect, wire, message_);
+    TOLLGATE_CRASH_POINT("link_decoded");
     if (!decoded)
         take_undecodable(decoded.error(), wire, now.mono);
     else if (message_.mti().is_answer())
@@ -83,6 +85,7 @@ void Link::take_management(const codec::Message& message, MonoTime now)
         if (!message.has(de)) return refuse(message, {Refusal::Kind::format_error, de}, now);
     const std::string_view function = message.get(70);
     if (function == "001") state_ = State::up;
+    if (function == "001") TOLLGATE_CRASH_POINT("link_signed_on");
     if (function == "002") state_ = State::signed_off;
     const bool is_known = function == "001" || function == "002" || function == "301" || function == "270";
     Draft answer{echo_of_management(message), header_};
@@ -97,6 +100,7 @@ void Link::take_request(const codec::Message& message, MonoTime first_byte, Now 
     auto read = settings_->translator->read(message, {settings_->next_delivery(), now.wall});
     if (const auto* refusal = std::get_if<Refusal>(&read)) return refuse(message, *refusal, now.mono);
     auto& request = std::get<authz::Request>(read);
+    TOLLGATE_CRASH_POINT("link_translated");
     const bool is_order = request.operation == authz::Operation::fault_reversal;
     if (state_ != State::up && !is_order) return note("request_while_signed_off", short_name(message));
     if (!is_order && settings_->unwritten_declines->contains(request.key))
@@ -150,7 +154,7 @@ bool Link::join(const authz::Request& request, Draft& answer)
     const bool is_same = slot.content == request.content && slot.key_fields == request.key_fields &&
                          slot.operation == request.operation &&
                          authz::acquirers_agree(slot.acquirer, request.acquirer);
-    if (!is_same) return false;
+    if (!is_same && !TOLLGATE_PLANTED("copy-content-not-compared")) return false;
     if (slots_.size() + copies_ >= settings_->in_flight) {
         note("copy_dropped", "");
         return true;
@@ -183,6 +187,7 @@ void Link::start(authz::Request request, Arrival arrival)
     slot_of_key_.emplace(slot.key, id);
     slots_.emplace(id, std::move(slot));
     actions_.emplace_back(Authorize{id, std::move(request), deadlines});
+    TOLLGATE_CRASH_POINT("link_request_started");
 }
 
 /// Too much to do: declined without looking at the books. Of a repeat an earlier delivery may have been
@@ -206,7 +211,7 @@ void Link::decided(std::uint64_t id, const authz::Answer& decided, MonoTime now)
     Slot& slot = found->second;
     const bool is_approval = is_positive(decided.reason) && !slot.is_order();
     if (!is_positive(decided.reason)) settings_->recent_keys->remove(slot.key);
-    if (is_approval && now >= slot.cutoff) {
+    if (is_approval && now >= slot.cutoff && !TOLLGATE_PLANTED("approval-after-cutoff")) {
         note("approval_too_late", "");
     } else {
         for (Draft& answer : slot.answers) {
@@ -235,7 +240,7 @@ void Link::settle(std::uint64_t id, const std::string& code, std::string_view ev
     note(event, "stan=" + slot.key_fields.stan);
     settings_->recent_keys->remove(slot.key);
     for (Draft& answer : slot.answers) {
-        if (slot.may_be_repeat) break; // see shed()
+        if (slot.may_be_repeat && !TOLLGATE_PLANTED("repeat-declined-unseen")) break; // see shed()
         answer.message.set(39, code);
         reply(answer, std::nullopt);
     }
@@ -335,6 +340,7 @@ void Link::reply(const Draft& answer, std::optional<MonoTime> cutoff)
     Wrapped wrapped = wrap(settings_->envelope, *settings_->dialect, answer);
     if (wrapped.frame.empty())
         return note("answer_not_encodable", short_name(answer.message) + ": " + wrapped.why);
+    TOLLGATE_CRASH_POINT("link_answer_encoded");
     actions_.emplace_back(Reply{std::move(wrapped.frame), cutoff});
 }
 

@@ -1,4 +1,5 @@
 /// The part of a link that cuts its stream: bytes in, messages and their headers out.
+#include "authz/test_build.hpp"
 #include "net/link.hpp"
 
 #include <algorithm>
@@ -12,6 +13,7 @@ using Status = codec::FrameReader::Status;
 /// The frame's memory is the reader's; what stands in it may be track or PIN data.
 void wipe(std::span<const std::uint8_t> wire)
 {
+    if (TOLLGATE_PLANTED("frame-not-wiped")) return;
     auto* bytes = const_cast<std::uint8_t*>(wire.data());
     std::fill_n(bytes, wire.size(), std::uint8_t{0});
 }
@@ -33,7 +35,8 @@ void Link::received(std::size_t bytes, Now now)
         if (is_lie(frame)) return take_lie(frame);
         last_frame_ = now.mono;
         if (frame.status == Status::message)
-            take_frame(frame.message, *frame_began_, now);
+            take_frame(frame.message, TOLLGATE_PLANTED("deadline-from-last-byte") ? now.mono : *frame_began_,
+                       now);
         else
             take_keep_alive(frame);
         frame_began_ = now.mono; // what stands behind this frame has come in this piece
@@ -61,6 +64,7 @@ void Link::take_keep_alive(const codec::FrameReader::Next& frame)
 void Link::take_frame(std::span<const std::uint8_t> frame, MonoTime first_byte, Now now)
 {
     empty_frames_ = 0;
+    TOLLGATE_CRASH_POINT("link_frame_complete");
     const auto header = codec::read_header(settings_->envelope.header, frame);
     if (!header) {
         note("header_impossible",

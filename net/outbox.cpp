@@ -1,5 +1,7 @@
 #include "net/outbox.hpp"
 
+#include "authz/test_build.hpp"
+
 #include <algorithm>
 
 namespace net {
@@ -12,7 +14,7 @@ constexpr std::size_t pieces_max = 64; ///< of one system call
 
 Handover::~Handover()
 {
-    if (has_begun_) return;
+    if (has_begun_ || TOLLGATE_PLANTED("undo-lost-with-connection")) return;
     if (const auto queue = queue_.lock()) queue->undo_unanswered(*ticket_);
 }
 
@@ -22,11 +24,13 @@ bool Outbox::push(Entry entry)
         return false;
     bytes_ += entry.frame.size();
     entries_.push_back(std::move(entry));
+    TOLLGATE_CRASH_POINT("outbox_pushed");
     return true;
 }
 
 std::size_t Outbox::drop_late(MonoTime now)
 {
+    if (TOLLGATE_PLANTED("late-approval-not-dropped")) return 0;
     const auto is_late = [&](const Entry& entry) {
         return entry.sent == 0 && entry.cutoff && *entry.cutoff <= now;
     };
@@ -54,7 +58,7 @@ void Outbox::sent(std::size_t bytes)
     bytes_ -= bytes;
     while (bytes > 0) {
         Entry& entry = entries_.front();
-        if (entry.handover) entry.handover->begin();
+        if (entry.handover && !TOLLGATE_PLANTED("undo-after-first-byte")) entry.handover->begin();
         const std::size_t part = std::min(bytes, entry.frame.size() - entry.sent);
         entry.sent += part;
         bytes -= part;

@@ -1,5 +1,6 @@
 #include "net/server.hpp"
 
+#include "authz/test_build.hpp"
 #include "net/listener.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -158,6 +159,7 @@ struct Server::Body {
         if (is_draining) return;
         is_draining = true;
         log.info("draining");
+        TOLLGATE_CRASH_POINT("server_drain_begun");
         drain_end = std::chrono::steady_clock::now() + drain_timeout;
         drain_timer.expires_at(drain_end - undo_share(drain_timeout));
         drain_timer.async_wait([this](const boost::system::error_code& error) {
@@ -190,6 +192,7 @@ struct Server::Body {
             io.restart();
         } while (io.poll() > 0);
         if (is_drained) {
+            TOLLGATE_CRASH_POINT("server_drained");
             log.info("drained");
             return Stopped::drained;
         }

@@ -1,5 +1,6 @@
 // Program `tollgated`: the one place that wires every layer.
 
+#include "authz/test_build.hpp"
 #include "net/config.hpp"
 #include "net/profile.hpp"
 #include "net/server.hpp"
@@ -132,6 +133,10 @@ int main(int argc, char** argv)
         ->take_all();
     app.add_flag("--check", options.is_check_only, "only look for mistakes in the configuration");
     app.set_version_flag("--version", "0.1.0");
+#ifdef TOLLGATE_TEST_BUILD
+    app.add_flag_callback("--list-crash-points", authz::test_build::list_crash_points,
+                          "print where TOLLGATE_CRASH_POINT can end this test build, one name per line");
+#endif
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

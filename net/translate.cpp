@@ -2,6 +2,7 @@
 
 #include "authz/calendar.hpp"
 #include "authz/currency.hpp"
+#include "authz/test_build.hpp"
 #include "net/keys.hpp"
 
 #include <algorithm>
@@ -287,6 +288,7 @@ private:
 
 bool has_fault_reason(const codec::Message& message)
 {
+    if (TOLLGATE_PLANTED("fault-reason-ignored")) return false;
     constexpr std::array<std::string_view, 3> results{"68", "91", "22"};
     constexpr std::array<std::string_view, 3> reasons{"4006", "4013", "4021"};
     const auto is_reason = [&](std::string_view text) { return std::ranges::count(reasons, text) > 0; };

@@ -1,5 +1,6 @@
 #include "store/audit.hpp"
 
+#include "authz/test_build.hpp"
 #include "store/migrate.hpp"
 #include "store/postgres_ledger.hpp"
 
@@ -10,6 +11,7 @@ namespace {
 /// What a COMMIT needs so that its answer means durable.
 void audit_durability(Session& session)
 {
+    if (TOLLGATE_PLANTED("settings-not-audited")) return;
     const pqxx::result rows = session.run(queries::read_settings);
     const std::string fsync = rows[0][0].c_str();
     const std::string full_page_writes = rows[0][1].c_str();

@@ -1,5 +1,6 @@
 #include "store/batch_loader.hpp"
 
+#include "authz/test_build.hpp"
 #include "store/binary_array.hpp"
 #include "store/rows.hpp"
 
@@ -77,15 +78,19 @@ authz::Books LoadedBatch::books() const
 LoadedBatch lock_and_load(Session& session, const BatchScope& scope, const LockPlan& plan)
 {
     LoadedBatch loaded;
+    if (TOLLGATE_PLANTED("load-before-lock")) load_records(session, scope.all, loaded.records);
     lock_accounts(session, scope, plan, loaded);
+    TOLLGATE_CRASH_POINT("store_accounts_locked");
     for (const pqxx::row& row : session.run_binary(queries::load_cards, {scope.card_tokens}))
         loaded.cards.push_back(card_of(row));
-    load_records(session, scope.all, loaded.records);
+    if (!TOLLGATE_PLANTED("load-before-lock")) load_records(session, scope.all, loaded.records);
     // One more round is enough: the group of a group's record is that group.
     const KeySet further = further_groups(loaded.records, scope.all);
-    if (!further.keys.empty()) load_records(session, further, loaded.records);
+    if (!further.keys.empty() && !TOLLGATE_PLANTED("further-groups-not-loaded"))
+        load_records(session, further, loaded.records);
     if (!scope.undo_targets.keys.empty())
         loaded.redeliveries = load_redeliveries(session, scope.undo_targets);
+    TOLLGATE_CRASH_POINT("store_records_loaded");
     return loaded;
 }
 
@@ -108,6 +113,7 @@ LockPlan completed(LockPlan plan, std::span<const authz::Request> batch, const L
         if (card) require(card->account);
         if (original && original->account) require(*original->account);
         if (is_order(request) && !card && !original) plan.all_others_wait = true;
+        if (TOLLGATE_PLANTED("cardless-reversal-waits-for-nobody")) plan.all_others_wait = false;
     }
     return plan;
 }

@@ -1,5 +1,7 @@
 #include "store/batch_rows.hpp"
 
+#include "authz/test_build.hpp"
+
 #include <algorithm>
 #include <limits>
 #include <stdexcept>
@@ -118,7 +120,7 @@ void add_posting_row(RowArray& rows, const Fact& fact, const SystemAccounts& acc
     const authz::Posting& p = *fact.posting;
     const authz::AccountId other = accounts.find(clearing_of(p)).value();
     const authz::AccountId holder = p.on_suspense ? accounts.find(suspense_of(p)).value() : p.account;
-    const bool gives = p.delta.minor > 0;
+    const bool gives = (p.delta.minor > 0) != TOLLGATE_PLANTED("posting-sides-swapped");
     std::optional<std::int64_t> version;
     std::optional<std::int64_t> balance;
     if (!p.on_suspense) {
@@ -152,6 +154,8 @@ std::string members_of(const std::vector<Fact>& facts, TypeId type)
     RowArray rows(type, 3);
     for (const Fact& fact : facts) {
         const authz::Record& r = *fact.record;
+        if (TOLLGATE_PLANTED("tombstone-not-listed") && r.operation == authz::Operation::fault_reversal)
+            continue;
         if (r.group != r.key)
             rows.begin_row().uuid(r.group).uuid(r.key).int2(bucket_of(r.account, r.key)).end_row();
     }
@@ -169,6 +173,7 @@ std::string postings_of(const std::vector<Fact>& facts, const SystemAccounts& ac
 std::string redeliveries_of(const authz::Books& books, TypeId type)
 {
     RowArray rows(type, 12);
+    if (TOLLGATE_PLANTED("redelivery-not-written")) return rows.bytes();
     for (const authz::Redelivery& r : books.new_redeliveries())
         rows.begin_row()
             .uuid(r.key)

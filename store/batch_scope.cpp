@@ -1,5 +1,6 @@
 #include "store/batch_scope.hpp"
 
+#include "authz/test_build.hpp"
 #include "store/binary_array.hpp"
 
 namespace store {
@@ -12,6 +13,10 @@ void KeySet::append_to(std::vector<std::string>& parameters) const
     const authz::Key none;
     parameters.push_back(binary_uuid(keys.empty() ? none : *keys.begin()));
     parameters.push_back(binary_uuid(keys.empty() ? none : *keys.rbegin()));
+    if (TOLLGATE_PLANTED("lowest-key-not-found") && keys.size() > 1)
+        *(parameters.end() - 2) = binary_uuid(*std::next(keys.begin()));
+    if (TOLLGATE_PLANTED("highest-key-not-found") && keys.size() > 1)
+        parameters.back() = binary_uuid(*std::next(keys.rbegin()));
 }
 
 BatchScope::BatchScope(std::span<const authz::Request> batch)

@@ -1,5 +1,7 @@
 #include "store/failure.hpp"
 
+#include "authz/test_build.hpp"
+
 #include <algorithm>
 
 namespace store {
@@ -24,6 +26,7 @@ constexpr std::string_view passing[] = {
 
 authz::BatchEnd end_before_commit(std::string_view sqlstate)
 {
+    if (TOLLGATE_PLANTED("deadlock-is-final") && sqlstate.starts_with("40")) return authz::BatchEnd::poisoned;
     const bool passes = sqlstate.empty() || std::ranges::any_of(passing, [&](std::string_view prefix) {
                             return sqlstate.starts_with(prefix);
                         });
@@ -32,6 +35,10 @@ authz::BatchEnd end_before_commit(std::string_view sqlstate)
 
 authz::BatchEnd end_of_commit(const CommitEvidence& evidence)
 {
+    if (TOLLGATE_PLANTED("commit-warning-ignored") && evidence.command_tag == "COMMIT")
+        return authz::BatchEnd::committed;
+    if (TOLLGATE_PLANTED("lost-commit-is-rollback") && !evidence.connection_lives)
+        return authz::BatchEnd::retry;
     const bool sure =
         evidence.command_tag == "COMMIT" && evidence.warnings.empty() && evidence.connection_lives;
     return sure ? authz::BatchEnd::committed : authz::BatchEnd::in_doubt;
@@ -39,6 +46,7 @@ authz::BatchEnd end_of_commit(const CommitEvidence& evidence)
 
 std::string first_line(std::string_view message)
 {
+    if (TOLLGATE_PLANTED("database-message-told-whole")) return std::string(message);
     const auto end = message.find_first_of("\r\n");
     return std::string(message.substr(0, end));
 }

