@@ -12,6 +12,7 @@ namespace {
 constexpr std::array echoed{2, 3, 4, 7, 11, 12, 13, 32, 37, 41, 42, 49, 90};
 constexpr std::size_t mti_bytes = 4;
 constexpr std::size_t repeat_digit = 3;
+constexpr char management = '8'; ///< sign-on and echo move nothing
 
 std::uint64_t fnv1a(std::span<const std::uint8_t> bytes, std::uint64_t hash = 0xCBF29CE484222325U)
 {
@@ -88,7 +89,7 @@ private:
     void take_request(std::size_t place, const RecordedFrame& frame)
     {
         const auto bytes = recording_.message(frame);
-        if (!codec::decode(dialect_, bytes, message_)) return;
+        if (!codec::decode(dialect_, bytes, message_) || message_.mti().message_class() == management) return;
         ++facts_.requests;
         auto& contents = facts_.keys[key_of(message_)].contents;
         const std::uint64_t digest = content_digest(bytes);
@@ -110,7 +111,9 @@ private:
     {
         const auto bytes = recording_.message(frame);
         SeenContent* content = nullptr;
-        if (codec::decode(dialect_, bytes, message_)) content = asked_with(message_);
+        const auto read = codec::decode(dialect_, bytes, message_);
+        if (read && message_.mti().message_class() == management) return;
+        if (read) content = asked_with(message_);
         if (content == nullptr) return facts_.unreadable.push_back(place);
         ++facts_.answers;
         if (!echoes(*content)) facts_.wrong_echoes.push_back(place);

@@ -1,11 +1,12 @@
 #include "sim/fire_command.hpp"
 
-#include "sim/fire_report.hpp"
-#include "sim/load_command.hpp"
-#include "sim/test_bed.hpp"
+#include "sim/fire_faults.hpp"
+#include "sim/fire_points.hpp"
+#include "sim/fire_stage.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <atomic>
 #include <fstream>
 #include <iostream>
 
@@ -13,10 +14,6 @@ namespace sim {
 
 namespace {
 
-constexpr std::chrono::milliseconds network_timeout{2'000};
-/// The part of a network's timeout that is kept free of answers (`safety` of a link). The recorder stands
-/// where the network does: what a link counts for the way there and back has passed when it sees an answer.
-constexpr std::chrono::milliseconds safety{200};
 constexpr std::chrono::seconds settle_limit{60};
 constexpr std::size_t sample = 20; ///< every so manyth message is asked once more at the end
 
@@ -28,114 +25,75 @@ std::int64_t opening_of(const FireOptions& options)
         std::max<std::size_t>(1'000, usual_sale * options.messages / options.cards));
 }
 
+FirePlan plan_of(const FireOptions& options)
+{
+    FirePlanSettings settings;
+    settings.seed = options.seed;
+    settings.messages = options.messages;
+    settings.faults = options.faults;
+    settings.cards = options.cards;
+    return make_fire_plan(settings);
+}
+
 /// One run, from the cards to the verdict.
 class Fire {
 public:
     explicit Fire(const FireOptions& options)
-        : options_(options), plan_(make_fire_plan({.seed = options.seed,
-                                                   .messages = options.messages,
-                                                   .faults = options.faults,
-                                                   .cards = options.cards})),
-          bed_({.bin = options.bin,
-                .database_url = options.database_url,
-                .network_timeout = std::to_string(network_timeout.count()) + "ms"}),
-          ids_(options.seed, wall_clock_us()),
-          imported_(import_cards(bed_, ids_, options.cards, Amount{opening_of(options), "JPY"})),
-          side_(bed_.sides().front()), writer_(*side_.model, ids_, imported_.cards), host_(bed_.start_host()),
-          postgres_(options.postgres_data, options.database_url, bed_.folder() + "/postgres.log")
+        : options_(options), plan_(plan_of(options)),
+          stage_({.options = options,
+                  .opening_minor = opening_of(options),
+                  .treat = [this](const PassingFrame& frame) { return treat(frame); }})
     {
-        std::ofstream file(bed_.folder() + "/plan.txt");
+        std::ofstream file(stage_.folder() + "/plan.txt");
         write_plan(plan_, file);
     }
 
     FireReport run()
     {
         const auto begin = Clock::now();
-        FireReport report;
-        report.seed = options_.seed;
-        for (const std::string& name : options_.tolerated) report.tolerated.push_back(*breach_named(name));
-        report.planned = plan_.messages.size();
-        open_proxy(report);
-        FireFaults faults({*host_, postgres_, *proxy_, side_.links, options_.seed});
-        send(faults, report);
-        report.faults = faults.counts();
-        report.own_ends = faults.own_ends();
-        report.stop_status = host_->stop();
-        proxy_.reset(); // from here on the recording is complete
-        judge(report);
-        report.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
-        return report;
+        report_.seed = options_.seed;
+        for (const std::string& name : options_.tolerated) report_.tolerated.push_back(*breach_named(name));
+        report_.planned = plan_.messages.size();
+        FireFaults faults(stage_, options_.seed);
+        send(faults);
+        report_.faults = faults.counts();
+        report_.fault_seconds = faults.seconds();
+        report_.own_ends = faults.own_ends();
+        report_.stop_status = stage_.host().stop();
+        stage_.judge(report_);
+        report_.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+        return report_;
     }
 
-    /// What is needed to find out why.
-    std::string keep(const FireReport& report)
-    {
-        std::ofstream recording(bed_.folder() + "/recording.txt");
-        recording_.write(recording, side_.model->dialect());
-        std::ofstream(bed_.folder() + "/books.ndjson") << export_;
-        std::ofstream(bed_.folder() + "/report.json") << json_of(report);
-        bed_.keep();
-        return bed_.folder();
-    }
+    std::string keep() { return stage_.keep(report_); }
 
 private:
-    void open_proxy(FireReport& report)
+    Treatment treat(const PassingFrame& frame)
     {
-        Proxy::Settings settings;
-        settings.framing = side_.model->wire_form().framing;
-        settings.doors = side_.links.size();
-        settings.treat = [this, &report](const PassingFrame& frame) {
-            if (is_quiet_) return Treatment{};
-            const Treatment treatment = plan_.treatment(frame.direction, frame.number, frame.message.size());
-            ++report.treatments.at(static_cast<std::size_t>(treatment.kind));
-            return treatment;
-        };
-        proxy_ = std::make_unique<Proxy>(std::move(settings), recording_);
+        if (is_quiet_) return {};
+        const Treatment treatment = plan_.treatment(frame.direction, frame.number, frame.message.size());
+        ++report_.treatments.at(static_cast<std::size_t>(treatment.kind));
+        return treatment;
     }
 
-    void send(FireFaults& faults, FireReport& report)
+    void send(FireFaults& faults)
     {
-        std::vector<Address> doors;
-        for (std::size_t i = 0; i < side_.links.size(); ++i) doors.push_back(proxy_->door(i));
-        FireTraffic traffic(
-            plan_, writer_, *side_.model, doors, {.network_timeout = network_timeout},
-            {[&] { return faults.is_idle(); }, [&](const ProcessFault& f) { faults.begin(f); }});
-        traffic.run();
+        const auto traffic = stage_.traffic(
+            plan_, {[&] { return faults.is_idle(); }, [&](const ProcessFault& f) { faults.begin(f); }});
+        traffic->run();
         is_quiet_ = true;
         const auto begin = Clock::now();
-        report.unanswered = traffic.settle(settle_limit);
-        report.settled_after = std::chrono::duration<double>(Clock::now() - begin).count();
-        traffic.repeat_every(sample);
-        report.traffic = traffic.counts();
-    }
-
-    void judge(FireReport& report)
-    {
-        const Finished finished = run_program(
-            {options_.bin + "/tollgatectl", "--database", options_.database_url, "tx", "export"}, "");
-        if (finished.status != 0) throw OfficeError("tollgatectl tx export: " + finished.err);
-        export_ = finished.out;
-        report.books = bed_.office().check_books();
-        AuditSettings settings{side_.model->dialect(), network_timeout - safety, {}, opening_of(options_)};
-        for (std::size_t i = 0; i < imported_.cards.size(); ++i)
-            settings.account_of[imported_.cards[i].pan] =
-                imported_.first_account + static_cast<std::int64_t>(i);
-        report.audit = audit(recording_, parse_books(export_), settings);
+        report_.unanswered = traffic->settle(settle_limit);
+        report_.settled_after = std::chrono::duration<double>(Clock::now() - begin).count();
+        traffic->repeat_every(sample);
+        report_.traffic = traffic->counts();
     }
 
     const FireOptions& options_;
     FirePlan plan_;
-    TestBed bed_;
-    RunIds ids_;
-    ImportedCards imported_;
-    const Side& side_;
-    FireWriter writer_;
-    std::unique_ptr<ChildHost> host_;
-    FirePostgres postgres_;
-    Recording recording_;
-    std::unique_ptr<Proxy> proxy_;
+    FireReport report_;
     std::atomic<bool> is_quiet_{false};
-    std::string export_;
+    FireStage stage_; ///< last: its proxy asks us
 };
 
 } // namespace
@@ -159,6 +117,10 @@ CLI::App* add_fire(CLI::App& program, FireOptions& options)
     fire->add_option("--tolerate", options.tolerated, "a kind of breach that is counted and fails no run")
         ->type_name("BREACH")
         ->check(CLI::IsMember(breaches));
+    fire->add_flag("--crash-points", options.crash_points,
+                   "kill the server at each of its named points instead; needs a test build");
+    fire->add_option("--kills", options.kills, "at each point")->check(CLI::Range(1, 100'000));
+    fire->add_option("--point", options.points, "only this point (may be given several times)");
     fire->add_flag("--plan", options.only_plan, "print what the seed stands for, and do nothing");
     return fire;
 }
@@ -168,18 +130,15 @@ Exit run_fire(const FireOptions& options, std::ostream& out, std::ostream& err)
     std::ostream& words = options.wants_json ? err : out;
     words << "seed " << options.seed << std::endl;
     if (options.only_plan) {
-        write_plan(make_fire_plan({.seed = options.seed,
-                                   .messages = options.messages,
-                                   .faults = options.faults,
-                                   .cards = options.cards}),
-                   out);
+        write_plan(plan_of(options), out);
         return Exit::done;
     }
+    if (options.crash_points) return run_crash_points(options, out, err);
     Fire fire(options);
     const FireReport report = fire.run();
     out << (options.wants_json ? json_of(report) : text_of(report));
     if (report.is_good()) return Exit::done;
-    words << "kept in " << fire.keep(report) << "\nrepeat with: scripts/chaos --seed " << options.seed
+    words << "kept in " << fire.keep() << "\nrepeat with: scripts/chaos --seed " << options.seed
           << " --messages " << options.messages
           << (options.faults == 0 ? "" : " --faults " + std::to_string(options.faults)) << "\n";
     return report.books.status == 0 ? Exit::differs : Exit::money;

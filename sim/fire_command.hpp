@@ -25,6 +25,9 @@ struct FireOptions {
     std::size_t faults = 0;
     std::uint32_t cards = 500;
     std::vector<std::string> tolerated; ///< names of breaches that fail no run
+    bool crash_points = false;
+    std::size_t kills = 50;          ///< at each crash point
+    std::vector<std::string> points; ///< crash points; empty: all
     bool only_plan = false;
     bool wants_json = false;
 };

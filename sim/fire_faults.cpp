@@ -1,12 +1,14 @@
 #include "sim/fire_faults.hpp"
 
+#include "sim/fire_stage.hpp"
+
 #include <csignal>
 
 namespace sim {
 
-FireFaults::FireFaults(World world) : world_(std::move(world)), rng_(world_.seed + 2)
+FireFaults::FireFaults(FireStage& stage, std::uint64_t seed) : stage_(stage), rng_(seed + 2)
 {
-    open_doors();
+    stage_.open_doors();
     thread_ = std::thread([this] { run(); });
 }
 
@@ -46,7 +48,10 @@ void FireFaults::run()
         const ProcessFault fault = *std::exchange(order_, std::nullopt);
         lock.unlock();
         try {
+            const auto begin = Clock::now();
             carry_out(fault);
+            seconds_.at(static_cast<std::size_t>(fault.kind)) +=
+                std::chrono::duration<double>(Clock::now() - begin).count();
         } catch (...) {
             lock.lock();
             error_ = std::current_exception();
@@ -61,12 +66,12 @@ void FireFaults::carry_out(const ProcessFault& fault)
 {
     strike(fault);
     ++counts_.at(static_cast<std::size_t>(fault.kind));
-    world_.postgres.wait_until_ready();
-    if (world_.host.is_running()) return;
+    stage_.postgres().wait_until_ready();
+    if (stage_.host().is_running()) return;
     ++own_ends_;
-    close_doors();
-    world_.host.start();
-    open_doors();
+    stage_.close_doors();
+    stage_.host().start();
+    stage_.open_doors();
 }
 
 void FireFaults::strike(const ProcessFault& fault)
@@ -78,59 +83,48 @@ void FireFaults::strike(const ProcessFault& fault)
     case Kind::server_stop:
         return restart_server(Restart::How::terminate);
     case Kind::server_freeze:
-        world_.host.signal(SIGSTOP);
+        stage_.host().signal(SIGSTOP);
         std::this_thread::sleep_for(fault.wait);
-        return world_.host.signal(SIGCONT);
+        return stage_.host().signal(SIGCONT);
     case Kind::backend_terminate:
-        if (const pid_t session = some_session(); session > 0) world_.postgres.terminate(session);
+        if (const pid_t session = some_session(); session > 0) stage_.postgres().terminate(session);
         return;
     case Kind::backend_kill:
         if (const pid_t session = some_session(); session > 0) FirePostgres::kill_now(session);
         return;
     case Kind::postgres_stop:
-        world_.postgres.stop_now();
+        stage_.postgres().stop_now();
         std::this_thread::sleep_for(fault.wait);
-        return world_.postgres.start();
+        return stage_.postgres().start();
     case Kind::postgres_freeze:
-        world_.postgres.freeze();
+        stage_.postgres().freeze();
         std::this_thread::sleep_for(fault.wait);
-        return world_.postgres.go_on();
+        return stage_.postgres().go_on();
     case Kind::server_and_postgres:
-        world_.postgres.stop_now();
-        close_doors();
-        world_.host.kill_now();
+        stage_.postgres().stop_now();
+        stage_.close_doors();
+        stage_.host().kill_now();
         std::this_thread::sleep_for(fault.wait);
-        world_.postgres.start();
-        world_.host.start();
-        return open_doors();
+        stage_.postgres().start();
+        stage_.host().start();
+        return stage_.open_doors();
     }
 }
 
 void FireFaults::restart_server(Restart::How how)
 {
-    close_doors();
+    stage_.close_doors();
     if (how == Restart::How::kill)
-        world_.host.kill_now();
+        stage_.host().kill_now();
     else
-        (void)world_.host.stop(); // 70 when it leaves an effect nobody was told of: the checker judges that
-    world_.host.start();
-    open_doors();
-}
-
-void FireFaults::open_doors()
-{
-    for (std::size_t i = 0; i < world_.links.size(); ++i)
-        world_.proxy.lead(i, world_.host.address(world_.links[i]));
-}
-
-void FireFaults::close_doors()
-{
-    for (std::size_t i = 0; i < world_.links.size(); ++i) world_.proxy.lead(i, std::nullopt);
+        (void)stage_.host().stop(); // 70 when it leaves an effect nobody was told of: the checker judges that
+    stage_.host().start();
+    stage_.open_doors();
 }
 
 pid_t FireFaults::some_session()
 {
-    const auto sessions = world_.postgres.sessions();
+    const auto sessions = stage_.postgres().sessions();
     return sessions.empty() ? -1 : sessions[rng_.below(sessions.size())];
 }
 

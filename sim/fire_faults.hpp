@@ -2,35 +2,30 @@
 #pragma once
 
 #include "sim/fire_plan.hpp"
-#include "sim/fire_postgres.hpp"
-#include "sim/host.hpp"
 #include "sim/rng.hpp"
+#include "sim/scenario.hpp"
 
 #include <array>
 #include <condition_variable>
-#include <functional>
 #include <mutex>
 #include <optional>
-#include <string>
 #include <thread>
-#include <vector>
+
+#include <sys/types.h>
 
 namespace sim {
+
+class FireStage;
 
 class FireFaults {
 public:
     using Counts = std::array<std::size_t, ProcessFault::kinds>;
-
-    struct World {
-        ChildHost& host;
-        FirePostgres& postgres;
-        Proxy& proxy;
-        std::vector<std::string> links; ///< door n of the proxy leads to the n-th
-        std::uint64_t seed = 0;         ///< which session is hit
-    };
+    using Seconds =
+        std::array<double, ProcessFault::kinds>; ///< all of a kind together, until everything ran again
 
     /// Opens the proxy's doors.
-    explicit FireFaults(World world);
+    /// seed     decides which session is hit
+    FireFaults(FireStage& stage, std::uint64_t seed);
     /// Waits for what it is doing.
     ~FireFaults();
     FireFaults(const FireFaults&) = delete;
@@ -42,6 +37,7 @@ public:
     void begin(const ProcessFault& fault);
 
     [[nodiscard]] const Counts& counts() const { return counts_; } ///< while it is idle
+    [[nodiscard]] const Seconds& seconds() const { return seconds_; }
     /// Ends of the server that nobody ordered.
     [[nodiscard]] std::size_t own_ends() const { return own_ends_; }
 
@@ -50,13 +46,12 @@ private:
     void carry_out(const ProcessFault& fault);
     void strike(const ProcessFault& fault);
     void restart_server(Restart::How how);
-    void open_doors();
-    void close_doors();
     [[nodiscard]] pid_t some_session();
 
-    World world_;
+    FireStage& stage_;
     Rng rng_;
     Counts counts_{};
+    Seconds seconds_{};
     std::size_t own_ends_ = 0;
     std::mutex mutex_;
     std::condition_variable changed_;

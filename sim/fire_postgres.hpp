@@ -42,10 +42,11 @@ public:
     /// Sessions of the server under test. Empty while the database is away.
     [[nodiscard]] std::vector<pid_t> sessions();
     void terminate(pid_t session);
+    /// Runs one statement with psql.
+    [[nodiscard]] Finished ask(const std::string& sql) const;
     static void kill_now(pid_t session);
 
 private:
-    [[nodiscard]] Finished ask(const std::string& sql) const;
     [[nodiscard]] std::vector<pid_t> family() const;
 
     std::string data_;

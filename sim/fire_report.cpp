@@ -39,8 +39,13 @@ std::string text_of(const FireReport& report)
 {
     std::ostringstream out;
     out << "what was done\n";
-    for (std::size_t i = 0; i < report.faults.size(); ++i)
+    for (std::size_t i = 0; i < report.faults.size(); ++i) {
+        const double mean =
+            report.faults[i] == 0 ? 0 : report.fault_seconds[i] / static_cast<double>(report.faults[i]);
         add_row(out, name_of(static_cast<ProcessFault::Kind>(i)), report.faults[i]);
+        out.seekp(-1, std::ios::end); // on the same line
+        out << std::fixed << std::setprecision(1) << std::setw(8) << mean << " s each\n";
+    }
     for (std::size_t i = 1; i < report.treatments.size(); ++i)
         add_row(out, "frame " + std::string(name_of(static_cast<Treatment::Kind>(i))), report.treatments[i]);
     out << "\nwhat was sent\n";
@@ -81,7 +86,8 @@ std::string json_of(const FireReport& report)
 {
     json::object faults;
     for (std::size_t i = 0; i < report.faults.size(); ++i)
-        faults[name_of(static_cast<ProcessFault::Kind>(i))] = report.faults[i];
+        faults[name_of(static_cast<ProcessFault::Kind>(i))] =
+            json::object{{"count", report.faults[i]}, {"seconds", report.fault_seconds[i]}};
     json::object frames;
     for (std::size_t i = 1; i < report.treatments.size(); ++i)
         frames[name_of(static_cast<Treatment::Kind>(i))] = report.treatments[i];

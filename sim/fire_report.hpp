@@ -18,6 +18,7 @@ struct FireReport {
     std::size_t planned = 0;
     FireTraffic::Counts traffic;
     FireFaults::Counts faults{};
+    FireFaults::Seconds fault_seconds{};
     std::array<std::size_t, 7> treatments{}; ///< by Treatment::Kind, both directions
     std::size_t own_ends = 0;                ///< ends of the server that nobody ordered
     std::size_t unanswered = 0;              ///< when settling ended

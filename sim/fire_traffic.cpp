@@ -39,13 +39,16 @@ FireTraffic::FireTraffic(const FirePlan& plan, FireWriter& writer, const Network
     wire_.after(tick_pause, [this] { tick(); });
 }
 
+void FireTraffic::run_until(const std::function<bool()>& done)
+{
+    (void)wire_.run_until(done, Clock::now() + for_ever);
+}
+
 void FireTraffic::run()
 {
-    (void)wire_.run_until(
-        [this] {
-            return next_ == plan_.messages.size() && next_fault_ == plan_.faults.size() && faults_.is_idle();
-        },
-        Clock::now() + for_ever);
+    run_until([this] {
+        return next_ == plan_.messages.size() && next_fault_ == plan_.faults.size() && faults_.is_idle();
+    });
 }
 
 std::size_t FireTraffic::settle(std::chrono::milliseconds limit)
@@ -73,6 +76,7 @@ void FireTraffic::tick()
 {
     keep_connected();
     look_at_timeouts();
+    budget_ = settings_.per_tick;
     send_planned();
     wire_.after(tick_pause, [this] { tick(); });
 }
@@ -82,6 +86,7 @@ void FireTraffic::keep_connected()
     for (std::size_t i = 0; i < connections_.size(); ++i) {
         if (wire_.is_open(connections_[i])) continue;
         wire_.connect(connections_[i], doors_[i % doors_.size()]);
+        wire_.send(connections_[i], writer_.sign_on());
         ++counts_.reconnects;
     }
 }
@@ -135,8 +140,9 @@ void FireTraffic::send_planned()
         }
         again_.pop_front();
     }
-    while (waiting_ < settings_.window && may_send_next()) {
+    while (waiting_ < settings_.window && budget_ > 0 && may_send_next()) {
         if (open_connection(0) == nullptr) return;
+        --budget_;
         send_one(next_++);
     }
 }

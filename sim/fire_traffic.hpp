@@ -19,7 +19,8 @@ class FireTraffic {
 public:
     struct Settings {
         std::chrono::milliseconds network_timeout{2'000};
-        std::size_t window = 128; ///< messages that wait for their answer
+        std::size_t window = 128;     ///< messages that wait for their answer
+        std::size_t per_tick = 1'000; ///< planned messages of ten milliseconds
     };
     /// The processes around: planned faults begin between two messages and end when they end.
     struct Faults {
@@ -33,6 +34,9 @@ public:
 
     /// Sends the plan. Ends when the last message has gone and the last fault is over.
     void run();
+    /// Sends of the plan until `done`.
+    void run_until(const std::function<bool()>& done);
+    [[nodiscard]] bool has_sent_all() const { return next_ == plan_.messages.size(); }
     /// Repeats whatever has no answer until it has one.
     /// returns  how many have none after `limit`
     std::size_t settle(std::chrono::milliseconds limit);
@@ -89,6 +93,7 @@ private:
     std::size_t next_ = 0;
     std::size_t next_fault_ = 0;
     std::size_t waiting_ = 0;
+    std::size_t budget_ = 0; ///< planned messages that may still go in this tick
     std::size_t unanswered_ = 0;
     bool is_settling_ = false;
     Counts counts_;

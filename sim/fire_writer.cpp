@@ -48,18 +48,21 @@ Bytes FireWriter::write(const PlannedMessage& message, const Bytes* original)
         values["card"] = cards_.at(message.card).pan;
         values["expiry"] = cards_.at(message.card).expiry_yymm;
     }
-    return build(template_of(message.kind), original, std::move(values));
+    return encoded(build(template_of(message.kind), original, std::move(values)));
 }
 
 Bytes FireWriter::reversal_of(const Bytes& original)
 {
     codec::Message message;
     (void)codec::decode(network_.dialect(), original, message);
-    return build("reversal", &original,
-                 {{"amount", std::string(message.get(4))}, {"reason", network_.reason_of("timeout")}});
+    codec::Message reversal =
+        build("reversal", &original,
+              {{"amount", std::string(message.get(4))}, {"reason", network_.reason_of("timeout")}});
+    if (++reversals_ % 4 == 0) reversal.erase(2);
+    return encoded(reversal);
 }
 
-Bytes FireWriter::build(const std::string& kind, const Bytes* original, Values values)
+codec::Message FireWriter::build(const std::string& kind, const Bytes* original, Values values)
 {
     const auto now_ms = static_cast<std::int64_t>(wall_clock_us() / 1000);
     const std::string local = month_to_second(now_ms + network_.local_ahead_ms());
@@ -74,7 +77,7 @@ Bytes FireWriter::build(const std::string& kind, const Bytes* original, Values v
         throw StepFailed("network " + network_.name() + " has no message \"" + kind + "\"");
     codec::Message names;
     if (original != nullptr) (void)codec::decode(network_.dialect(), *original, names);
-    return encoded(network_.build(*made_from, original == nullptr ? nullptr : &names, values));
+    return network_.build(*made_from, original == nullptr ? nullptr : &names, values);
 }
 
 Bytes FireWriter::encoded(const codec::Message& message) const

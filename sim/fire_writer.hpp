@@ -19,8 +19,10 @@ public:
     /// A message that is no repeat.
     /// original     what it names; null when it names nothing
     [[nodiscard]] Bytes write(const PlannedMessage& message, const Bytes* original);
-    /// The fault reversal of a message.
+    /// The fault reversal of a message. Every fourth names no card: the original's key says which one.
     [[nodiscard]] Bytes reversal_of(const Bytes& original);
+
+    [[nodiscard]] Bytes sign_on() { return encoded(build("sign_on", nullptr, {})); }
 
     /// The same message with the MTI's repeat digit.
     [[nodiscard]] Bytes as_repeat(const Bytes& message) const;
@@ -31,7 +33,7 @@ public:
     [[nodiscard]] std::string answer_name(std::span<const std::uint8_t> answer, std::string& code) const;
 
 private:
-    [[nodiscard]] Bytes build(const std::string& kind, const Bytes* original, Values values);
+    [[nodiscard]] codec::Message build(const std::string& kind, const Bytes* original, Values values);
     [[nodiscard]] Bytes encoded(const codec::Message& message) const;
 
     const NetworkModel& network_;
@@ -39,6 +41,7 @@ private:
     std::vector<CardInHand> cards_;
     std::vector<std::string> terminals_;
     std::size_t written_ = 0;
+    std::size_t reversals_ = 0;
 };
 
 } // namespace sim
