@@ -116,8 +116,10 @@ private:
         const std::string text = std::string(name_of(content.asked_for)) + " answered " + codes_of(content);
         if (differs) add(Breach::differing, name, text);
         if (approval != nullptr && decline != nullptr && contradicts) add(Breach::contradicting, name, text);
-        if (unavailable != nullptr && (approval != nullptr || decline != nullptr))
-            add(Breach::unwritten_decline, name, text);
+        if (unavailable != nullptr && approval != nullptr)
+            add(Breach::unavailable_and_approved, name, text);
+        else if (unavailable != nullptr && decline != nullptr)
+            add(Breach::unavailable_and_declined, name, text);
     }
 
     /// Each answer against the request it can have answered: the last one on its connection that has none.
@@ -314,13 +316,23 @@ private:
 
 std::string_view name_of(Breach breach)
 {
-    constexpr std::array<std::string_view, breach_count> names{
-        "lost",          "doubled",   "effect_without_approval",
-        "contradicting", "differing", "unwritten_decline",
-        "wrong_echo",    "unasked",   "undetermined",
-        "late",          "revived",   "unreversed",
-        "reversal_lost", "invented",  "two_contents",
-        "wrong_balance"};
+    constexpr std::array<std::string_view, breach_count> names{"lost",
+                                                               "doubled",
+                                                               "effect_without_approval",
+                                                               "contradicting",
+                                                               "differing",
+                                                               "unavailable_and_approved",
+                                                               "unavailable_and_declined",
+                                                               "wrong_echo",
+                                                               "unasked",
+                                                               "undetermined",
+                                                               "late",
+                                                               "revived",
+                                                               "unreversed",
+                                                               "reversal_lost",
+                                                               "invented",
+                                                               "two_contents",
+                                                               "wrong_balance"};
     return names.at(static_cast<std::size_t>(breach));
 }
 

@@ -19,24 +19,25 @@ namespace sim {
 
 /// What a run may break.
 enum class Breach : std::uint8_t {
-    lost,                    ///< an approval was seen, and its effect is not there
-    doubled,                 ///< more than one effect, or more than one row, for one message
-    effect_without_approval, ///< something moved, and nobody was told an approval
-    contradicting,           ///< approved and declined, without a reversal between
-    differing,               ///< two answers of one kind to one message differ in a byte
-    unwritten_decline,       ///< told "unavailable" (91), and at another time something else
-    wrong_echo,              ///< an answer that does not give back what was asked
-    unasked,                 ///< an answer more than requests, or to nothing
-    undetermined,            ///< no answer at all, to the end
-    late,                    ///< an approval after the cut-off
-    revived,                 ///< an approval of what was reversed before it was asked
-    unreversed,              ///< a reversal was acknowledged, and the effect stands
-    reversal_lost,           ///< a reversal was acknowledged, and the journal has none
-    invented,                ///< the ledger knows a message that nobody sent
-    two_contents,            ///< both contents of one key were carried out, or the wrong one
-    wrong_balance,           ///< an account is not opening plus effects
+    lost,                     ///< an approval was seen, and its effect is not there
+    doubled,                  ///< more than one effect, or more than one row, for one message
+    effect_without_approval,  ///< something moved, and nobody was told an approval
+    contradicting,            ///< approved and declined, without a reversal between
+    differing,                ///< two answers of one kind to one message differ in a byte
+    unavailable_and_approved, ///< told "unavailable" (91), and at another time an approval
+    unavailable_and_declined, ///< told "unavailable" (91), and at another time another decline
+    wrong_echo,               ///< an answer that does not give back what was asked
+    unasked,                  ///< an answer more than requests, or to nothing
+    undetermined,             ///< no answer at all, to the end
+    late,                     ///< an approval after the cut-off
+    revived,                  ///< an approval of what was reversed before it was asked
+    unreversed,               ///< a reversal was acknowledged, and the effect stands
+    reversal_lost,            ///< a reversal was acknowledged, and the journal has none
+    invented,                 ///< the ledger knows a message that nobody sent
+    two_contents,             ///< both contents of one key were carried out, or the wrong one
+    wrong_balance,            ///< an account is not opening plus effects
 };
-inline constexpr std::size_t breach_count = 16;
+inline constexpr std::size_t breach_count = 17;
 
 [[nodiscard]] std::string_view name_of(Breach breach);
 [[nodiscard]] std::optional<Breach> breach_named(std::string_view name);

@@ -94,6 +94,13 @@ private:
         plan_.messages.push_back(message);
     }
 
+    static bool has(const std::vector<bool>& marks, std::size_t at) { return at < marks.size() && marks[at]; }
+    static void mark(std::vector<bool>& marks, std::size_t at)
+    {
+        marks.resize(std::max(marks.size(), at + 1));
+        marks[at] = true;
+    }
+
     std::int64_t amount() { return 1 + static_cast<std::int64_t>(rng_.below(amount_max)); }
 
     void add_overtaken(PlannedMessage reversal)
@@ -106,8 +113,7 @@ private:
         sale.kind = Kind::sale;
         sale.of = 0;
         sale.connection = static_cast<std::uint32_t>(rng_.below(plan_.settings.connections));
-        is_reversed_.resize(reversal.of + 1);
-        is_reversed_[reversal.of] = true;
+        mark(is_reversed_, reversal.of);
         plan_.messages.push_back(reversal);
         plan_.messages.push_back(sale);
     }
@@ -121,11 +127,11 @@ private:
         if (message.kind == Kind::linked_refund)
             message.amount_minor =
                 1 + static_cast<std::int64_t>(rng_.below(static_cast<std::uint64_t>(other.amount_minor)));
-        if (message.kind == Kind::other_content) message.amount_minor += 1;
-        if (message.kind == Kind::reversal) {
-            is_reversed_.resize(std::max(is_reversed_.size(), message.of + 1));
-            is_reversed_[message.of] = true;
+        if (message.kind == Kind::other_content) {
+            message.amount_minor += 1;
+            mark(has_other_content_, message.of);
         }
+        if (message.kind == Kind::reversal) mark(is_reversed_, message.of);
         plan_.messages.push_back(message);
     }
 
@@ -149,10 +155,10 @@ private:
         case Kind::linked_refund:
             return other == Kind::sale;
         case Kind::other_content:
-            return other == Kind::sale || other == Kind::refund;
+            return (other == Kind::sale || other == Kind::refund) && !has(has_other_content_, at);
         case Kind::reversal:
             return (is_original || other == Kind::cancel || other == Kind::linked_refund) &&
-                   other != Kind::inquiry && (at >= is_reversed_.size() || !is_reversed_[at]);
+                   other != Kind::inquiry && !has(is_reversed_, at);
         default: // repeats: of anything that is a message of its own
             return other != Kind::marked_repeat && other != Kind::same_bytes;
         }
@@ -192,7 +198,8 @@ private:
 
     FirePlan plan_;
     Rng rng_;
-    std::vector<bool> is_reversed_;
+    std::vector<bool> is_reversed_; ///< messages with a reversal: each gets one
+    std::vector<bool> has_other_content_;
 };
 
 } // namespace

@@ -219,7 +219,12 @@ void unavailable_and_approved(Scene& s)
     s.repeat("a");
     s.answer("a", "91");
 }
-void other_amount_in_answer(Scene& s)
+void unavailable_and_declined(Scene& s)
+{
+    s.repeat("declined");
+    s.answer("declined", "91");
+}
+void other_rrn_in_answer(Scene& s)
 {
     for (Event& event : s.events) {
         const auto message = codec::decode(s.network->dialect(), event.message);
@@ -321,8 +326,9 @@ const Planted planted[] = {
     {"\"reversed\" although nobody reversed", reversed_code_without_reversal, Breach::contradicting},
     {"a repeat with another approval code", other_approval_code, Breach::differing},
     {"two kinds of decline", two_kinds_of_decline, Breach::differing},
-    {"approved, then unavailable", unavailable_and_approved, Breach::unwritten_decline},
-    {"an answer with another RRN", other_amount_in_answer, Breach::wrong_echo},
+    {"approved, then unavailable", unavailable_and_approved, Breach::unavailable_and_approved},
+    {"declined, then unavailable", unavailable_and_declined, Breach::unavailable_and_declined},
+    {"an answer with another RRN", other_rrn_in_answer, Breach::wrong_echo},
     {"more answers than requests", answer_too_many, Breach::unasked},
     {"an answer to nothing", answer_to_nothing, Breach::unasked},
     {"an answer on a connection that did not ask", answer_on_another_connection, Breach::unasked},
@@ -392,7 +398,7 @@ TEST_CASE("auditor: what is tolerated is counted, and only that")
     Scene scene;
     unavailable_and_approved(scene);
     const Audit audit = scene.audited();
-    CHECK(audit.is_clean({Breach::unwritten_decline}));
+    CHECK(audit.is_clean({Breach::unavailable_and_approved}));
     CHECK_FALSE(audit.is_clean({Breach::late}));
 }
 
