@@ -19,7 +19,13 @@ bool makes_undoable_effect(const Record& record)
 {
     const bool request = record.operation == Operation::sale || record.operation == Operation::refund ||
                          record.operation == Operation::cancel;
-    return request && record.answer.reason == Reason::approved;
+    return request && is_approval(record.answer.reason);
+}
+
+/// Whoever comes under the key that this record names finds it there.
+bool is_mark(const Record& record)
+{
+    return record.target && (is_effective_reversal(record) || record.operation == Operation::stand_in);
 }
 
 } // namespace
@@ -46,7 +52,7 @@ void Books::add(const Record& record)
 {
     records_.emplace(record.key, record);
     groups_[record.group].push_back(record.key);
-    if (record.target && is_effective_reversal(record)) marks_[record.target->key].push_back(record.key);
+    if (is_mark(record)) marks_[record.target->key].push_back(record.key);
 }
 
 const Account* Books::find_account(AccountId id) const
@@ -66,13 +72,42 @@ std::vector<const Record*> Books::group(const Key& key) const
     return members;
 }
 
+/// What the request names; while a request has not come, the advice that stands in for it.
+const Record* Books::find_named(const Request& request) const
+{
+    if (!request.original) return nullptr;
+    if (const Record* record = find_record(request.original->key)) return record;
+    return gather(request.original->key).carrier();
+}
+
 /// A request joins the group of what it names, and stands alone when it names nothing. A record under a group
-/// key that is not its own, found or not, is how a reversal leaves its tombstone.
-Key Books::group_key_of(const Request& request, const Record* seen, const Record* original) const
+/// key that is not its own, found or not, is how a reversal leaves its tombstone. An advice moves money of
+/// its own: it joins only what it fits.
+Key Books::group_key_of(const Request& request, const Record* seen, const Record* named) const
 {
     if (seen) return seen->group;
     if (!request.original) return request.key;
-    return original ? original->group : request.original->key;
+    if (!named) return request.original->key;
+    const bool fits = request.operation != Operation::stand_in || matches(request, *named);
+    return fits ? named->group : request.key;
+}
+
+/// All facts of a group: its members, and the reversals that named one of its advices before that came. They
+/// stand under the advice's key, because nobody knew then where it belongs.
+Group Books::gather(const Key& key) const
+{
+    Group gathered(key);
+    for (const Record* member : group(key)) {
+        gathered.add(*member);
+        if (member->operation == Operation::stand_in && member->key != key)
+            add_tombstones(gathered, member->key);
+    }
+    return gathered;
+}
+
+void Books::add_tombstones(Group& gathered, const Key& advice) const
+{
+    for (const Record* tombstone : group(advice)) gathered.add(*tombstone);
 }
 
 std::vector<const Record*> Books::marks_on(const Key& key) const
@@ -83,32 +118,39 @@ std::vector<const Record*> Books::marks_on(const Key& key) const
     return marks;
 }
 
-/// The account of the original, wherever its card is today (E22); else the account of the request's card.
-const Account* Books::account_for(const Record* original, const Card* card) const
+/// Where the group's money is; else the account of the original, wherever its card is today (E22); else the
+/// account of the request's card. Null: nowhere, or on suspense.
+const Account* Books::account_for(const Case& c) const
 {
-    if (TOLLGATE_PLANTED("reversal-on-new-account")) return card ? find_account(card->account) : nullptr;
+    if (TOLLGATE_PLANTED("reversal-on-new-account")) return c.card ? find_account(c.card->account) : nullptr;
+    const Record* original = matching_original(c);
+    const Record* first = original || !c.original ? c.group.first_posted() : nullptr;
+    if (first) return first->account ? &accounts_.at(*first->account) : nullptr;
     if (original && original->account) return find_account(*original->account);
-    return card ? find_account(card->account) : nullptr;
+    const Account* account = c.card ? find_account(c.card->account) : nullptr;
+    const bool is_advice = c.request.operation == Operation::stand_in;
+    return is_advice && account && account->currency != c.request.amount.currency ? nullptr : account;
 }
 
 Outcome Books::serve(const Request& request, Time now)
 {
     const Record* seen = find_record(request.key);
-    const Record* named = request.original ? find_record(request.original->key) : nullptr;
+    const Record* named = find_named(request);
     const Key group_key = group_key_of(request, seen, named);
-    Case c(request, now, group_key);
+    Case c(request, now, gather(group_key));
     c.seen = seen;
     c.original = named;
     c.marks = marks_on(request.key);
     if (request.card) c.card = find_in(cards_, *request.card);
-    c.account = account_for(matching_original(c), c.card);
-    for (const Record* member : group(group_key)) c.group.add(*member);
+    if (!seen && request.operation == Operation::stand_in && request.key != group_key)
+        add_tombstones(c.group, request.key);
+    c.account = account_for(c);
     if (request.original)
         if (const auto* given = find_in(redeliveries_, request.original->key))
             for (const Redelivery& r : *given) c.answered.push_back(&r);
 
     Decision decision = decide(c);
-    const bool tells_approval = decision.answer.reason == Reason::approved;
+    const bool tells_approval = is_approval(decision.answer.reason);
     const Record* effect = decision.record ? &*decision.record : seen;
     const bool undoable = tells_approval && makes_undoable_effect(*effect);
     keep(decision);

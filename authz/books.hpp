@@ -10,7 +10,9 @@
 
 namespace authz {
 
+struct Case;
 struct Decision;
+class Group;
 
 /// The part of the books that one batch needs, in memory: loaded by a ledger, then decided upon in arrival
 /// order, so that each request sees what the ones before it did; what is new is written by the ledger
@@ -18,10 +20,10 @@ struct Decision;
 class Books {
 public:
     // What the ledger loads, in any order, before the first serve(). For each request of the batch:
-    //   its card, the card's account, the account of the record that it names;
     //   the records under its key and under the key that it names, with all records of their groups, and all
-    //   records whose group is one of these two keys (tombstones); for an own undo the redeliveries of the
-    //   key that it names.
+    //   records whose group is one of these two keys (tombstones) or is the key of a stand-in advice among
+    //   all these (its tombstones); for an own undo the redeliveries of the key that it names; its card, the
+    //   card's account, the accounts of all these records.
     // Records of one group must be loaded in order of decision. Loading a record twice does nothing.
     void load(const Account& account);
     void load(const Card& card);
@@ -46,9 +48,12 @@ public:
 private:
     void add(const Record& record);
     void keep(const Decision& decision);
-    [[nodiscard]] Key group_key_of(const Request& request, const Record* seen, const Record* original) const;
+    [[nodiscard]] const Record* find_named(const Request& request) const;
+    [[nodiscard]] Key group_key_of(const Request& request, const Record* seen, const Record* named) const;
+    [[nodiscard]] Group gather(const Key& key) const;
+    void add_tombstones(Group& gathered, const Key& advice) const;
     [[nodiscard]] std::vector<const Record*> marks_on(const Key& key) const;
-    [[nodiscard]] const Account* account_for(const Record* original, const Card* card) const;
+    [[nodiscard]] const Account* account_for(const Case& c) const;
 
     std::map<AccountId, Account> accounts_;
     std::set<AccountId> changed_;
@@ -57,7 +62,7 @@ private:
     std::unordered_map<Key, std::vector<Key>, Id128Hash>
         groups_; ///< group key -> keys of its records, in order
     std::unordered_map<Key, std::vector<Key>, Id128Hash>
-        marks_; ///< target key -> keys of the reversals naming it
+        marks_; ///< target key -> keys of the reversals and advices naming it
     std::unordered_map<Key, std::vector<Redelivery>, Id128Hash> redeliveries_;
     std::vector<Record> new_records_;
     std::vector<Posting> new_postings_;

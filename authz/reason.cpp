@@ -39,6 +39,7 @@ constexpr Row rows[] = {
     {Reason::undo_noted, "undo_noted", ""},
     {Reason::approved_in_part, "approved_in_part", "10"},
     {Reason::advice_noted, "advice_noted", "00"},
+    {Reason::replaced_by_advice, "replaced_by_advice", "21"},
 };
 static_assert(std::size(rows) == reason_count);
 

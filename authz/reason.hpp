@@ -12,7 +12,7 @@ namespace authz {
 /// Why a message was answered as it was. Names are stored in the journal: never rename one, only add.
 enum class Reason : std::uint8_t {
     approved,                ///< posted, or an inquiry answered
-    accepted,                ///< a fault reversal taken note of, whatever it found
+    accepted,                ///< an order taken note of, whatever it found: fault reversal, stand-in advice
     unknown_card,            ///< A4
     foreign_card,            ///< A4: another issuer's card
     card_number_wrong,       ///< A4: check digit
@@ -36,17 +36,24 @@ enum class Reason : std::uint8_t {
     duplicate_conflict,      ///< B4, D6: same key, other content
     deadline_passed,         ///< H1: declined unexecuted
     undone,                  ///< own undo that had an effect to undo, or marked its target
-    undo_noted,       ///< own undo: this delivery stayed silent, but another one may have been answered
-    approved_in_part, ///< A3: less than asked for, as the terminal allows
-    advice_noted,     ///< A14: a stand-in advice of a refusal; no effect
+    undo_noted,         ///< own undo: this delivery stayed silent, but another one may have been answered
+    approved_in_part,   ///< A3: less than asked for, as the terminal allows
+    advice_noted,       ///< A14: a stand-in advice of a refusal; no effect
+    replaced_by_advice, ///< S1: the network stood in before the request came
 };
 
-inline constexpr std::size_t reason_count = static_cast<std::size_t>(Reason::advice_noted) + 1;
+inline constexpr std::size_t reason_count = static_cast<std::size_t>(Reason::replaced_by_advice) + 1;
 
-/// True when the message took effect or was noted as an order: answered with DE39 "00".
+/// The request was approved, whole or in part.
+[[nodiscard]] constexpr bool is_approval(Reason reason)
+{
+    return reason == Reason::approved || reason == Reason::approved_in_part;
+}
+
+/// True when the message took effect or was noted as an order: answered with DE39 "00" or "10".
 [[nodiscard]] constexpr bool is_positive(Reason reason)
 {
-    return reason == Reason::approved || reason == Reason::accepted;
+    return is_approval(reason) || reason == Reason::accepted || reason == Reason::advice_noted;
 }
 
 /// The name stored in the journal, for example "insufficient_funds".

@@ -10,9 +10,20 @@ constexpr std::array<std::string_view, operation_count> operation_names = {
     "sale", "refund", "cancel", "fault_reversal", "inquiry", "own_undo", "stand_in"};
 
 constexpr std::array<std::string_view, anomaly_count> anomaly_names = {
-    "none",           "amount_differs",    "currency_differs",
-    "card_differs",   "content_differs",   "balance_negative",
-    "account_closed", "refunds_above_sale"};
+    "none",
+    "amount_differs",
+    "currency_differs",
+    "card_differs",
+    "content_differs",
+    "balance_negative",
+    "account_closed",
+    "refunds_above_sale",
+    "account_unknown",
+    "request_was_refused",
+    "scope_unstated",
+    "part_contradicts_reason",
+    "part_without_effect",
+};
 
 template <class Enum, std::size_t n>
 std::optional<Enum> find_name(const std::array<std::string_view, n>& names, std::string_view name)

@@ -14,16 +14,21 @@ namespace authz {
 /// "anom", "exc"). Names are stored in the journal: never rename one, only add.
 enum class Anomaly : std::uint8_t {
     none,
-    amount_differs,    ///< C3, C12, E24: a reversal quotes an amount nobody knows
-    currency_differs,  ///< C4
-    card_differs,      ///< C5: key equal, card or acquirer not
-    content_differs,   ///< B4, D6
-    balance_negative,  ///< C21, E11: an order was carried out although the money is spent
-    account_closed,    ///< C15: booked on the suspense account
-    refunds_above_sale ///< the floor of the net-effect rule held
+    amount_differs,          ///< C3, C12, E24: a reversal quotes an amount nobody knows; S5
+    currency_differs,        ///< C4; an advice in a currency that the account does not have
+    card_differs,            ///< C5: key equal, card or acquirer not; an advice that fits nothing there
+    content_differs,         ///< B4, D6
+    balance_negative,        ///< A13, C21, E11: an order was carried out although the money is spent
+    account_closed,          ///< C15: booked on the suspense account
+    refunds_above_sale,      ///< the floor of the net-effect rule held
+    account_unknown,         ///< A15: booked on the suspense account
+    request_was_refused,     ///< S2: we had said no to what the network approved
+    scope_unstated,          ///< a reversal without a reason met an advice (DOMAIN 3.5)
+    part_contradicts_reason, ///< F4: a part is named, and the reason says all
+    part_without_effect,     ///< F5, F6, F8: it leaves as much as there was, or more
 };
 
-inline constexpr std::size_t anomaly_count = static_cast<std::size_t>(Anomaly::refunds_above_sale) + 1;
+inline constexpr std::size_t anomaly_count = static_cast<std::size_t>(Anomaly::part_without_effect) + 1;
 
 [[nodiscard]] std::string_view name_of(Anomaly anomaly);
 [[nodiscard]] std::optional<Anomaly> anomaly_named(std::string_view name);
@@ -73,6 +78,9 @@ struct Record {
     std::int64_t posted_minor = 0; ///< what this message moved: + gave to the card, - took from it
     std::chrono::sys_days business_date{};
     Time decided_at{};
+
+    /// Of an approved request or advice: the amount it is good for.
+    [[nodiscard]] std::int64_t approved_minor() const { return answer.approved_minor.value_or(amount.minor); }
 };
 
 /// A repeat, or a message under a key that is taken. Every answer follows a durable row of its own
@@ -87,14 +95,15 @@ struct Redelivery {
     Time decided_at{};
 };
 
-/// One double entry. The holder's side is the account or, when that is closed, the suspense account; the
-/// other side is the clearing account of the message's network. Positive: the holder is credited.
+/// One double entry. The holder's side is the account or, when that is closed or unknown, the suspense
+/// account; the other side is the clearing account of the message's network. Positive: the holder is
+/// credited.
 struct Posting {
     Key key; ///< of the message that caused it; one message causes at most one
     Key group;
     std::string network;
     bool on_suspense = false;
-    AccountId account = 0;
+    AccountId account = 0; ///< 0 when unknown: then on suspense
     Money delta;
     std::int64_t account_version = 0;     ///< of the holder's account after it; 0 on suspense
     std::int64_t balance_after_minor = 0; ///< of the holder's account; 0 on suspense

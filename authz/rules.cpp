@@ -9,7 +9,7 @@ namespace authz {
 
 namespace {
 
-// --- marks: a reversal of this very message came first
+// --- marks: a reversal of this very message came first, or an advice that stands in for it
 // -----------------------------------------------------------
 
 bool agrees_with(const Record& mark, const Request& request)
@@ -20,7 +20,7 @@ bool agrees_with(const Record& mark, const Request& request)
 
 bool concerns(const Record& mark, const Request& request)
 {
-    return acquirers_agree(mark.target->acquirer, request.acquirer);
+    return is_effective_reversal(mark) && acquirers_agree(mark.target->acquirer, request.acquirer);
 }
 
 bool mark_contradicts_content(const Case& c)
@@ -34,6 +34,13 @@ bool reversal_came_first(const Case& c)
 {
     if (TOLLGATE_PLANTED("tombstone-forgotten")) return false;
     return std::ranges::any_of(c.marks, [&](const Record* mark) { return concerns(*mark, c.request); });
+}
+
+/// Whatever it decided: the network has its answer, and this request comes too late to get another one.
+bool advice_came_first(const Case& c)
+{
+    if (TOLLGATE_PLANTED("request-behind-advice-approved")) return false;
+    return std::ranges::count(c.marks, Operation::stand_in, &Record::operation) > 0;
 }
 
 // --- time and content
@@ -116,8 +123,8 @@ DayUsage usage_today(const Case& c)
 bool exceeds_amount_limit(const Case& c)
 {
     const Account& a = *c.account;
-    if (a.sale_max_minor && c.request.amount.minor > *a.sale_max_minor) return true;
-    const auto day = checked_add(usage_today(c).amount_minor, c.request.amount.minor);
+    if (a.sale_max_minor && minor_to_approve(c) > *a.sale_max_minor) return true;
+    const auto day = checked_add(usage_today(c).amount_minor, minor_to_approve(c));
     return a.day_amount_max_minor && (!day || *day > *a.day_amount_max_minor);
 }
 
@@ -130,8 +137,8 @@ bool exceeds_count_limit(const Case& c)
 
 bool exceeds_available(const Case& c)
 {
-    if (TOLLGATE_PLANTED("last-unit-refused")) return c.request.amount.minor >= c.account->available_minor();
-    return c.request.amount.minor > c.account->available_minor();
+    if (TOLLGATE_PLANTED("last-unit-refused")) return minor_to_approve(c) >= c.account->available_minor();
+    return minor_to_approve(c) > c.account->available_minor();
 }
 
 bool balance_would_overflow(const Case& c)
@@ -148,13 +155,13 @@ bool original_is_missing(const Case& c)
 }
 bool original_is_no_sale(const Case& c)
 {
-    return c.original->operation != Operation::sale;
+    return c.original->operation != Operation::sale && c.original->operation != Operation::stand_in;
 }
 
 bool original_is_not_live(const Case& c)
 {
     if (TOLLGATE_PLANTED("refund-of-reversed-sale")) return false;
-    return c.original->answer.reason != Reason::approved || c.group.is_reversed(*c.original);
+    return c.group.live_minor() == 0;
 }
 
 bool nothing_is_open(const Case& c)
@@ -178,6 +185,7 @@ bool amount_is_not_all_that_is_open(const Case& c)
 constexpr Rule sale_rules[] = {
     {Reason::duplicate_conflict, mark_contradicts_content}, // above its plain form: an anomaly to look at
     {Reason::reversed_before_arrival, reversal_came_first},
+    {Reason::replaced_by_advice, advice_came_first},
     {Reason::foreign_card, card_is_foreign},
     {Reason::card_number_wrong, card_number_fails},
     {Reason::unknown_card, card_is_unknown},
@@ -196,6 +204,7 @@ constexpr Rule sale_rules[] = {
 constexpr Rule refund_rules[] = {
     {Reason::duplicate_conflict, mark_contradicts_content},
     {Reason::reversed_before_arrival, reversal_came_first},
+    {Reason::replaced_by_advice, advice_came_first},
     {Reason::foreign_card, card_is_foreign},
     {Reason::card_number_wrong, card_number_fails},
     {Reason::unknown_card, card_is_unknown},
@@ -209,6 +218,7 @@ constexpr Rule refund_rules[] = {
 constexpr Rule linked_refund_rules[] = {
     {Reason::duplicate_conflict, mark_contradicts_content},
     {Reason::reversed_before_arrival, reversal_came_first},
+    {Reason::replaced_by_advice, advice_came_first},
     {Reason::original_not_found, original_is_missing},
     {Reason::original_not_a_sale, original_is_no_sale},
     {Reason::original_not_found, original_is_not_live},
@@ -242,6 +252,18 @@ constexpr Rule inquiry_rules[] = {
 };
 
 } // namespace
+
+std::int64_t minor_to_approve(const Case& c)
+{
+    const std::int64_t asked = c.request.amount.minor;
+    const auto minimum = c.request.policy->partial_approval_min_minor;
+    if (TOLLGATE_PLANTED("part-approved-unasked") && minimum && c.account)
+        return std::min(asked, c.account->available_minor());
+    if (c.request.operation != Operation::sale || !c.request.takes_part || !minimum) return asked;
+    const std::int64_t available = c.account->available_minor();
+    const bool is_enough = available > 0 && available >= *minimum;
+    return is_enough ? std::min(asked, available) : asked;
+}
 
 std::span<const Rule> rules_for(const Request& request)
 {

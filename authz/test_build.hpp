@@ -13,7 +13,7 @@ namespace authz::test_build {
 
 /// Every crash point, in the order in which a message passes them. A name that is not here does not compile.
 inline constexpr std::string_view crash_points[] = {
-    "connection_opened",
+    "connection_started",
     "link_frame_complete",
     "link_decoded",
     "link_signed_on",

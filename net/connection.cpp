@@ -64,7 +64,7 @@ Connection::Connection(asio::ip::tcp::socket socket, std::shared_ptr<const Conne
 void Connection::start()
 {
     context_->log->info("connection_opened", {{"link", context_->link->name}, {"peer", peer_}});
-    TOLLGATE_CRASH_POINT("connection_opened");
+    TOLLGATE_CRASH_POINT("connection_started");
     const auto self = shared_from_this();
     const auto on_end = [self](const std::exception_ptr& failure) {
         if (failure) self->abandon("internal_error");

@@ -35,6 +35,7 @@ TEST_CASE("a key that one node is deciding is not decided by another one")
     const auto sale = good::sale();
     auto of_other_card = good::again(sale);
     of_other_card.card = good::card(2).token;
+    of_other_card.content = good::id_of<authz::ContentDigest>(2);
 
     MeetingGate gate(other, of_other_card, f.now);
     const auto result = f.ledger.serve({&sale, 1}, f.now, gate);

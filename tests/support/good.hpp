@@ -80,6 +80,7 @@ inline authz::Request linked(authz::Operation operation, std::uint64_t number, c
 {
     authz::Request r = request(operation, number, operation == authz::Operation::refund ? "20" : "40");
     if (operation == authz::Operation::fault_reversal) r.key_fields.mti_kind = "42";
+    if (operation == authz::Operation::stand_in) r.key_fields.mti_kind = "22";
     r.amount = original.amount;
     r.card = original.card;
     r.original = authz::Original{original.key, original.acquirer};
@@ -97,6 +98,25 @@ inline authz::Request refund(std::uint64_t number, const authz::Request& sale)
 inline authz::Request reversal(std::uint64_t number, const authz::Request& original)
 {
     return linked(authz::Operation::fault_reversal, number, original);
+}
+/// The shop or the customer voids the transaction: no fault reason.
+inline authz::Request void_of(std::uint64_t number, const authz::Request& original)
+{
+    authz::Request r = reversal(number, original);
+    r.scope = authz::ReversalScope::transaction;
+    return r;
+}
+/// A reversal of a part, in mode replacement: `final_minor` is what really happened.
+inline authz::Request partial(std::uint64_t number, const authz::Request& original, std::int64_t final_minor)
+{
+    authz::Request r = void_of(number, original);
+    r.part = authz::PartialReversal{authz::PartialReversal::Mode::replacement, final_minor};
+    return r;
+}
+/// The network approved `request` in our place.
+inline authz::Request advice(std::uint64_t number, const authz::Request& request)
+{
+    return linked(authz::Operation::stand_in, number, request);
 }
 inline authz::Request own_undo(std::uint64_t number, const authz::Request& original)
 {

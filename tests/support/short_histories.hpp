@@ -1,245 +1,34 @@
 #pragma once
 
-#include "tests/support/good.hpp"
+#include "tests/support/history_events.hpp"
+#include "tests/support/history_messages.hpp"
+#include "tests/support/history_model.hpp"
 
-#include <algorithm>
-#include <array>
-#include <cstdint>
-#include <string>
-#include <vector>
-
-/// All short histories of one transaction, and a model of what they must give. The model is written from
-/// DOMAIN 3.10 as a table of events; it shares nothing with authz.
+/// All short histories of one transaction: their messages, and a model of what they must give.
 namespace histories {
 
-enum class Event : std::uint8_t {
-    sale,
-    repeat,
-    cancel,
-    reversal_of_sale,
-    reversal_of_cancel,
-    refund,
-    reversal_of_refund,
-    same_key_other_amount,
-};
-inline constexpr std::size_t event_count = 8;
-inline constexpr std::array<const char*, event_count> names = {
-    "sale", "repeat", "cancel", "rev(sale)", "rev(cancel)", "refund", "rev(refund)", "other-amount"};
-
-using History = std::vector<Event>;
-
-inline std::string text_of(const History& history)
+/// Walks through all histories of 1 to `length` messages, each one from where its beginning ended: `step`
+/// gets a copy of the state there, and the history with the next message at its end.
+template <class State, class Step> void walk_histories(std::size_t length, const Alphabet& alphabet,
+                                                       const State& state, Step step, History& history)
 {
-    std::string text;
-    for (const Event event : history)
-        text += std::string(text.empty() ? "" : ", ") + names[static_cast<std::size_t>(event)];
-    return text;
-}
-
-/// What a second cancel or refund of a history is: the first one delivered again, or a new message of the
-/// shop.
-enum class Second : std::uint8_t { repeats_the_first, is_new };
-
-inline constexpr std::int64_t opening = 1000;
-inline constexpr std::int64_t sale_amount = 100;
-inline constexpr std::int64_t other_amount = 70;
-inline constexpr std::int64_t refund_amount = 40;
-
-/// Calls `visit` with each of the event_count^1 + ... + event_count^length histories.
-template <class Visit> void for_each_history(std::size_t length, Visit visit)
-{
-    for (std::size_t n = 1; n <= length; ++n) {
-        std::size_t count = 1;
-        for (std::size_t i = 0; i < n; ++i) count *= event_count;
-        for (std::size_t code = 0; code < count; ++code) {
-            History history;
-            for (std::size_t rest = code, i = 0; i < n; ++i, rest /= event_count)
-                history.push_back(static_cast<Event>(rest % event_count));
-            visit(history);
-        }
+    for (const Event event : alphabet) {
+        State next = state;
+        history.push_back(event);
+        step(next, history);
+        if (length > 1) walk_histories(length - 1, alphabet, next, step, history);
+        history.pop_back();
     }
 }
 
-/// Makes the messages of one history. `base` keeps the keys of different histories apart: they use base ..
-/// base + 63.
-class Messages {
-public:
-    Messages(std::uint64_t base, Second second, const authz::CardToken& card)
-        : base_(base), second_(second), card_(card)
-    {
-    }
-
-    authz::Request next(Event event)
-    {
-        authz::Request r = make(event);
-        r.card = card_;
-        r.delivery = base_ * 1'000 + ++deliveries_;
-        return r;
-    }
-
-private:
-    authz::Request make(Event event)
-    {
-        switch (event) {
-        case Event::sale:
-        case Event::repeat:
-            return sale();
-        case Event::same_key_other_amount:
-            return other_sale();
-        case Event::cancel:
-            return cancel(number_of_next(cancels_));
-        case Event::refund:
-            return refund(number_of_next(refunds_));
-        case Event::reversal_of_sale:
-            return good::reversal(base_ + 1, sale());
-        case Event::reversal_of_cancel:
-            return reversal_of(cancel(std::max(cancels_, 1U)), 16 + std::max(cancels_, 1U));
-        case Event::reversal_of_refund:
-            return reversal_of(refund(std::max(refunds_, 1U)), 48 + std::max(refunds_, 1U));
-        }
-        return sale();
-    }
-
-    unsigned number_of_next(unsigned& sent) const
-    {
-        if (sent == 0 || second_ == Second::is_new) ++sent;
-        return sent;
-    }
-
-    authz::Request sale() const { return good::sale(base_); }
-
-    authz::Request other_sale() const
-    {
-        authz::Request r = sale();
-        r.amount.minor = other_amount;
-        r.content = good::id_of<authz::ContentDigest>(base_ + 63);
-        return r;
-    }
-
-    authz::Request cancel(unsigned number) const { return good::cancel(base_ + 8 + number, sale()); }
-
-    authz::Request refund(unsigned number) const
-    {
-        authz::Request r = good::refund(base_ + 32 + number, sale());
-        r.amount.minor = refund_amount;
-        return r;
-    }
-
-    authz::Request reversal_of(const authz::Request& original, unsigned number) const
-    {
-        return good::reversal(base_ + number, original);
-    }
-
-    std::uint64_t base_;
-    Second second_;
-    authz::CardToken card_;
-    unsigned cancels_ = 0;
-    unsigned refunds_ = 0;
-    std::uint64_t deliveries_ = 0;
-};
-
-/// What must come of a history: DE39 after each event, and the balance.
-class Model {
-public:
-    explicit Model(Second second) : second_(second) {}
-
-    std::string answer(Event event)
-    {
-        switch (event) {
-        case Event::sale:
-        case Event::repeat:
-            return ask_sale(sale_amount);
-        case Event::same_key_other_amount:
-            return ask_sale(other_amount);
-        case Event::cancel:
-            return ask_give(cancels_, sale_amount, true);
-        case Event::refund:
-            return ask_give(refunds_, refund_amount, false);
-        case Event::reversal_of_sale:
-            reversed_ = true;
-            return "00";
-        case Event::reversal_of_cancel:
-            latest(cancels_).reversed = true;
-            return "00";
-        case Event::reversal_of_refund:
-            latest(refunds_).reversed = true;
-            return "00";
-        }
-        return "";
-    }
-
-    [[nodiscard]] std::int64_t balance() const { return opening - open(); }
-
-private:
-    struct Give { ///< a cancel or refund
-        bool sent = false;
-        bool good = false;
-        bool reversed = false;
-        std::int64_t amount = 0;
-        std::string code;
-    };
-
-    [[nodiscard]] std::int64_t open() const
-    {
-        std::int64_t given = 0;
-        for (const auto* list : {&cancels_, &refunds_})
-            for (const Give& give : *list) given += give.good && !give.reversed ? give.amount : 0;
-        return std::max<std::int64_t>(0, (sale_good_ && !reversed_ ? sold_ : 0) - given);
-    }
-
-    std::string ask_sale(std::int64_t amount)
-    {
-        if (!sale_code_.empty()) { // the key is taken
-            if (amount != sold_) return "94";
-            return sale_good_ && reversed_ ? "21" : sale_code_;
-        }
-        sold_ = amount;
-        if (reversed_)
-            return sale_code_ = amount == sale_amount ? "21" : "94"; // the reversal told the amount
-        sale_good_ = true;
-        return sale_code_ = "00";
-    }
-
-    std::string ask_give(std::vector<Give>& list, std::int64_t amount, bool all)
-    {
-        Give& give = next(list);
-        if (give.sent) return give.good && give.reversed ? "21" : give.code;
-        give.sent = true;
-        give.amount = amount;
-        give.code = first_answer(give, all);
-        give.good = give.code == "00";
-        return give.code;
-    }
-
-    [[nodiscard]] std::string first_answer(const Give& give, bool all) const
-    {
-        if (give.reversed) return "21";
-        if (!sale_good_ || reversed_) return "25";
-        if (all && open() == 0) return "21";
-        if (all ? give.amount != open() : give.amount > open()) return "64";
-        return "00";
-    }
-
-    Give& next(std::vector<Give>& list) const
-    {
-        const bool first_is_still_to_come = list.size() == 1 && !list.front().sent;
-        if (list.empty() || (second_ == Second::is_new && !first_is_still_to_come)) list.emplace_back();
-        return list.back();
-    }
-
-    static Give& latest(std::vector<Give>& list)
-    {
-        if (list.empty()) list.emplace_back();
-        return list.back();
-    }
-
-    Second second_;
-    std::string sale_code_;
-    std::int64_t sold_ = 0;
-    bool sale_good_ = false;
-    bool reversed_ = false;
-    std::vector<Give> cancels_;
-    std::vector<Give> refunds_;
-};
+/// Calls `visit` with each of the 8^1 + ... + 8^length histories.
+template <class Visit>
+void for_each_history(std::size_t length, Visit visit, const Alphabet& alphabet = without_advices)
+{
+    struct Nothing {};
+    History history;
+    const auto step = [&](Nothing&, const History& reached) { visit(reached); };
+    walk_histories(length, alphabet, Nothing{}, step, history);
+}
 
 } // namespace histories
