@@ -71,6 +71,9 @@ FirePostgres::FirePostgres(std::string data, std::string url, std::string log)
     : data_(std::move(data)), url_(std::move(url)), log_(std::move(log)), command_(command_in(data_)),
       bin_(std::filesystem::path(command_.front()).parent_path().string()), postmaster_(postmaster_of(data_))
 {
+    // A crash recovery begins by syncing every file of the cluster: at once, not one after the other.
+    (void)ask("alter system set recovery_init_sync_method = syncfs");
+    (void)ask("select pg_reload_conf()");
 }
 
 FirePostgres::~FirePostgres()
