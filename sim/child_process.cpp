@@ -63,6 +63,8 @@ pid_t start(const std::vector<std::string>& arguments, const Streams& streams)
     posix_spawn_file_actions_adddup2(&actions, streams.in, STDIN_FILENO);
     posix_spawn_file_actions_adddup2(&actions, streams.out, STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions, streams.err, STDERR_FILENO);
+    // Sockets of ours: a connection would stay open in the child when we close it.
+    posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
     pid_t pid = -1;
     const int error = ::posix_spawn(&pid, argv[0], &actions, nullptr, argv.data(), environ);
     posix_spawn_file_actions_destroy(&actions);

@@ -47,7 +47,11 @@ ChildHost::ChildHost(Settings settings) : settings_(std::move(settings))
 
 void ChildHost::start()
 {
-    std::vector<std::string> arguments{settings_.program, "-f", settings_.config_file};
+    std::vector<std::string> arguments;
+    if (!settings_.environment.empty())
+        arguments.emplace_back("/usr/bin/env"); // becomes the server: the same process
+    arguments.insert(arguments.end(), settings_.environment.begin(), settings_.environment.end());
+    arguments.insert(arguments.end(), {settings_.program, "-f", settings_.config_file});
     arguments.insert(arguments.end(), settings_.options.begin(), settings_.options.end());
     child_ = std::make_unique<ChildProcess>(arguments, settings_.log_file);
     links_.clear();

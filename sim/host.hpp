@@ -46,7 +46,8 @@ public:
         std::string program; ///< path of tollgated
         std::string config_file;
         std::string log_file;
-        std::vector<std::string> options; ///< behind the configuration: {"--set", "store.workers=1"}
+        std::vector<std::string> options;       ///< behind the configuration: {"--set", "store.workers=1"}
+        std::vector<std::string> environment{}; ///< "NAME=VALUE", beside our own
     };
 
     /// Starts it and waits until it is ready.
@@ -56,7 +57,13 @@ public:
     [[nodiscard]] Address address(const std::string& link) override;
     void restart(Restart::How how) override;
 
-    void kill_now();          ///< as a crash does
+    void kill_now(); ///< as a crash does
+    void signal(int number) { child_->signal(number); }
+    /// For the next start().
+    void set_environment(std::vector<std::string> environment)
+    {
+        settings_.environment = std::move(environment);
+    }
     void start();             ///< after kill_now()
     [[nodiscard]] int stop(); ///< orderly; returns its exit status
     [[nodiscard]] bool is_running() { return child_ != nullptr && child_->is_running(); }

@@ -1,6 +1,8 @@
 /// Program `tollgate-sim`: the shop and its network, for tests and demonstrations.
 #include "sim/demo.hpp"
 #include "sim/dialect_import.hpp"
+#include "sim/fire_command.hpp"
+#include "sim/fire_postgres.hpp"
 #include "sim/load_command.hpp"
 #include "sim/msg_command.hpp"
 #include "sim/runner.hpp"
@@ -29,6 +31,7 @@ struct Options {
     bool wants_json = false;
     LoadOptions load;
     ImportOptions import;
+    FireOptions fire;
 };
 
 /// Wrong usage that CLI11 cannot see.
@@ -157,6 +160,9 @@ int run(int argc, char** argv)
     load->add_option("--connections", options.load.connections)->check(CLI::Range(1, 1000));
     load->add_option("--in-flight", options.load.in_flight, "per connection")->check(CLI::Range(1, 4000));
 
+    CLI::App* const fire = add_fire(app, options.fire);
+    add_common(*fire, options);
+
     MsgCommand msg(app);
     CLI::App* const import = add_import(app, options.import);
 
@@ -169,6 +175,13 @@ int run(int argc, char** argv)
 
     if (msg.was_given()) return static_cast<int>(msg.run(std::cin, std::cout, std::cerr));
     if (import->parsed()) return static_cast<int>(run_import(options.import, std::cout, std::cerr));
+    if (fire->parsed()) {
+        options.fire.bin = options.bin;
+        if (!options.fire.only_plan) options.fire.database_url = needed_database(options);
+        options.fire.seed = options.seed;
+        options.fire.wants_json = options.wants_json;
+        return static_cast<int>(run_fire(options.fire, std::cout, std::cerr));
+    }
     if (load->parsed()) {
         options.load.bin = options.bin;
         options.load.database_url = needed_database(options);
@@ -210,6 +223,8 @@ int main(int argc, char** argv)
     } catch (const OfficeError& error) {
         return complain(error, Exit::unreachable);
     } catch (const ChildError& error) {
+        return complain(error, Exit::unreachable);
+    } catch (const PostgresError& error) {
         return complain(error, Exit::unreachable);
     } catch (const std::exception& error) {
         return complain(error, Exit::internal);

@@ -74,6 +74,8 @@ struct TransactionName {
     std::string transmitted; ///< MMDDhhmmss, or empty
 };
 int tx_show(const Context& context, const TransactionName& name);
+/// Accounts, journal and postings of one moment, a JSON object a line: for checkers outside.
+int tx_export(const Context& context);
 
 int check(const Context& context);
 

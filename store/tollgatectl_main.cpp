@@ -125,6 +125,9 @@ void add_tx(CLI::App& app, Arguments& a)
             throw CLI::RequiredError("tx show: KEY, or --network, --mti, --stan and --terminal");
         set_command(a, [&a] { return ctl::tx_show(a.context, a.transaction); });
     });
+    tx->add_subcommand("export", "accounts, journal and postings, a JSON object a line")->callback([&a] {
+        set_command(a, [&a] { return ctl::tx_export(a.context); });
+    });
 }
 
 void add_check(CLI::App& app, Arguments& a)

@@ -1,0 +1,72 @@
+/// A TCP proxy between a network and the server that knows frames: it records every message and does to
+/// single ones what a network does. One thread of its own.
+#pragma once
+
+#include "codec/framing.hpp"
+#include "sim/recorder.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace sim {
+
+/// What the proxy does with one frame.
+struct Treatment {
+    enum class Kind : std::uint8_t {
+        pass,
+        drop,  ///< it never goes on
+        delay, ///< it goes on `wait` later; others overtake it
+        twice, ///< it goes on, and once more
+        swap,  ///< it goes on behind the next frame of its connection and direction
+        cut,   ///< `bytes` of it go on, then the connection breaks on both sides
+        pause, ///< it goes on, then nothing is read from its sender for `wait`
+    };
+    Kind kind = Kind::pass;
+    std::chrono::milliseconds wait{0};
+    std::size_t bytes = 0;
+
+    friend bool operator==(const Treatment&, const Treatment&) = default;
+};
+
+/// A frame that has come.
+struct PassingFrame {
+    Direction direction = Direction::request;
+    std::uint64_t number = 0; ///< of its direction, over all connections, from 0
+    std::uint32_t connection = 0;
+    std::span<const std::uint8_t> message; ///< without its frame
+};
+
+class Proxy {
+public:
+    struct Settings {
+        codec::Framing framing;
+        /// Called on the proxy's thread; empty for "let everything pass".
+        std::function<Treatment(const PassingFrame&)> treat;
+        std::size_t doors = 1; ///< ports to listen on, each with a server's address behind it
+    };
+
+    /// Listens on free ports of the loopback.
+    /// recording    written by the proxy's thread until the proxy ends; lives longer than the proxy
+    /// throws   WireError
+    Proxy(Settings settings, Recording& recording);
+    /// Cuts all connections.
+    ~Proxy();
+    Proxy(const Proxy&) = delete;
+    Proxy& operator=(const Proxy&) = delete;
+
+    [[nodiscard]] Address door(std::size_t number) const;
+    /// Where new connections of a door go; nothing: they are closed at once. Thread-safe.
+    void lead(std::size_t door, std::optional<Address> server);
+    /// Breaks every connection there is. Thread-safe.
+    void cut_all();
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace sim
