@@ -3,10 +3,9 @@
 #include <doctest/doctest.h>
 
 #include <fstream>
+#include <iterator>
 #include <map>
-#include <regex>
 #include <set>
-#include <sstream>
 #include <string_view>
 
 using namespace decision_table;
@@ -177,9 +176,15 @@ std::set<std::string> ids_of_rows()
 std::string text_of_test(const std::string& file)
 {
     std::ifstream in(TOLLGATE_SOURCE_DIR "/tests/" + file + "_test.cpp");
-    std::stringstream text;
-    text << in.rdbuf();
-    return std::regex_replace(text.str(), std::regex("\"\\s*\n\\s*\""), "");
+    std::string text{std::istreambuf_iterator<char>(in), {}};
+    for (auto at = text.find("\"\n"); at != std::string::npos; at = text.find("\"\n", at)) {
+        const auto next = text.find_first_not_of(" \n", at + 1);
+        if (next != std::string::npos && text[next] == '"')
+            text.erase(at, next + 1 - at);
+        else
+            ++at;
+    }
+    return text;
 }
 
 } // namespace
