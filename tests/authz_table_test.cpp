@@ -222,7 +222,7 @@ TEST_CASE("decision table: every row is shown here, elsewhere, or not served, an
 {
     std::set<std::string> ids = ids_of_rows();
     for (const Elsewhere& row : elsewhere) {
-        CAPTURE(row.id);
+        CAPTURE(std::string(row.id));
         CHECK(ids.insert(row.id).second);
     }
     CHECK(ids == all_ids());
@@ -233,7 +233,7 @@ TEST_CASE("decision table: the tests that show rows elsewhere exist")
     std::map<std::string, std::string> texts;
     for (const Elsewhere& row : elsewhere) {
         if (std::string_view(row.file).empty()) continue;
-        CAPTURE(row.id);
+        CAPTURE(std::string(row.id));
         auto [text, is_new] = texts.try_emplace(row.file);
         if (is_new) text->second = text_of_test(row.file);
         CHECK(text->second.find(row.test) != std::string::npos);
