@@ -57,8 +57,9 @@ bool part_contradicts_reason(const Case& c)
 bool reversal_leaves_open_what_it_undoes(const Case& c)
 {
     const Record* carrier = c.group.carrier();
-    return c.request.scope == ReversalScope::unstated && c.request.original && carrier &&
-           is_approved_advice(*carrier) && carrier->key != c.request.original->key;
+    const bool names_request = c.request.original && c.request.original->key == c.group.key();
+    return c.request.scope == ReversalScope::unstated && names_request && carrier &&
+           is_approved_advice(*carrier);
 }
 
 Anomaly oddity_of_reversal(const Case& c)

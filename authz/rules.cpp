@@ -10,10 +10,12 @@ namespace {
 // --- marks: a reversal of this very message came first, or an advice that stands in for it
 // -----------------------------------------------------------
 
+/// DE4 of a reversal of a part may be that part: then it says nothing about the whole.
 bool agrees_with(const Record& mark, const Request& request)
 {
     const bool same_card = !mark.card || !request.card || *mark.card == *request.card;
-    return same_card && mark.amount == request.amount;
+    const bool tells_part = mark.part && mark.part->minor == mark.amount.minor;
+    return same_card && (tells_part || mark.amount == request.amount);
 }
 
 bool concerns(const Record& mark, const Request& request)

@@ -269,6 +269,17 @@ TEST_CASE("partial approval: only a sale is approved in part, never a cancel or 
     CHECK(balance(books) == 100);
 }
 
+TEST_CASE("reversal: without a reason it is odd only where an advice stands in for what it names")
+{
+    Books books = books_with_card();
+    const Request cancel = good::cancel(3, sale);
+    Request reversal = good::reversal(4, cancel);
+    reversal.scope = ReversalScope::unstated;
+    serve_all(books, {sale, good::advice(2, sale), cancel, reversal});
+    CHECK(balance(books) == 900);
+    CHECK(books.new_records().back().anomaly == Anomaly::none);
+}
+
 TEST_CASE("partial reversal: of a refund it leaves the rest of the refund")
 {
     Books books = books_with_card();

@@ -136,6 +136,7 @@ std::vector<Row> rows_d()
           {sent(good::void_of(20, advice), -std::chrono::days{10}), "00", 100}}},
         {"D11: a partial reversal, nothing there", {{part, "00"}}},
         {"D12: then the sale", {{part, "00"}, {sale, "21"}}},
+        {"D12: the same when DE4 tells the part", {{of_amount(part, 60), "00"}, {sale, "21"}}},
         {"D13: then the advice", {{part, "00"}, {advice, "00", -60}}},
         {"D13: the part names the advice", {{part_of_advice, "00"}, {advice, "00", -60}}},
         {"D13: in mode reversed", {{giving_back(20, 30), "00"}, {advice, "00", -70}}},
