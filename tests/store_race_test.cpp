@@ -163,6 +163,29 @@ TEST_CASE("a reversal without a card that races its sale leaves no money taken, 
     CHECK(f.broken() == "");
 }
 
+TEST_CASE("a stand-in advice that races its sale charges once, whoever wins, and its void gives that back")
+{
+    LedgerFixture f;
+    const auto account = f.open(1, 1'000);
+    Race race(f);
+    int advice_first = 0;
+    for (int i = 1; i <= rounds; ++i) {
+        const auto number = static_cast<std::uint64_t>(10 * i);
+        const auto sale = good::sale(number);
+        const auto [sold, told] = race.run({sale}, {good::advice(number + 1, sale)});
+        advice_first += sold == Codes{"21"} ? 1 : 0;
+        CHECK((sold == Codes{"00"} || sold == Codes{"21"}));
+        CHECK(told == Codes{"00"});
+        CHECK(f.balance(account) == 900);
+        const auto both = race.run({without_card(good::void_of(number + 2, sale))},
+                                   {good::void_of(number + 3, good::advice(number + 1, sale))});
+        CHECK(both == std::array<Codes, 2>{Codes{"00"}, Codes{"00"}});
+        CHECK(f.balance(account) == 1'000);
+    }
+    MESSAGE(advice_first << " of " << rounds << " advices came first");
+    CHECK(f.broken() == "");
+}
+
 TEST_CASE("a reversal without an account is not decided while any batch is under way")
 {
     LedgerFixture f;
