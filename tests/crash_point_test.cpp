@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <string>
+#include <thread>
 
 namespace {
 
@@ -47,6 +48,12 @@ constexpr const char* points_of_a_sale[] = {
     "connection_first_byte_written",
     "connection_answers_written",
 };
+/// From here on the answer leaves on another thread than the one that dies, or has left.
+bool may_be_answered(const std::string& point)
+{
+    return point == "worker_outcomes_told" || point == "connection_answers_written";
+}
+
 constexpr std::size_t card_count = std::size(points_of_a_sale) + 1;
 
 /// What a server that is started meanwhile finds in its environment.
@@ -70,6 +77,14 @@ std::unique_ptr<ChildHost> start_armed(TestBed& bed, const std::string& order, c
 {
     const Armed armed(order, counters);
     return bed.start_host();
+}
+
+/// The last answer may come before the server has reached its point.
+bool dies(ChildHost& host)
+{
+    const auto end = Clock::now() + patience;
+    while (host.is_running() && Clock::now() < end) std::this_thread::yield();
+    return !host.is_running();
 }
 
 /// How often a point was reached, as the file of a dead process tells.
@@ -109,7 +124,8 @@ TEST_CASE("crash point: a sale that is repeated after a death at any point of it
         Load load = shop.sale_of(card);
         const std::size_t answers =
             load.send({0}, host->address(shop.link), {.connections = 1, .in_flight = 1}, patience);
-        CHECK(answers == (point == "connection_answers_written" ? 1 : 0));
+        CHECK(answers <= (may_be_answered(point) ? 1 : 0));
+        CHECK(dies(*host));
         host->kill_now();
         CHECK(count_of(point, shop.counters) == "00000000000000000001");
 
@@ -143,6 +159,7 @@ TEST_CASE("crash point: COMMIT is on its way before the process dies of it")
     const auto host = start_armed(shop.bed, "store_commit_sent:2", shop.counters);
     Load load = shop.sale_of(0);
     CHECK(load.send({0}, host->address(shop.link), {.connections = 1, .in_flight = 1}, patience) == 0);
+    CHECK(dies(*host));
     host->kill_now();
     const auto end = Clock::now() + patience;
     while (shop.balance_minor(0) == money && Clock::now() < end) {
