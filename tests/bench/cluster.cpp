@@ -36,21 +36,26 @@ std::string in_quotes(const std::string& word)
     return '\'' + word + '\''; // our own urls: no quotes within
 }
 
-/// User and system time of one process, from /proc.
-double cpu_seconds_of(const std::string& pid)
+struct Times {
+    double own = 0;
+    double ended_children = 0;
+};
+
+/// User and system time of one process, from /proc, in seconds.
+Times times_of(const std::string& pid)
 {
     std::ifstream file("/proc/" + pid + "/stat");
     std::string text;
     std::getline(file, text);
     const auto name_end = text.rfind(')');
-    if (name_end == std::string::npos) return 0;
+    if (name_end == std::string::npos) return {};
     std::istringstream fields(text.substr(name_end + 2));
     std::string skipped;
     for (int i = 3; i < 14; ++i) fields >> skipped;
-    double user = 0;
-    double system = 0;
-    fields >> user >> system;
-    return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+    double ticks[4] = {}; // user, system, and both of the children that were waited for
+    for (double& tick : ticks) fields >> tick;
+    const auto per_second = static_cast<double>(::sysconf(_SC_CLK_TCK));
+    return {(ticks[0] + ticks[1]) / per_second, (ticks[2] + ticks[3]) / per_second};
 }
 
 double cluster_cpu_seconds()
@@ -59,9 +64,10 @@ double cluster_cpu_seconds()
     if (folder == nullptr) return 0;
     std::string postmaster;
     std::getline(std::ifstream(std::string(folder) + "/postmaster.pid") >> std::ws, postmaster);
-    double total = cpu_seconds_of(postmaster);
+    const Times times = times_of(postmaster);
+    double total = times.own + times.ended_children;
     std::ifstream children("/proc/" + postmaster + "/task/" + postmaster + "/children");
-    for (std::string pid; children >> pid;) total += cpu_seconds_of(pid);
+    for (std::string pid; children >> pid;) total += times_of(pid).own;
     return total;
 }
 
@@ -90,6 +96,11 @@ Cpu cpu_seconds()
     rusage usage{};
     ::getrusage(RUSAGE_SELF, &usage);
     return {seconds(usage.ru_utime) + seconds(usage.ru_stime), cluster_cpu_seconds()};
+}
+
+double cpu_seconds_of(pid_t pid)
+{
+    return times_of(std::to_string(pid)).own;
 }
 
 TpcB::TpcB(const std::string& url, int scale) : url_(url_of(url, create_database(url, "tpcb")))

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include <sys/types.h>
+
 /// What a benchmark on PostgreSQL needs beside the thing that it measures.
 namespace bench {
 
@@ -16,6 +18,8 @@ struct Cpu {
     double postgres = 0; ///< by the cluster of TOLLGATE_POSTGRES_DIR
 };
 [[nodiscard]] Cpu cpu_seconds();
+/// By another process, to a hundredth of a second.
+[[nodiscard]] double cpu_seconds_of(pid_t pid);
 
 /// pgbench's TPC-B in a database of its own.
 class TpcB {
