@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -18,6 +19,8 @@
 namespace bench {
 
 namespace {
+
+volatile std::sig_atomic_t signal_seen = 0;
 
 std::string output_of(const std::string& command)
 {
@@ -98,6 +101,16 @@ Cpu cpu_seconds()
     return {seconds(usage.ru_utime) + seconds(usage.ru_stime), cluster_cpu_seconds()};
 }
 
+void remember_signals()
+{
+    for (const int number : {SIGINT, SIGTERM, SIGHUP}) std::signal(number, [](int it) { signal_seen = it; });
+}
+
+void stop_on_signal()
+{
+    if (signal_seen != 0) throw std::runtime_error("stopped by signal " + std::to_string(signal_seen));
+}
+
 double cpu_seconds_of(pid_t pid)
 {
     return times_of(std::to_string(pid)).own;
@@ -111,6 +124,7 @@ TpcB::TpcB(const std::string& url, int scale) : url_(url_of(url, create_database
 
 double TpcB::run(int clients, int seconds) const
 {
+    stop_on_signal();
     const std::string text =
         output_of("pgbench --no-vacuum --protocol=prepared --jobs=2 --client=" + std::to_string(clients) +
                   " --time=" + std::to_string(seconds) + ' ' + in_quotes(url_) + " 2>&1");

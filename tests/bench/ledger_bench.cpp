@@ -218,6 +218,7 @@ int main(int argc, char** argv)
     app.add_option("--clients", s.clients, "of pgbench")->delimiter(',')->capture_default_str();
     app.add_flag("--json", s.json);
     CLI11_PARSE(app, argc, argv);
+    bench::remember_signals();
     try {
         s.shop.url = environment("TOLLGATE_DATABASE_URL");
         s.folder = environment("TOLLGATE_POSTGRES_DIR");

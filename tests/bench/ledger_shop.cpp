@@ -16,7 +16,7 @@ namespace {
 
 using sim::Clock;
 
-constexpr std::chrono::seconds patience{120}; ///< for the last answer
+constexpr std::chrono::seconds patience{120}; ///< for all answers
 const sim::Amount money{1'000'000'000, "JPY"};
 const sim::Amount price{1, "JPY"};
 
@@ -35,6 +35,17 @@ template <class T> T value(const std::string& url, const std::string& sql)
 {
     pqxx::connection connection(url);
     return pqxx::nontransaction(connection).exec1(sql)[0].as<T>();
+}
+
+void wait_for_all(sim::LoadLine& line, std::size_t count)
+{
+    const auto end = Clock::now() + patience;
+    for (auto slice = Clock::now();
+         slice < end && Clock::now() >= slice;) { // earlier: all came, or all closed
+        stop_on_signal();
+        slice = Clock::now() + std::chrono::seconds(1);
+        (void)line.wait_for(count, slice);
+    }
 }
 
 /// Sends one message and waits for its answer.
@@ -125,6 +136,7 @@ void Shop::sell_and_take_back()
 
 sim::Load Shop::write(Traffic traffic, std::size_t count)
 {
+    stop_on_signal();
     sim::Load::Settings settings;
     settings.cards = imported_.cards;
     if (traffic == Traffic::one_card) settings.cards.resize(1);
@@ -142,7 +154,7 @@ Measurement Shop::sell(Traffic traffic, std::size_t count)
                        {settings_.connections, settings_.in_flight});
     const Meter before(*this);
     line.send(load.unanswered());
-    (void)line.wait_for(count, Clock::now() + patience);
+    wait_for_all(line, count);
     Measurement measurement = summed_up(load, before);
     compare_with_books(load, in_books);
     return measurement;
@@ -156,7 +168,7 @@ Measurement Shop::sell_at_rate(double per_second, std::size_t count)
                        {settings_.connections, settings_.in_flight});
     const Meter before(*this);
     line.send_at_rate(load.unanswered(), per_second);
-    (void)line.wait_for(count, Clock::now() + patience);
+    wait_for_all(line, count);
     Measurement measurement = summed_up(load, before);
     compare_with_books(load, in_books);
     return measurement;
