@@ -57,7 +57,7 @@ TEST_CASE("recent keys: what is added, removed and forgotten is what a count of 
             Model model{keys_max};
             bool agree = true;
             for (int i = 0; i < 3'000; ++i) {
-                const authz::Key key = key_of(random() % 300, homes);
+                const authz::Key key = key_of(static_cast<unsigned>(random() % 300), homes);
                 if (random() % 3 != 0) {
                     keys.add(key);
                     model.add(key);

@@ -29,48 +29,51 @@ create unique index on holder (place);
 analyze holder;
 )";
 
-/// The entries to come: the n-th of all, in order of time, is the turn-th of its account. $1 their number.
-/// Each key is made from n, so that a reversal knows the key of its sale.
-constexpr const char* entry_tables = R"(
-create function pg_temp.moment_of(n bigint, total bigint) returns timestamptz
-    language sql immutable
-    as $$ select date_trunc('day', now() at time zone 'UTC') at time zone 'UTC' - interval '1 second'
-                 - interval '30 days' * (1 - n::float8 / total) $$;
-create function pg_temp.second_of(n bigint, total bigint) returns timestamptz
-    language sql immutable
-    as $$ select date_trunc('second', pg_temp.moment_of(n, total)) $$;
-create function pg_temp.key_of(n bigint, total bigint) returns uuid
-    language sql immutable
-    as $$ select (lpad(to_hex(extract(epoch from pg_temp.second_of(n, total))::bigint), 8, '0')
-                  || left(md5('past ' || n), 24))::uuid $$;
+/// The entries to come: the n-th of all, in order of time, is the turn-th of its account. Each key is made
+/// from n, so that a reversal knows the key of its sale. The functions are stable, not immutable, because
+/// only then the planner writes their bodies in their places.
+constexpr const char* entries_to_come = R"(
+create temporary table past on commit drop as
+select count(*) as holders, current_setting('bench.rows')::bigint / count(*) as turns,
+       count(*) * (current_setting('bench.rows')::bigint / count(*)) as total,
+       extract(epoch from date_trunc('day', now() at time zone 'UTC') at time zone 'UTC')::float8 as midnight
+from holder;
+
+create function pg_temp.second_of(n bigint, total bigint, midnight float8) returns float8
+    language sql stable
+    as $$ select midnight - 1 - 2592000 * (1 - n::float8 / total) $$;
+create function pg_temp.key_of(n bigint, second float8) returns uuid
+    language sql stable
+    as $$ select (lpad(to_hex(floor(second)::bigint), 8, '0') || left(md5('past ' || n), 24))::uuid $$;
 
 create temporary view entry_to_come as
-select n, total, turn, h.*, turn % 50 = 0 as takes_back, n - holders as sale_n,
-       h.version + turn as version_after,
-       h.balance_minor - turn + 2 * (turn / 50) as balance_after
-from (select n, total, holders, (n - 1) / holders + 1 as turn, (n - 1) % holders as place
-      from (select count(*) as holders, count(*) * (current_setting('bench.rows')::bigint / count(*)) as total
-            from holder) size,
-           generate_series(1, total) n) numbered
+select n, turn, h.*, turn % 50 = 0 as takes_back, h.version + turn as version_after,
+       h.balance_minor - turn + 2 * (turn / 50) as balance_after, second,
+       to_timestamp(second) as moment, to_timestamp(floor(second)) as transmitted,
+       pg_temp.key_of(n, second) as new_key,
+       pg_temp.key_of(n - holders, pg_temp.second_of(n - holders, total, midnight)) as sale_key
+from (select n, total, holders, midnight, (n - 1) / holders + 1 as turn, (n - 1) % holders as place,
+             pg_temp.second_of(n, total, midnight) as second
+      from past, generate_series(1, total) n) numbered
 join holder h using (place);
 )";
 
 constexpr const char* balances = R"(
 update account a
 set balance_minor = h.balance_minor - turns + 2 * (turns / 50), version = h.version + turns
-from holder h, (select current_setting('bench.rows')::bigint / count(*) as turns from holder) size
+from holder h, past
 where a.account_id = h.account_id)";
 
 const Expressions of_both = {
-    {"key", "pg_temp.key_of(e.n, e.total)"},
+    {"key", "e.new_key"},
     {"card_token", "e.card_token"},
     {"content", "md5('content ' || e.n)::uuid"},
-    {"transmitted_at", "pg_temp.second_of(e.n, e.total)"},
-    {"decided_at", "pg_temp.moment_of(e.n, e.total)"},
-    {"posted_at", "pg_temp.moment_of(e.n, e.total)"},
+    {"transmitted_at", "e.transmitted"},
+    {"decided_at", "e.moment"},
+    {"posted_at", "e.moment"},
     {"delivery", "e.n"},
     {"account_id", "e.account_id"},
-    {"business_date", "(pg_temp.moment_of(e.n, e.total) at time zone 'UTC')::date"},
+    {"business_date", "(e.moment at time zone 'UTC')::date"},
     {"batch_line", "(e.n % 512)::integer"},
     {"bucket", "bucket_of(e.account_id)"},
     {"stan", "lpad((e.n % 999999 + 1)::text, 6, '0')"},
@@ -88,16 +91,15 @@ Expressions with(Expressions expressions, const Expressions& more)
 
 Expressions of_sale()
 {
-    return with(of_both,
-                {{"group_key", "pg_temp.key_of(e.n, e.total)"}, {"debit_account_id", "e.account_id"}});
+    return with(of_both, {{"group_key", "e.new_key"}, {"debit_account_id", "e.account_id"}});
 }
 
 Expressions of_reversal()
 {
-    const std::string sale = "pg_temp.key_of(e.sale_n, e.total)";
+    const std::string sale = "e.sale_key";
     return with(of_both, {{"group_key", sale},
                           {"target_key", sale},
-                          {"member_key", "pg_temp.key_of(e.n, e.total)"},
+                          {"member_key", "e.new_key"},
                           {"credit_account_id", "e.account_id"}});
 }
 
@@ -134,7 +136,7 @@ void append_past(const std::string& url, std::size_t rows)
         pqxx::work work(connection);
         work.exec("set local jit = off; set bench.rows = " + std::to_string(rows));
         work.exec(preparation);
-        work.exec(entry_tables);
+        work.exec(entries_to_come);
         const std::string sales = "not e.takes_back";
         const std::string reversals = "e.takes_back";
         insert(work, {"journal", "t.key = sale", sales, of_sale()});
