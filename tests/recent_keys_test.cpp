@@ -15,8 +15,8 @@ namespace {
 authz::Key key_of(unsigned number, unsigned homes)
 {
     authz::Key key;
-    key.bytes[0] = static_cast<std::uint8_t>(1 + number);
-    key.bytes[1] = static_cast<std::uint8_t>(number >> 8);
+    key.bytes[0] = static_cast<std::uint8_t>(1 + (number >> 8)); // never the key of nobody
+    key.bytes[1] = static_cast<std::uint8_t>(number);
     key.bytes[8] = static_cast<std::uint8_t>(number % homes);
     return key;
 }
