@@ -145,8 +145,9 @@ Series run(const Settings& s)
         measure_fresh(s, series, fresh, aged ? &*aged : nullptr);
         std::cerr << "  TPC-B";
         for (const int clients : s.clients) {
-            series.add(tpcb_name(clients), tpcb.run(clients, s.seconds));
-            std::cerr << ' ' << clients << ':' << static_cast<long>(series.median(tpcb_name(clients)));
+            const double rate = tpcb.run(clients, s.seconds);
+            series.add(tpcb_name(clients), rate);
+            std::cerr << ' ' << clients << ':' << static_cast<long>(rate);
         }
         std::cerr << std::endl;
         if (round == s.rounds) series.add("check", check(fresh, aged ? &*aged : nullptr));
