@@ -44,11 +44,19 @@ std::string balance_block(std::string_view amount_type, std::string_view currenc
 
 codec::Message echo_of(const codec::Message& request)
 {
+    codec::Message answer;
+    write_echo(request, answer);
+    return answer;
+}
+
+void write_echo(const codec::Message& request, codec::Message& answer)
+{
     static constexpr int echoed[] = {2, 3, 4, 7, 11, 12, 13, 15, 32, 33, 37, 41, 42, 49, 59};
-    codec::Message answer = echo(request, echoed);
+    answer.clear();
+    answer.set_mti(codec::answer_to(request.mti()));
+    for (const int de : echoed) answer.echo(de, request);
     if (TOLLGATE_PLANTED("rrn-not-echoed")) answer.erase(37);
     if (request.mti().message_class() == '4') answer.echo(90, request);
-    return answer;
 }
 
 codec::Message echo_of_readable(const codec::Message& readable)

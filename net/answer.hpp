@@ -12,6 +12,8 @@ namespace net {
 /// The answer to a request as far as it repeats it: its MTI and the echoed elements, byte for byte (DOMAIN
 /// 2.3). DE39 is still to be set.
 [[nodiscard]] codec::Message echo_of(const codec::Message& request);
+/// The same into a message whose memory is used again.
+void write_echo(const codec::Message& request, codec::Message& answer);
 
 /// The same for a message that could not be read whole (DOMAIN 2.2).
 [[nodiscard]] codec::Message echo_of_readable(const codec::Message& readable);

@@ -182,11 +182,15 @@ void Connection::obey()
     for (;;) {
         Link::Action action = link_.next();
         if (const auto* wait = std::get_if<Link::Wait>(&action)) {
+            if (!arrivals_.empty()) {
+                submit_arrivals();
+                continue; // what was not taken is answered
+            }
             arm(wait->deadline);
             if (!outbox_.empty() || is_closing_) wake_writer_.cancel();
             return;
         }
-        if (is_closed_) return;
+        if (is_closed_) return submit_arrivals(); // an order is carried out, whoever has gone
         std::visit([this](auto& what) { act(what); }, action);
     }
 }
@@ -198,23 +202,33 @@ void Connection::act(Link::Reply& reply)
 
 void Connection::act(Link::Authorize& authorize)
 {
-    const auto queue = context_->queue.lock();
-    if (!queue) return;
     auto ticket = std::make_shared<Ticket>(std::move(authorize.request), authorize.deadlines);
     ticket->owner = weak_from_this();
     ticket->slot = authorize.slot;
     ticket->sink = context_->inbox;
     ticket->mark = context_->deliveries->mark();
-    switch (queue->submit(ticket)) {
-    case LedgerQueue::Submitted::taken:
-        tickets_.emplace(authorize.slot, std::move(ticket));
-        break;
-    case LedgerQueue::Submitted::overloaded:
-        link_.declined(authorize.slot);
-        break;
-    case LedgerQueue::Submitted::dropped:
-        link_.not_taken(authorize.slot);
-        break;
+    arrivals_.push_back(std::move(ticket));
+}
+
+/// All that one read has brought.
+void Connection::submit_arrivals()
+{
+    const auto tickets = std::exchange(arrivals_, {});
+    const auto queue = context_->queue.lock();
+    if (!queue) return;
+    const auto submitted = queue->submit(std::span(tickets));
+    for (std::size_t i = 0; i < tickets.size(); ++i) {
+        switch (submitted[i]) {
+        case LedgerQueue::Submitted::taken:
+            tickets_.emplace(tickets[i]->slot, tickets[i]);
+            break;
+        case LedgerQueue::Submitted::overloaded:
+            link_.declined(tickets[i]->slot);
+            break;
+        case LedgerQueue::Submitted::dropped:
+            link_.not_taken(tickets[i]->slot);
+            break;
+        }
     }
 }
 

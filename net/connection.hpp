@@ -48,6 +48,7 @@ private:
     boost::asio::awaitable<bool> write_some();
 
     void obey();
+    void submit_arrivals();
     void act(Link::Reply& reply);
     void act(Link::Authorize& authorize);
     void act(const Link::Expire& expire);
@@ -66,6 +67,7 @@ private:
     Link link_;
     Outbox outbox_;
     std::unordered_map<std::uint64_t, TicketPtr> tickets_;
+    std::vector<TicketPtr> arrivals_;    ///< read and not submitted yet
     std::shared_ptr<Handover> handover_; ///< of the decision that is being answered
     boost::asio::steady_timer deadline_timer_;
     boost::asio::steady_timer wake_writer_;

@@ -1,12 +1,10 @@
 #include "net/keys.hpp"
 
 #include "authz/test_build.hpp"
-
-#include <openssl/sha.h>
+#include "net/sha256.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <string>
 
 namespace net {
@@ -16,6 +14,8 @@ namespace {
 /// Fields one behind the other, each behind its length, so that no two lists of fields look alike.
 class Fields {
 public:
+    Fields() { bytes_.reserve(256); }
+
     Fields& add(std::string_view field)
     {
         add_number(field.size());
@@ -32,17 +32,14 @@ public:
         return add(std::string_view(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()));
     }
 
-    [[nodiscard]] std::array<std::uint8_t, SHA256_DIGEST_LENGTH> sha256() const
-    {
-        std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest{};
-        SHA256(reinterpret_cast<const unsigned char*>(bytes_.data()), bytes_.size(), digest.data());
-        return digest;
-    }
+    [[nodiscard]] std::array<std::uint8_t, 32> sha256() const { return net::sha256(bytes_); }
 
 private:
     void add_number(std::uint64_t number)
     {
-        for (int shift = 56; shift >= 0; shift -= 8) bytes_ += static_cast<char>(number >> shift & 0xFF);
+        std::array<char, 8> big_endian;
+        for (std::size_t i = 0; i < 8; ++i) big_endian[i] = static_cast<char>(number >> (56 - 8 * i) & 0xFF);
+        bytes_.append(big_endian.data(), big_endian.size());
     }
 
     std::string bytes_;

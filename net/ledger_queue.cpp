@@ -54,6 +54,20 @@ std::size_t LedgerQueue::orders() const
 
 LedgerQueue::Submitted LedgerQueue::submit(const TicketPtr& ticket)
 {
+    return submit(std::span(&ticket, 1)).front();
+}
+
+std::vector<LedgerQueue::Submitted> LedgerQueue::submit(std::span<const TicketPtr> tickets)
+{
+    std::vector<Submitted> submitted;
+    submitted.reserve(tickets.size());
+    for (const TicketPtr& ticket : tickets) submitted.push_back(place(ticket));
+    for (const auto& worker : workers_) worker->wake();
+    return submitted;
+}
+
+LedgerQueue::Submitted LedgerQueue::place(const TicketPtr& ticket)
+{
     ticket->worker = route_of(ticket->request) % workers_.size();
     LedgerWorker& worker = *workers_[ticket->worker];
     if (ticket->is_order()) {

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -69,6 +70,10 @@ public:
     };
     /// An order takes the place of an equal one that waits in silence.
     Submitted submit(const TicketPtr& ticket);
+    /// Several that came together, in order. A worker that waits is woken when all of them are there, so that
+    /// its first batch is not one request long.
+    /// returns  what became of each
+    [[nodiscard]] std::vector<Submitted> submit(std::span<const TicketPtr> tickets);
 
     /// At the decide deadline. True: nothing will be executed, and the caller declines at once. The worker
     /// has the decline written when it can. False: somebody else was first, or it is an order.
@@ -101,6 +106,8 @@ public:
     [[nodiscard]] std::size_t orders() const;
 
 private:
+    Submitted place(const TicketPtr& ticket);
+
     std::vector<std::unique_ptr<LedgerWorker>> workers_;
     std::size_t queue_max_;
     std::size_t orders_max_;

@@ -19,7 +19,9 @@ public:
     LedgerWorker(const LedgerQueueSettings& settings, std::unique_ptr<authz::Ledger> ledger);
     ~LedgerWorker();
 
+    /// Its turn comes at the latest when wake() has been called.
     void enqueue(const TicketPtr& ticket);
+    void wake();
     /// Puts an order where an equal one stands that nobody waits for any more. False when there is none.
     [[nodiscard]] bool replace_silent(const TicketPtr& ticket);
     /// Enqueues the undo of a ticket when its time has come.
@@ -99,6 +101,7 @@ private:
     /// Fault reversals that stand in queue_ as they came, by key. Guarded by mutex_.
     std::unordered_multimap<authz::Key, TicketPtr*, authz::Id128Hash> queued_orders_;
 
+    std::atomic<bool> has_unannounced_{false}; ///< enqueued since the last wake()
     std::atomic<std::size_t> waiting_{0};
     std::atomic<std::size_t> orders_{0};
     std::atomic<std::int64_t> batch_us_{0}; ///< smoothed duration of a batch

@@ -56,16 +56,20 @@ void add_to(Remains& remains, const Ticket& ticket)
 
 void LedgerWorker::enqueue(const TicketPtr& ticket)
 {
-    {
-        const std::lock_guard lock(mutex_);
-        queue_.push_back(ticket);
-        if (!ticket->is_order()) ++waiting_;
-        if (authz::is_order(ticket->request.operation)) {
-            queued_orders_.emplace(ticket->request.key, &queue_.back());
-            ++orders_;
-        }
+    const std::lock_guard lock(mutex_);
+    queue_.push_back(ticket);
+    if (!ticket->is_order()) ++waiting_;
+    if (authz::is_order(ticket->request.operation)) {
+        queued_orders_.emplace(ticket->request.key, &queue_.back());
+        ++orders_;
     }
-    changed_.notify_one();
+    has_unannounced_ = true;
+}
+
+/// One that has nothing new is left asleep.
+void LedgerWorker::wake()
+{
+    if (has_unannounced_.exchange(false)) changed_.notify_one();
 }
 
 bool LedgerWorker::replace_silent(const TicketPtr& ticket)

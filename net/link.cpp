@@ -94,9 +94,17 @@ void Link::take_management(const codec::Message& message, MonoTime now)
     reply(answer, std::nullopt);
 }
 
+DraftPtr Link::draft_of(const codec::Message& request)
+{
+    DraftPtr draft = settings_->drafts->take();
+    write_echo(request, draft->message);
+    draft->request_header = header_;
+    return draft;
+}
+
 void Link::take_request(const codec::Message& message, MonoTime first_byte, Now now)
 {
-    Draft answer{echo_of(message), header_};
+    DraftPtr answer = draft_of(message);
     auto read = settings_->translator->read(message, {settings_->next_delivery(), now.wall});
     if (const auto* refusal = std::get_if<Refusal>(&read)) return refuse(message, *refusal, now.mono);
     auto& request = std::get<authz::Request>(read);
@@ -146,7 +154,7 @@ bool Link::may_start() const
 }
 
 /// A copy of what is in flight waits with it: one decision, one answer for each.
-bool Link::join(const authz::Request& request, Draft& answer)
+bool Link::join(const authz::Request& request, DraftPtr& answer)
 {
     const auto first = slot_of_key_.find(request.key);
     if (first == slot_of_key_.end()) return false;
@@ -195,10 +203,10 @@ void Link::start(authz::Request request, Arrival arrival)
 void Link::shed(Arrival arrival)
 {
     note(arrival.may_be_repeat ? "repeat_not_taken" : "request_not_taken",
-         short_name(arrival.answer.message));
+         short_name(arrival.answer->message));
     if (arrival.may_be_repeat) return;
-    arrival.answer.message.set(39, settings_->translator->code_of(authz::Reason::deadline_passed));
-    reply(arrival.answer, std::nullopt);
+    arrival.answer->message.set(39, settings_->translator->code_of(authz::Reason::deadline_passed));
+    reply(*arrival.answer, std::nullopt);
 }
 
 // --- the ledger's word
@@ -214,9 +222,9 @@ void Link::decided(std::uint64_t id, const authz::Answer& decided, MonoTime now)
     if (is_approval && now >= slot.cutoff && !TOLLGATE_PLANTED("approval-after-cutoff")) {
         note("approval_too_late", "");
     } else {
-        for (Draft& answer : slot.answers) {
-            complete(answer.message, {*settings_->dialect, settings_->translator->profile()}, decided);
-            reply(answer, is_approval ? std::optional(slot.cutoff) : std::nullopt);
+        for (const DraftPtr& answer : slot.answers) {
+            complete(answer->message, {*settings_->dialect, settings_->translator->profile()}, decided);
+            reply(*answer, is_approval ? std::optional(slot.cutoff) : std::nullopt);
         }
     }
     forget(found);
@@ -239,10 +247,10 @@ void Link::settle(std::uint64_t id, const std::string& code, std::string_view ev
     Slot& slot = found->second;
     note(event, "stan=" + slot.key_fields.stan);
     settings_->recent_keys->remove(slot.key);
-    for (Draft& answer : slot.answers) {
+    for (const DraftPtr& answer : slot.answers) {
         if (slot.may_be_repeat && !TOLLGATE_PLANTED("repeat-declined-unseen")) break; // see shed()
-        answer.message.set(39, code);
-        reply(answer, std::nullopt);
+        answer->message.set(39, code);
+        reply(*answer, std::nullopt);
     }
     forget(found);
 }
@@ -268,6 +276,7 @@ void Link::stay_silent(std::uint64_t id, std::string_view event)
 void Link::forget(std::unordered_map<std::uint64_t, Slot>::iterator slot)
 {
     copies_ -= slot->second.answers.size() - 1;
+    for (DraftPtr& answer : slot->second.answers) settings_->drafts->give_back(std::move(answer));
     const auto first = slot_of_key_.find(slot->second.key);
     if (first != slot_of_key_.end() && first->second == slot->first) slot_of_key_.erase(first);
     slots_.erase(slot);

@@ -4,6 +4,7 @@
 #include "codec/error.hpp"
 #include "codec/framing.hpp"
 #include "net/answer.hpp"
+#include "net/draft_pool.hpp"
 #include "net/envelope.hpp"
 #include "net/recent_keys.hpp"
 #include "net/ticket.hpp"
@@ -33,6 +34,7 @@ struct LinkSettings {
     std::shared_ptr<RecentKeys> recent_keys = std::make_shared<RecentKeys>();
     /// Requests whose decline is not in the books. These would approve a repeat: it is met with silence.
     std::shared_ptr<RecentKeys> unwritten_declines = std::make_shared<RecentKeys>();
+    std::shared_ptr<DraftPool> drafts = std::make_shared<DraftPool>();
     std::chrono::milliseconds decide_deadline{3'800};
     std::chrono::milliseconds answer_cutoff{4'500};
     bool needs_sign_on = false;
@@ -137,14 +139,14 @@ private:
 
     /// A request on its way in.
     struct Arrival {
-        Draft answer;               ///< its echo, waiting for DE39
+        DraftPtr answer;            ///< its echo, waiting for DE39
         bool may_be_repeat = false; ///< by its MTI or its key: an earlier delivery may have been approved
         MonoTime first_byte;
     };
 
     /// One request at the ledger, and everyone who asked for it.
     struct Slot {
-        std::vector<Draft> answers; ///< echoes waiting for DE39: one, and one per joined copy
+        std::vector<DraftPtr> answers; ///< echoes waiting for DE39: one, and one per joined copy
         authz::Key key;
         authz::KeyFields key_fields;
         authz::ContentDigest content;
@@ -163,9 +165,10 @@ private:
     void take_returned(std::span<const std::uint8_t> wire);
     void take_undecodable(const codec::Error& error, std::span<const std::uint8_t> wire, MonoTime now);
     void take_management(const codec::Message& message, MonoTime now);
+    [[nodiscard]] DraftPtr draft_of(const codec::Message& request);
     void take_request(const codec::Message& message, MonoTime first_byte, Now now);
     void start(authz::Request request, Arrival arrival);
-    bool join(const authz::Request& request, Draft& answer);
+    bool join(const authz::Request& request, DraftPtr& answer);
     void refuse(const codec::Message& message, const Refusal& refusal, MonoTime now);
     void count_format_error(MonoTime now);
     void shed(Arrival arrival);

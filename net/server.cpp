@@ -108,11 +108,13 @@ struct Server::Body {
         std::vector<std::shared_ptr<const LinkSettings>> links; // files first: they fail without a trace
         const auto recent_keys = std::make_shared<RecentKeys>();
         const auto unwritten_declines = std::make_shared<RecentKeys>();
+        const auto drafts = std::make_shared<DraftPool>();
         for (const LinkConfig& link : config.links) {
             auto loaded = settings_of(link, config.cards, parts.tokenizer);
             loaded->next_delivery = [numbers = deliveries] { return numbers->next(); };
             loaded->recent_keys = recent_keys;
             loaded->unwritten_declines = unwritten_declines;
+            loaded->drafts = drafts;
             links.push_back(std::move(loaded));
         }
         LedgerQueueSettings settings;

@@ -2,23 +2,53 @@
 
 #include "codec/decode.hpp"
 
+#include <algorithm>
+#include <charconv>
+#include <stdexcept>
+
 namespace sim {
 
-Load::Load(const NetworkModel& network, RunIds& ids, const Settings& settings) : network_(network)
+namespace {
+
+constexpr std::size_t stans = 1'000'000;
+
+std::size_t number_of(std::string_view stan)
 {
+    std::size_t number = 0;
+    std::from_chars(stan.data(), stan.data() + stan.size(), number);
+    return number % stans;
+}
+
+FieldRule merchant(std::size_t number)
+{
+    const std::string digits = std::to_string(number);
+    FieldRule rule;
+    rule.de = 42;
+    rule.text = "SHOP" + std::string(11 - digits.size(), '0') + digits;
+    return rule;
+}
+
+} // namespace
+
+Load::Load(const NetworkModel& network, RunIds& ids, const Settings& settings)
+    : network_(network), by_stan_(stans)
+{
+    if (settings.count >= stans) throw std::invalid_argument("a load has more messages than there are STANs");
     messages_.reserve(settings.count);
     for (std::size_t i = 0; i < settings.count; ++i) {
         Terminal terminal(network, ids, ids.next_terminal());
         LoadMessage message;
         message.card = i % settings.cards.size();
+        message.terminal = terminal.number();
         Send sale;
         sale.kind = "sale";
         sale.as = "sale";
         sale.amount = settings.amount;
+        if (settings.merchants > 0) sale.fields.push_back(merchant(i % settings.merchants));
         Exchange& exchange = terminal.write(sale, &settings.cards[message.card]);
         message.stan = std::string(exchange.request.get(11));
-        message.bytes = terminal.add_delivery(exchange, "", {}, false).request;
-        by_stan_[message.stan] = i;
+        message.bytes = framed(network.wire_form(), terminal.add_delivery(exchange, "", {}, false).request);
+        by_stan_[number_of(message.stan)] = static_cast<std::uint32_t>(i + 1);
         messages_.push_back(std::move(message));
     }
 }
@@ -40,6 +70,16 @@ std::vector<std::size_t> Load::answered(std::size_t every) const
     return which;
 }
 
+/// Null when nobody asked.
+LoadMessage* Load::asked_for(const codec::Message& answer)
+{
+    const std::string_view stan = answer.get(11);
+    const std::uint32_t place = by_stan_[number_of(stan)];
+    if (place == 0) return nullptr;
+    LoadMessage& message = messages_[place - 1];
+    return stan == message.stan && answer.get(41) == message.terminal ? &message : nullptr;
+}
+
 std::size_t Load::send(const std::vector<std::size_t>& which, const Address& address, const Window& window,
                        std::chrono::milliseconds limit, const std::function<void(std::size_t)>& on_answer)
 {
@@ -49,50 +89,95 @@ std::size_t Load::send(const std::vector<std::size_t>& which, const Address& add
     return line.wait_for(which.size(), Clock::now() + limit);
 }
 
+Clock::time_point LoadLine::Schedule::due(std::size_t place) const
+{
+    const std::chrono::duration<double> after(static_cast<double>(place - first) / per_second);
+    return start + std::chrono::duration_cast<Clock::duration>(after);
+}
+
 LoadLine::LoadLine(Load& load, const Address& address, const Load::Window& window)
     : load_(load),
       wire_(load.network_.wire_form(),
             {[this](const std::string& on, std::span<const std::uint8_t> bytes) { received(on, bytes); },
-             [this](const std::string&) { --open_; }})
+             [this](const std::string&) { --open_; }, [this](const std::string&) { fill_windows(); }})
 {
     for (; open_ < window.connections; ++open_) {
         wire_.connect(std::to_string(open_), address);
-        room_[std::to_string(open_)] = window.in_flight;
+        connections_[std::to_string(open_)].room = window.in_flight;
     }
+    turn_ = connections_.begin();
 }
 
 void LoadLine::send(const std::vector<std::size_t>& which)
 {
+    schedule_.reset();
     waiting_.insert(waiting_.end(), which.begin(), which.end());
+    fill_windows();
+}
+
+void LoadLine::send_at_rate(const std::vector<std::size_t>& which, double per_second)
+{
+    schedule_ = Schedule{Clock::now(), per_second, waiting_.size()};
+    waiting_.insert(waiting_.end(), which.begin(), which.end());
+    send_due();
+}
+
+void LoadLine::take_next(Connection& connection, Clock::time_point now)
+{
+    LoadMessage& message = load_.messages_[waiting_[next_]];
+    message.sent = schedule_ ? schedule_->due(next_) : now;
+    message.slip = now - message.sent;
+    connection.leaving.insert(connection.leaving.end(), message.bytes.begin(), message.bytes.end());
+    --connection.room;
+    ++next_;
+}
+
+void LoadLine::fill_windows()
+{
+    if (schedule_ || next_ == waiting_.size()) return;
+    const auto now = Clock::now();
     // A turn gives each connection one, so that all have work.
     std::size_t before = 0;
     do {
         before = next_;
-        for (auto& [on, room] : room_)
-            if (room > 0) send_next(on);
+        for (auto& [on, connection] : connections_)
+            if (connection.room > 0 && next_ < waiting_.size()) take_next(connection, now);
     } while (next_ != before);
+    hand_over();
 }
 
-void LoadLine::send_next(const std::string& on)
+void LoadLine::send_due()
 {
-    if (next_ == waiting_.size()) return;
-    LoadMessage& message = load_.messages_[waiting_[next_++]];
-    message.sent = Clock::now();
-    --room_[on];
-    wire_.send(on, message.bytes);
+    const auto now = Clock::now();
+    for (; next_ < waiting_.size() && schedule_->due(next_) <= now;) {
+        take_next(turn_->second, now);
+        if (++turn_ == connections_.end()) turn_ = connections_.begin();
+    }
+    hand_over();
+    if (next_ < waiting_.size()) wire_.after(schedule_->due(next_) - now, [this] { send_due(); });
+}
+
+void LoadLine::hand_over()
+{
+    for (auto& [on, connection] : connections_) {
+        if (connection.leaving.empty()) continue;
+        wire_.send_bytes(on, connection.leaving);
+        connection.leaving.clear();
+    }
 }
 
 void LoadLine::received(const std::string& on, std::span<const std::uint8_t> bytes)
 {
-    const auto answer = codec::decode(load_.network_.dialect(), bytes);
-    const auto found = answer ? load_.by_stan_.find(std::string(answer->get(11))) : load_.by_stan_.end();
-    if (found == load_.by_stan_.end()) return;
-    LoadMessage& message = load_.messages_[found->second];
-    message.answers.push_back(
-        {std::string(answer->get(39)), std::string(answer->get(38)), Clock::now() - message.sent});
+    const auto decoded = codec::decode(load_.network_.dialect(), bytes, answer_);
+    LoadMessage* message = decoded && answer_.mti().is_answer() ? load_.asked_for(answer_) : nullptr;
+    if (message == nullptr) {
+        ++load_.strays_;
+        return;
+    }
+    message->answers.push_back(
+        {std::string(answer_.get(39)), std::string(answer_.get(38)), Clock::now() - message->sent});
     ++came_;
-    ++room_[on];
-    send_next(on);
+    ++connections_.find(on)->second.room;
     if (on_answer_) on_answer_(came_);
 }
 

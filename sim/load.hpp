@@ -1,5 +1,5 @@
-/// Many sales with a bounded number outstanding, and a memory of every answer: what a crash test compares the
-/// books with.
+/// Many sales, and a memory of every answer: what a crash test compares the books with, and what a benchmark
+/// is measured by. Sent with a bounded number outstanding, or at times that are fixed beforehand.
 #pragma once
 
 #include "sim/network_model.hpp"
@@ -10,9 +10,9 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 namespace sim {
@@ -21,14 +21,16 @@ namespace sim {
 struct LoadMessage {
     std::size_t card = 0; ///< which of the cards
     std::string stan;
-    Bytes bytes;
+    std::string terminal; ///< DE41
+    Bytes bytes;          ///< as it goes on the wire, with header and frame
     struct Seen {
         std::string code;     ///< DE39
         std::string approval; ///< DE38, empty when absent
         Clock::duration took{0};
     };
     std::vector<Seen> answers; ///< one per answer that came, in order
-    Clock::time_point sent;
+    Clock::time_point sent;    ///< or when it should have been, if it was to be sent at a rate
+    Clock::duration slip{0};   ///< how much later than that it was handed over
 };
 
 class Load {
@@ -36,7 +38,8 @@ public:
     struct Settings {
         std::vector<CardInHand> cards; ///< taken in turn
         Amount amount;                 ///< of every sale
-        std::size_t count = 0;
+        std::size_t count = 0;         ///< at most 999,999: as many as there are STANs
+        std::size_t merchants = 0;     ///< DE42, taken in turn; none: the one that the network's template has
     };
     struct Window {
         int connections = 4;
@@ -51,6 +54,8 @@ public:
     [[nodiscard]] std::vector<std::size_t> unanswered() const;
     /// Every n-th of those with an answer.
     [[nodiscard]] std::vector<std::size_t> answered(std::size_t every) const;
+    /// What came and answers none of the messages.
+    [[nodiscard]] std::size_t strays() const { return strays_; }
 
     /// Sends these messages again, or for the first time, and waits for their answers.
     /// on_answer    called after each answer with how many have come in this call
@@ -62,9 +67,12 @@ public:
 private:
     friend class LoadLine;
 
+    [[nodiscard]] LoadMessage* asked_for(const codec::Message& answer);
+
     const NetworkModel& network_;
     std::vector<LoadMessage> messages_;
-    std::unordered_map<std::string, std::size_t> by_stan_;
+    std::vector<std::uint32_t> by_stan_; ///< STAN -> index + 1 of its message
+    std::size_t strays_ = 0;
 };
 
 /// Open connections that a load goes over.
@@ -77,21 +85,42 @@ public:
 
     /// Sends as many of these as the window lets out; the rest follows as answers come.
     void send(const std::vector<std::size_t>& which);
+    /// Sends each of these at its time, from now on, however many are outstanding: whoever is slow makes the
+    /// messages wait, not the shop.
+    void send_at_rate(const std::vector<std::size_t>& which, double per_second);
     /// Waits until `count` answers have come over this line in all, or until no connection is left.
     /// returns  how many came
     std::size_t wait_for(std::size_t count, Clock::time_point deadline);
     void on_answer(std::function<void(std::size_t)> then) { on_answer_ = std::move(then); }
 
 private:
+    struct Connection {
+        int room = 0; ///< how many more it may have outstanding
+        Bytes leaving;
+    };
+    struct Schedule {
+        Clock::time_point start;
+        double per_second = 0;
+        std::size_t first = 0; ///< place in waiting_
+
+        [[nodiscard]] Clock::time_point due(std::size_t place) const;
+    };
+
     void received(const std::string& on, std::span<const std::uint8_t> bytes);
-    void send_next(const std::string& on);
+    void fill_windows();
+    void take_next(Connection& connection, Clock::time_point now);
+    void send_due();
+    void hand_over();
 
     Load& load_;
+    codec::Message answer_; ///< its memory is used again and again
     std::vector<std::size_t> waiting_;
     std::size_t next_ = 0;
     std::size_t came_ = 0;
     int open_ = 0;
-    std::map<std::string, int> room_; ///< how many more a connection may have outstanding
+    std::optional<Schedule> schedule_;
+    std::map<std::string, Connection> connections_;
+    std::map<std::string, Connection>::iterator turn_; ///< at a rate: who sends next
     std::function<void(std::size_t)> on_answer_;
     Wire wire_; ///< last: its callbacks use the rest
 };

@@ -38,6 +38,15 @@ std::string text_of(const Address& address)
 
 namespace {
 
+Bytes in_frame(const codec::Framing& framing, std::span<const std::uint8_t> bytes)
+{
+    if (!codec::can_carry(framing, bytes))
+        throw WireError("a message that framing \"" + std::string(framing.rule->name) + "\" cannot carry");
+    Bytes frame;
+    codec::append_frame(framing, bytes, frame);
+    return frame;
+}
+
 /// One connection. Handlers hold it alive; after stop() they do nothing.
 struct Peer : std::enable_shared_from_this<Peer> {
     Peer(asio::io_context& context, std::string name, const WireForm& around, const Wire::Events& to)
@@ -64,6 +73,7 @@ struct Peer : std::enable_shared_from_this<Peer> {
             if (next.status == Status::bad_length || next.status == Status::bad_frame) break;
             if (next.status == Status::message) events.message(on, without_header(next.message));
         }
+        if (is_open && events.all_read) events.all_read(on);
         if (is_open) read();
     }
 
@@ -117,6 +127,15 @@ struct Peer : std::enable_shared_from_this<Peer> {
 
 } // namespace
 
+Bytes framed(const WireForm& form, std::span<const std::uint8_t> message)
+{
+    const auto header = request_header(form.header, message.size());
+    if (!header) throw WireError("a message that is too long for its header");
+    Bytes bytes(header->view().begin(), header->view().end());
+    bytes.insert(bytes.end(), message.begin(), message.end());
+    return in_frame(form.framing, bytes);
+}
+
 struct Wire::Impl {
     Impl(const WireForm& around, Events to)
         : form(around), events(std::move(to)), work(asio::make_work_guard(context))
@@ -164,21 +183,12 @@ void Wire::close(const std::string& on)
 
 void Wire::send(const std::string& on, std::span<const std::uint8_t> message)
 {
-    const auto header = request_header(impl_->form.header, message.size());
-    if (!header) throw WireError("a message that is too long for its header");
-    Bytes bytes(header->view().begin(), header->view().end());
-    bytes.insert(bytes.end(), message.begin(), message.end());
-    send_frame(on, bytes);
+    send_bytes(on, framed(impl_->form, message));
 }
 
 void Wire::send_frame(const std::string& on, std::span<const std::uint8_t> bytes)
 {
-    if (!codec::can_carry(impl_->form.framing, bytes))
-        throw WireError("a message that framing \"" + std::string(impl_->form.framing.rule->name) +
-                        "\" cannot carry");
-    Bytes frame;
-    codec::append_frame(impl_->form.framing, bytes, frame);
-    send_bytes(on, frame);
+    send_bytes(on, in_frame(impl_->form.framing, bytes));
 }
 
 void Wire::send_bytes(const std::string& on, std::span<const std::uint8_t> bytes)
@@ -187,7 +197,7 @@ void Wire::send_bytes(const std::string& on, std::span<const std::uint8_t> bytes
     if (found != impl_->peers.end()) found->second->write(Bytes(bytes.begin(), bytes.end()));
 }
 
-void Wire::after(std::chrono::milliseconds delay, std::function<void()> then)
+void Wire::after(Clock::duration delay, std::function<void()> then)
 {
     auto timer = std::make_shared<asio::steady_timer>(impl_->context, delay);
     timer->async_wait([timer, then = std::move(then)](error_code error) {

@@ -39,6 +39,10 @@ struct WireForm {
     codec::HeaderKind header = codec::HeaderKind::none;
 };
 
+/// The message as it goes on the wire: behind a header, in a frame.
+/// throws   WireError when it is too long for one of them, or the framing cannot carry it
+[[nodiscard]] Bytes framed(const WireForm& form, std::span<const std::uint8_t> message);
+
 /// Nothing happens outside run_until(): callbacks run there, on the caller's thread.
 class Wire {
 public:
@@ -46,6 +50,8 @@ public:
         /// Without its header.
         std::function<void(const std::string& on, std::span<const std::uint8_t> message)> message;
         std::function<void(const std::string& on)> closed; ///< by the other side; not by close()
+        /// After the messages of one read: the moment to send what they make room for, in one piece.
+        std::function<void(const std::string& on)> all_read{};
     };
 
     Wire(WireForm form, Events events);
@@ -66,7 +72,7 @@ public:
     /// As they are.
     void send_bytes(const std::string& on, std::span<const std::uint8_t> bytes);
 
-    void after(std::chrono::milliseconds delay, std::function<void()> then);
+    void after(Clock::duration delay, std::function<void()> then);
 
     /// Works until `done` is true.
     /// returns  false when the deadline came first

@@ -23,13 +23,6 @@ BinaryArray::BinaryArray(TypeId element)
     append_int4(1); // lowest index
 }
 
-void BinaryArray::append_big_endian(std::uint64_t number, int size)
-{
-    char out[8];
-    for (int i = size - 1; i >= 0; --i, number >>= 8U) out[i] = static_cast<char>(number & 0xffU);
-    bytes_.append(out, static_cast<std::size_t>(size));
-}
-
 void BinaryArray::set_int4(std::size_t at, std::uint32_t number)
 {
     for (std::size_t i = 0; i < 4; ++i) bytes_[at + i] = static_cast<char>(number >> (24 - 8 * i) & 0xffU);
@@ -70,8 +63,7 @@ void RowArray::end_row()
 
 void RowArray::column(TypeId type, std::uint32_t size)
 {
-    append_int4(type);
-    append_int4(size);
+    append_big_endian(std::uint64_t{type} << 32U | size, 8); // two int4
 }
 
 RowArray& RowArray::null(TypeId type)

@@ -3,8 +3,10 @@
 #include "authz/request.hpp"
 
 #include <array>
+#include <bit>
 #include <chrono>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,7 +41,15 @@ public:
 protected:
     void count_element();
     void append_int4(std::uint32_t number) { append_big_endian(number, 4); }
-    void append_big_endian(std::uint64_t number, int size);
+    /// size   1 to 8 bytes, the lower ones of the number
+    void append_big_endian(std::uint64_t number, unsigned size)
+    {
+        static_assert(std::endian::native == std::endian::little);
+        const std::uint64_t turned = __builtin_bswap64(number << (64U - 8U * size));
+        char bytes[sizeof turned];
+        std::memcpy(bytes, &turned, sizeof turned);
+        bytes_.append(bytes, size);
+    }
     void append_bytes(const char* bytes, std::size_t size) { bytes_.append(bytes, size); }
     void set_int4(std::size_t at, std::uint32_t number);
     [[nodiscard]] std::size_t size() const { return bytes_.size(); }

@@ -2,16 +2,18 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cerrno>
 #include <cstring>
+#include <mutex>
 #include <utility>
 
 namespace store {
@@ -94,23 +96,44 @@ CardTokenizer CardTokenizer::from_file(const std::string& path)
     return CardTokenizer(std::move(key));
 }
 
-CardTokenizer::CardTokenizer(std::vector<unsigned char> key) : key_(std::move(key)) {}
+/// Keyed once and used again for each number: finding the algorithm and preparing the key take five times as
+/// long as the rest.
+struct CardTokenizer::Mac {
+    std::mutex mutex; ///< guards the context; in the server only one thread asks
+    std::unique_ptr<EVP_MAC_CTX, decltype(&EVP_MAC_CTX_free)> context{nullptr, EVP_MAC_CTX_free};
+};
 
-CardTokenizer::~CardTokenizer()
+CardTokenizer::CardTokenizer(std::vector<unsigned char> key) : mac_(std::make_unique<Mac>())
 {
-    OPENSSL_cleanse(key_.data(), key_.size());
+    const std::unique_ptr<EVP_MAC, decltype(&EVP_MAC_free)> hmac(EVP_MAC_fetch(nullptr, "HMAC", nullptr),
+                                                                 EVP_MAC_free);
+    if (hmac) mac_->context.reset(EVP_MAC_CTX_new(hmac.get()));
+    char digest[] = "SHA256";
+    const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string("digest", digest, 0),
+                                     OSSL_PARAM_construct_end()};
+    const bool is_keyed =
+        mac_->context && EVP_MAC_init(mac_->context.get(), key.data(), key.size(), parameters) == 1;
+    OPENSSL_cleanse(key.data(), key.size());
+    if (!is_keyed) throw std::runtime_error("HMAC-SHA-256 is not available");
 }
+
+CardTokenizer::~CardTokenizer() = default;
+CardTokenizer::CardTokenizer(CardTokenizer&&) noexcept = default;
+CardTokenizer& CardTokenizer::operator=(CardTokenizer&&) noexcept = default;
 
 authz::CardToken CardTokenizer::token_of(std::string_view pan) const
 {
-    unsigned char mac[EVP_MAX_MD_SIZE];
-    unsigned int size = 0;
+    std::array<unsigned char, EVP_MAX_MD_SIZE> mac{};
+    std::size_t size = 0;
     const auto* digits = reinterpret_cast<const unsigned char*>(pan.data());
-    if (HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()), digits, pan.size(), mac, &size) ==
-        nullptr)
+    const std::lock_guard lock(mac_->mutex);
+    EVP_MAC_CTX* context = mac_->context.get();
+    if (EVP_MAC_init(context, nullptr, 0, nullptr) != 1 || // again, under the same key
+        EVP_MAC_update(context, digits, pan.size()) != 1 ||
+        EVP_MAC_final(context, mac.data(), &size, mac.size()) != 1)
         throw std::runtime_error("HMAC-SHA-256 is not available");
     authz::CardToken token;
-    std::copy_n(mac, token.bytes.size(), token.bytes.begin());
+    std::copy_n(mac.begin(), token.bytes.size(), token.bytes.begin());
     return token;
 }
 

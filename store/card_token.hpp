@@ -2,6 +2,7 @@
 
 #include "authz/key.hpp"
 
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -22,18 +23,20 @@ public:
     /// throws   TokenKeyError when it is missing, too short, no hexadecimal text, or open to group or others
     static CardTokenizer from_file(const std::string& path);
 
+    /// key      wiped
+    /// throws   std::runtime_error when OpenSSL has no HMAC-SHA-256
     explicit CardTokenizer(std::vector<unsigned char> key);
     ~CardTokenizer();
-    CardTokenizer(const CardTokenizer&) = default;
-    CardTokenizer(CardTokenizer&&) = default;
-    CardTokenizer& operator=(const CardTokenizer&) = default;
-    CardTokenizer& operator=(CardTokenizer&&) = default;
+    CardTokenizer(CardTokenizer&&) noexcept;
+    CardTokenizer& operator=(CardTokenizer&&) noexcept;
 
+    /// Thread-safe.
     /// pan   digits only; not kept
     [[nodiscard]] authz::CardToken token_of(std::string_view pan) const;
 
 private:
-    std::vector<unsigned char> key_; ///< wiped when this goes
+    struct Mac;
+    std::unique_ptr<Mac> mac_; ///< holds the key, and wipes it
 };
 
 /// What may be shown of a card number: first six and last four digits, stars between.

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -18,6 +19,8 @@
 namespace bench {
 
 namespace {
+
+volatile std::sig_atomic_t signal_seen = 0;
 
 std::string output_of(const std::string& command)
 {
@@ -36,21 +39,26 @@ std::string in_quotes(const std::string& word)
     return '\'' + word + '\''; // our own urls: no quotes within
 }
 
-/// User and system time of one process, from /proc.
-double cpu_seconds_of(const std::string& pid)
+struct Times {
+    double own = 0;
+    double ended_children = 0;
+};
+
+/// User and system time of one process, from /proc, in seconds.
+Times times_of(const std::string& pid)
 {
     std::ifstream file("/proc/" + pid + "/stat");
     std::string text;
     std::getline(file, text);
     const auto name_end = text.rfind(')');
-    if (name_end == std::string::npos) return 0;
+    if (name_end == std::string::npos) return {};
     std::istringstream fields(text.substr(name_end + 2));
     std::string skipped;
     for (int i = 3; i < 14; ++i) fields >> skipped;
-    double user = 0;
-    double system = 0;
-    fields >> user >> system;
-    return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+    double ticks[4] = {}; // user, system, and both of the children that were waited for
+    for (double& tick : ticks) fields >> tick;
+    const auto per_second = static_cast<double>(::sysconf(_SC_CLK_TCK));
+    return {(ticks[0] + ticks[1]) / per_second, (ticks[2] + ticks[3]) / per_second};
 }
 
 double cluster_cpu_seconds()
@@ -59,9 +67,10 @@ double cluster_cpu_seconds()
     if (folder == nullptr) return 0;
     std::string postmaster;
     std::getline(std::ifstream(std::string(folder) + "/postmaster.pid") >> std::ws, postmaster);
-    double total = cpu_seconds_of(postmaster);
+    const Times times = times_of(postmaster);
+    double total = times.own + times.ended_children;
     std::ifstream children("/proc/" + postmaster + "/task/" + postmaster + "/children");
-    for (std::string pid; children >> pid;) total += cpu_seconds_of(pid);
+    for (std::string pid; children >> pid;) total += times_of(pid).own;
     return total;
 }
 
@@ -92,6 +101,21 @@ Cpu cpu_seconds()
     return {seconds(usage.ru_utime) + seconds(usage.ru_stime), cluster_cpu_seconds()};
 }
 
+void remember_signals()
+{
+    for (const int number : {SIGINT, SIGTERM, SIGHUP}) std::signal(number, [](int it) { signal_seen = it; });
+}
+
+void stop_on_signal()
+{
+    if (signal_seen != 0) throw std::runtime_error("stopped by signal " + std::to_string(signal_seen));
+}
+
+double cpu_seconds_of(pid_t pid)
+{
+    return times_of(std::to_string(pid)).own;
+}
+
 TpcB::TpcB(const std::string& url, int scale) : url_(url_of(url, create_database(url, "tpcb")))
 {
     output_of("pgbench --initialize --quiet --scale=" + std::to_string(scale) + ' ' + in_quotes(url_) +
@@ -100,6 +124,7 @@ TpcB::TpcB(const std::string& url, int scale) : url_(url_of(url, create_database
 
 double TpcB::run(int clients, int seconds) const
 {
+    stop_on_signal();
     const std::string text =
         output_of("pgbench --no-vacuum --protocol=prepared --jobs=2 --client=" + std::to_string(clients) +
                   " --time=" + std::to_string(seconds) + ' ' + in_quotes(url_) + " 2>&1");
