@@ -41,6 +41,7 @@ LIBRARIES = {
     "poll.h": "posix",
     "spawn.h": "posix",
     "pwd.h": "posix",
+    "sched.h": "posix",
 }
 
 OURS = ("codec", "authz", "store", "net", "sim", "tests")

@@ -60,6 +60,7 @@ public:
     void start();             ///< after kill_now()
     [[nodiscard]] int stop(); ///< orderly; returns its exit status
     [[nodiscard]] bool is_running() { return child_ != nullptr && child_->is_running(); }
+    [[nodiscard]] pid_t pid() const { return child_->pid(); }
 
 private:
     Settings settings_;
