@@ -42,6 +42,7 @@ LIBRARIES = {
     "spawn.h": "posix",
     "pwd.h": "posix",
     "sched.h": "posix",
+    "malloc.h": "posix",
 }
 
 OURS = ("codec", "authz", "store", "net", "sim", "tests")

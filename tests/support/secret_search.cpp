@@ -39,7 +39,7 @@ struct Region {
     std::string name;
 };
 
-/// What is readable of a process. The kernel's own pages at the end cannot be read by others.
+/// What a process can write: nothing secret gets into what it cannot.
 std::vector<Region> regions_of(pid_t process)
 {
     std::ifstream maps("/proc/" + std::to_string(process) + "/maps");
@@ -52,7 +52,7 @@ std::vector<Region> regions_of(pid_t process)
         char dash = 0;
         words >> std::hex >> region.begin >> dash >> region.end >> rights >> skipped >> skipped >> skipped >>
             region.name;
-        if (rights.starts_with('r') && !region.name.starts_with("[v")) regions.push_back(region);
+        if (rights.starts_with("rw")) regions.push_back(region);
     }
     return regions;
 }

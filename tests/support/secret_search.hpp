@@ -48,7 +48,7 @@ public:
     /// A file, or every file below a folder. What disappears meanwhile is left out.
     /// throws   std::runtime_error when there is nothing at all
     [[nodiscard]] std::vector<Hit> in_files(const std::string& path) const;
-    /// All that a process can read: more than a core file of it would hold. It must stand still.
+    /// All that a process can write, as a core file of it would hold it. It must stand still.
     /// throws   std::runtime_error when we may not look
     [[nodiscard]] std::vector<Hit> in_memory(const std::string& artefact, pid_t process) const;
 
