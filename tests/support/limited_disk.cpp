@@ -33,7 +33,9 @@ void leave_common_mounts()
     if (::unshare(CLONE_NEWNS) != 0) {
         const std::string user = std::to_string(::geteuid());
         const std::string group = std::to_string(::getegid());
-        if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) give_up("no mounts of one's own here");
+        const bool is_bound_root = ::geteuid() == 0; // PostgreSQL's user would not exist in the namespace
+        if (is_bound_root || ::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0)
+            give_up("no mounts of one's own here");
         write_own("setgroups", "deny");
         write_own("uid_map", user + " " + user + " 1\n");
         write_own("gid_map", group + " " + group + " 1\n");
