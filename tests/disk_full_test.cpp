@@ -10,7 +10,9 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
@@ -82,17 +84,24 @@ public:
         return load.send(which, host_->address(side().links.front()), window, network_timeout);
     }
 
-    /// Again and again what has no answer, until all have one.
+    /// Again and again what has no answer, until all have one. Left may be what was declined in silence while
+    /// the decline could not be written: it stays without an answer and has no effect.
     void settle(Load& load)
     {
+        constexpr int idle_passes_max = 5; // longer than anything is set aside
         const auto begin = Clock::now();
         std::size_t answers = 0;
-        for (auto left = load.unanswered(); !left.empty() && Clock::now() < begin + patience;
-             left = load.unanswered())
-            answers += send(load, left);
-        REQUIRE(load.unanswered().empty());
+        int idle_passes = 0;
+        for (auto left = load.unanswered(); !left.empty() && idle_passes < idle_passes_max;
+             left = load.unanswered()) {
+            const std::size_t came = send(load, left);
+            answers += came;
+            idle_passes = came == 0 ? idle_passes + 1 : 0;
+        }
         const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
-        std::cout << "  " << answers << " answers in the " << took.count() << " ms after it" << std::endl;
+        std::cout << "  " << answers << " answers in the " << took.count() << " ms after it, "
+                  << load.unanswered().size() << " declined in silence" << std::endl;
+        if (!load.unanswered().empty()) CHECK(has_logged("repeat_of_unwritten_decline"));
     }
 
     void serves()
@@ -107,7 +116,7 @@ public:
     void count(const Load& load)
     {
         for (const LoadMessage& message : load.messages())
-            if (message.answers.front().code == "00") ++approved_[message.card];
+            if (!message.answers.empty() && message.answers.front().code == "00") ++approved_[message.card];
     }
     void check_balances()
     {
@@ -131,6 +140,12 @@ public:
     [[nodiscard]] ChildHost& host() { return *host_; }
 
 private:
+    [[nodiscard]] bool has_logged(const std::string& event) const
+    {
+        std::ifstream in(bed_.folder() + "/tollgated.log");
+        const std::string text{std::istreambuf_iterator<char>(in), {}};
+        return text.find(event) != std::string::npos;
+    }
     [[nodiscard]] const Side& side() const { return bed_.sides()[ids_.seed() % 2]; }
 
     TestBed bed_;
@@ -199,7 +214,7 @@ void use_up_segments(const OwnCluster& cluster)
 std::vector<std::size_t> asked_again(const Load& load)
 {
     std::vector<std::size_t> which;
-    for (std::size_t i = 0; i < load.messages().size(); ++i)
+    for (const std::size_t i : load.answered(1))
         if (i % 10 == 0 || load.messages()[i].answers.front().code != "00") which.push_back(i);
     return which;
 }
