@@ -21,6 +21,13 @@ inline void overwrite(void* bytes, std::size_t size)
     asm volatile("" : : "r"(bytes) : "memory");
 }
 
+/// Overwrites what functions that have returned left on the stack: short strings stand in their frames.
+[[gnu::noinline]] inline void overwrite_dead_stack()
+{
+    char dead[16 * 1024]; // deeper than anything that reads or describes a message
+    overwrite(dead, sizeof dead);
+}
+
 /// Overwrites what it gives back, so that no copy of a message stays behind in freed memory, however its
 /// container grows, moves or ends.
 template <class T> struct WipingAllocator : std::allocator<T> {

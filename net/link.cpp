@@ -133,6 +133,7 @@ void Link::refuse(const codec::Message& message, const Refusal& refusal, MonoTim
     if (is_format_error && refusal.de == 0) answer.set_mti(settings_->translator->own_version(answer.mti()));
     note(is_format_error ? "format_error" : "not_served",
          "de=" + std::to_string(refusal.de) + " " + codec::describe_line(*settings_->dialect, message));
+    codec::overwrite_dead_stack(); // of values that were looked at to be masked
     if (message.has(11)) reply({std::move(answer), header_, is_format_error ? refusal.de : 0}, std::nullopt);
     if (is_format_error) count_format_error(now);
 }

@@ -41,6 +41,8 @@ LIBRARIES = {
     "poll.h": "posix",
     "spawn.h": "posix",
     "pwd.h": "posix",
+    "sched.h": "posix",
+    "malloc.h": "posix",
 }
 
 OURS = ("codec", "authz", "store", "net", "sim", "tests")

@@ -1,115 +1,68 @@
+/// A PostgreSQL cluster that belongs to one test: it may be starved, may die, and is started again.
 #pragma once
 
-#include "tests/support/database.hpp"
+#include "sim/child_process.hpp"
 
-#include <signal.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <chrono>
-#include <cstdlib>
-#include <future>
-#include <stdexcept>
+#include <memory>
 #include <string>
 #include <vector>
 
-/// What a test may do to the cluster of scripts/with_postgres when nobody else uses it.
-namespace own_cluster {
+namespace test {
 
-/// Waits until the cluster takes connections.
-inline void wait_ready(const FreshDatabase& database)
-{
-    for (;;) {
-        try {
-            database.run("select 1");
-            return;
-        } catch (const std::exception&) {
-            // It is starting, or recovering.
-        }
-    }
-}
-
-/// An immediate stop, as by a power cut, and a start with the same settings.
-inline void restart(const FreshDatabase& database)
-{
-    const char* folder = std::getenv("TOLLGATE_POSTGRES_DIR");
-    if (folder == nullptr) throw std::runtime_error("TOLLGATE_POSTGRES_DIR is not set");
-    struct stat owner {};
-    if (::stat(folder, &owner) != 0) throw std::runtime_error("no folder of the cluster");
-    std::string command = "cd / && ";
-    if (::geteuid() == 0)
-        command += "setpriv --reuid=" + std::to_string(owner.st_uid) +
-                   " --regid=" + std::to_string(owner.st_gid) + " --clear-groups -- ";
-    command += "/usr/lib/postgresql/15/bin/pg_ctl restart --silent --wait --mode=immediate --pgdata='" +
-               std::string(folder) + "' --log='" + folder + "/restarted.log' >/dev/null 2>&1 </dev/null";
-    if (std::system(command.c_str()) != 0) throw std::runtime_error("the cluster did not start again");
-    wait_ready(database);
-}
-
-/// kill -9 of the backends of these sessions.
-inline void kill_backends(const FreshDatabase& database, const std::string& application_name)
-{
-    std::vector<pid_t> backends;
-    for (const auto& row : database.rows("select pid from pg_stat_activity where application_name = '" +
-                                         application_name + "' and datname = current_database()"))
-        backends.push_back(static_cast<pid_t>(std::stol(row[0])));
-    if (backends.empty()) throw std::runtime_error("no session of that name");
-    for (const pid_t backend : backends) ::kill(backend, SIGKILL);
-}
-
-/// While it lives every COMMIT waits for a standby that nobody is.
-class MissingStandby {
+/// A folder below the system's folder for temporary files, which PostgreSQL's user can reach. Removed with
+/// all that is in it.
+class ScratchFolder {
 public:
-    explicit MissingStandby(const FreshDatabase& database) : database_(database)
-    {
-        name("nobody");
-        // The server's processes hear of it one after the other: it holds when a COMMIT waits.
-        for (int i = 0; commits_waiting() == "0"; ++i) {
-            if (probe_.valid() && probe_.wait_for(std::chrono::seconds{0}) != std::future_status::ready)
-                continue;
-            probe_ = std::async(std::launch::async, [&database, i] {
-                try {
-                    database.run("create table probe_" + std::to_string(i) + "()");
-                } catch (const std::exception&) {
-                    // The server was restarted.
-                }
-            });
-        }
-    }
-    ~MissingStandby() { end(); }
-    MissingStandby(const MissingStandby&) = delete;
-    MissingStandby& operator=(const MissingStandby&) = delete;
+    ScratchFolder();
+    ~ScratchFolder();
+    ScratchFolder(const ScratchFolder&) = delete;
+    ScratchFolder& operator=(const ScratchFolder&) = delete;
 
-    /// It is not waited for any more.
-    void end()
-    {
-        if (is_named_) name("");
-    }
-
-    /// Of the ledger under test. Waits until its COMMIT waits.
-    void wait_for_commit() const
-    {
-        while (database_.value(waiting_ + " and application_name = 'test'") == "0") {
-        }
-    }
+    /// An empty folder in it, PostgreSQL's own.
+    [[nodiscard]] std::string make(const std::string& name) const;
+    [[nodiscard]] const std::string& path() const { return path_; }
 
 private:
-    std::string commits_waiting() const { return database_.value(waiting_); }
-
-    void name(const std::string& standby)
-    {
-        database_.run("alter system set synchronous_standby_names = '" + standby + "'");
-        database_.run("select pg_reload_conf()");
-        while (database_.value("show synchronous_standby_names") != standby) {
-        }
-        is_named_ = !standby.empty();
-    }
-
-    const FreshDatabase& database_;
-    const std::string waiting_ =
-        "select count(*) from pg_stat_activity where wait_event = 'SyncRep' and datname = current_database()";
-    bool is_named_ = false;
-    std::future<void> probe_;
+    std::string path_;
 };
 
-} // namespace own_cluster
+class OwnCluster {
+public:
+    struct Settings {
+        std::string folder;                ///< empty, PostgreSQL's own
+        std::string wal_folder{};          ///< the same; empty: within the data folder
+        std::vector<std::string> server{}; ///< "wal_recycle=off"
+    };
+
+    /// Makes it and starts it: unix socket only, fsync on, WAL segments of 1 MiB.
+    /// throws   std::runtime_error with the last line of its log
+    explicit OwnCluster(Settings settings);
+    ~OwnCluster();
+    OwnCluster(const OwnCluster&) = delete;
+    OwnCluster& operator=(const OwnCluster&) = delete;
+
+    enum class Started { yes, no };
+    /// Waits until it takes connections, or has ended.
+    Started start();
+    void stop(); ///< orderly
+    [[nodiscard]] bool is_running() { return server_ != nullptr && server_->is_running(); }
+
+    /// Of the database `postgres`, whose user is superuser.
+    [[nodiscard]] std::string url() const;
+    /// What psql prints, unaligned and without titles.
+    /// throws   std::runtime_error with psql's complaint
+    std::string sql(const std::string& text) const;
+
+    [[nodiscard]] std::string data_folder() const { return settings_.folder + "/data"; }
+    [[nodiscard]] std::string log_file() const { return settings_.folder + "/server.log"; }
+    /// How many lines of the log hold this text.
+    [[nodiscard]] std::size_t logged(const std::string& text) const;
+
+private:
+    [[nodiscard]] std::vector<std::string> as_server(std::vector<std::string> command) const;
+
+    Settings settings_;
+    std::unique_ptr<sim::ChildProcess> server_;
+};
+
+} // namespace test
