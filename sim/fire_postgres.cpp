@@ -55,13 +55,13 @@ std::vector<std::string> as_owner(const std::string& data)
 {
     struct stat owner {};
     if (::stat(data.c_str(), &owner) != 0) throw PostgresError("no folder " + data);
-    std::vector<std::string> words{"/usr/bin/env", "--chdir=/", "setpriv"};
+    std::vector<std::string> words{"/usr/bin/env", "--chdir=/"};
     if (owner.st_uid != ::geteuid()) {
+        words.emplace_back("setpriv");
         words.push_back("--reuid=" + std::to_string(owner.st_uid));
         words.push_back("--regid=" + std::to_string(owner.st_gid));
-        words.emplace_back("--clear-groups");
+        words.insert(words.end(), {"--clear-groups", "--"});
     }
-    words.insert(words.end(), {"--pdeathsig", "INT", "--"});
     return words;
 }
 
