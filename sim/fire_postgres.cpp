@@ -159,6 +159,24 @@ void FirePostgres::terminate(pid_t session)
     (void)ask("select pg_terminate_backend(" + std::to_string(session) + ")");
 }
 
+bool FirePostgres::kill_at_commit()
+{
+    constexpr int tries = 40;
+    for (int i = 0; i < tries; ++i) {
+        const auto all = sessions();
+        for (const pid_t session : all) ::kill(session, SIGSTOP);
+        std::istringstream rows(ask("select pid from pg_stat_activity where datname = current_database()"
+                                    " and state = 'active' and query ilike 'commit%'")
+                                    .out);
+        pid_t committing = -1;
+        if (rows >> committing) kill_now(committing);
+        for (const pid_t session : all) ::kill(session, SIGCONT);
+        if (committing > 0) return true;
+        std::this_thread::sleep_for(pause / 10);
+    }
+    return false;
+}
+
 void FirePostgres::kill_now(pid_t session)
 {
     ::kill(session, SIGKILL);
