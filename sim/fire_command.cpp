@@ -38,9 +38,10 @@ FirePlan plan_of(const FireOptions& options)
 /// One run, from the cards to the verdict.
 class Fire {
 public:
-    explicit Fire(const FireOptions& options)
+    Fire(const FireOptions& options, FirePostgres& postgres)
         : options_(options), plan_(plan_of(options)),
           stage_({.options = options,
+                  .postgres = postgres,
                   .opening_minor = opening_of(options),
                   .treat = [this](const PassingFrame& frame) { return treat(frame); }})
     {
@@ -133,8 +134,10 @@ Exit run_fire(const FireOptions& options, std::ostream& out, std::ostream& err)
         write_plan(plan_of(options), out);
         return Exit::done;
     }
-    if (options.crash_points) return run_crash_points(options, out, err);
-    Fire fire(options);
+    FirePostgres postgres(options.postgres_data, options.database_url,
+                          options.postgres_data + "/../server.log");
+    if (options.crash_points) return run_crash_points(options, postgres, out, err);
+    Fire fire(options, postgres);
     const FireReport report = fire.run();
     out << (options.wants_json ? json_of(report) : text_of(report));
     if (report.is_good()) return Exit::done;

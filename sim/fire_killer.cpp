@@ -10,7 +10,7 @@ namespace sim {
 namespace {
 
 constexpr std::chrono::milliseconds look_pause{5};
-constexpr std::chrono::milliseconds life_limit{4'000};
+constexpr std::chrono::milliseconds life_limit{3'000};
 constexpr std::size_t in_vain_max = 24; ///< every nudge four times
 constexpr int killed = 128 + SIGKILL;
 
@@ -113,10 +113,9 @@ void FireKiller::nudge()
     case Nudge::end_sessions:
         for (const pid_t session : postgres.sessions()) postgres.terminate(session);
         return;
-    case Nudge::kill_session:
-        if (const auto sessions = postgres.sessions(); !sessions.empty())
-            FirePostgres::kill_now(sessions.front());
-        return postgres.wait_until_ready();
+    case Nudge::kill_at_commit:
+        if (postgres.kill_at_commit()) postgres.wait_until_ready();
+        return;
     case Nudge::stop_postgres:
         postgres.stop_now();
         return postgres.start();

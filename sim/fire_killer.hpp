@@ -36,7 +36,7 @@ public:
 
 private:
     /// What makes a server get to places that it does not pass on a good day.
-    enum class Nudge : std::uint8_t { none, cut, stop, end_sessions, kill_session, stop_postgres };
+    enum class Nudge : std::uint8_t { none, cut, stop, end_sessions, kill_at_commit, stop_postgres };
     static constexpr std::size_t nudges = 6;
 
     void run();

@@ -62,10 +62,11 @@ std::uint64_t seed_of(const std::string& point, std::uint64_t seed)
 /// The books are those of this point alone.
 class PointRun {
 public:
-    PointRun(const FireOptions& options, const std::string& point, std::size_t number)
-        : options_(options_for(options, point, number)), point_(point), plan_(plan_for(options_)),
+    PointRun(const FireOptions& options, FirePostgres& postgres, const std::string& point, std::size_t number)
+        : options_(options_for(options, postgres, point, number)), point_(point), plan_(plan_for(options_)),
           stage_(
               {.options = options_,
+               .postgres = postgres,
                .opening_minor = opening,
                .traffic = {.network_timeout = std::chrono::milliseconds{1'500}, .window = 64, .per_tick = 8},
                .treat = [this](const PassingFrame& frame) {
@@ -94,11 +95,11 @@ public:
     std::string keep(const PointResult& result) { return stage_.keep(result.report); }
 
 private:
-    static FireOptions options_for(FireOptions options, const std::string& point, std::size_t number)
+    static FireOptions options_for(FireOptions options, FirePostgres& postgres, const std::string& point,
+                                   std::size_t number)
     {
         const std::string name = "point_" + std::to_string(number);
-        const Finished made = FirePostgres(options.postgres_data, options.database_url, "/dev/null")
-                                  .ask("create database " + name);
+        const Finished made = postgres.ask("create database " + name);
         if (made.status != 0) throw PostgresError("cannot create database " + name + ": " + made.err);
         options.database_url = url_of_database(options.database_url, name);
         options.cards = cards;
@@ -164,7 +165,8 @@ json::object object_of(const PointResult& result, std::size_t wanted)
 
 } // namespace
 
-Exit run_crash_points(const FireOptions& options, std::ostream& out, std::ostream& err)
+Exit run_crash_points(const FireOptions& options, FirePostgres& postgres, std::ostream& out,
+                      std::ostream& err)
 {
     std::ostream& words = options.wants_json ? err : out;
     std::vector<Breach> tolerated;
@@ -174,7 +176,7 @@ Exit run_crash_points(const FireOptions& options, std::ostream& out, std::ostrea
     std::size_t bad = 0;
     std::size_t number = 0;
     for (const std::string& point : points_of(options)) {
-        PointRun run(options, point, ++number);
+        PointRun run(options, postgres, point, ++number);
         const PointResult result = run.run(tolerated);
         words << line_of(result, options.kills) << std::endl;
         rows.push_back(object_of(result, options.kills));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "sim/fire_command.hpp"
+#include "sim/fire_postgres.hpp"
 
 #include <iosfwd>
 
@@ -10,6 +11,7 @@ namespace sim {
 
 /// returns  differs when the checker found something, or a point was not reached as often as wanted
 /// throws   as run_fire
-[[nodiscard]] Exit run_crash_points(const FireOptions& options, std::ostream& out, std::ostream& err);
+[[nodiscard]] Exit run_crash_points(const FireOptions& options, FirePostgres& postgres, std::ostream& out,
+                                    std::ostream& err);
 
 } // namespace sim

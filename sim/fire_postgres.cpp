@@ -55,13 +55,13 @@ std::vector<std::string> as_owner(const std::string& data)
 {
     struct stat owner {};
     if (::stat(data.c_str(), &owner) != 0) throw PostgresError("no folder " + data);
-    std::vector<std::string> words{"/usr/bin/env", "--chdir=/", "setpriv"};
+    std::vector<std::string> words{"/usr/bin/env", "--chdir=/"};
     if (owner.st_uid != ::geteuid()) {
+        words.emplace_back("setpriv");
         words.push_back("--reuid=" + std::to_string(owner.st_uid));
         words.push_back("--regid=" + std::to_string(owner.st_gid));
-        words.emplace_back("--clear-groups");
+        words.insert(words.end(), {"--clear-groups", "--"});
     }
-    words.insert(words.end(), {"--pdeathsig", "INT", "--"});
     return words;
 }
 
@@ -157,6 +157,24 @@ std::vector<pid_t> FirePostgres::sessions()
 void FirePostgres::terminate(pid_t session)
 {
     (void)ask("select pg_terminate_backend(" + std::to_string(session) + ")");
+}
+
+bool FirePostgres::kill_at_commit()
+{
+    constexpr int tries = 40;
+    for (int i = 0; i < tries; ++i) {
+        const auto all = sessions();
+        for (const pid_t session : all) ::kill(session, SIGSTOP);
+        std::istringstream rows(ask("select pid from pg_stat_activity where datname = current_database()"
+                                    " and state = 'active' and query ilike 'commit%'")
+                                    .out);
+        pid_t committing = -1;
+        if (rows >> committing) kill_now(committing);
+        for (const pid_t session : all) ::kill(session, SIGCONT);
+        if (committing > 0) return true;
+        std::this_thread::sleep_for(pause / 10);
+    }
+    return false;
 }
 
 void FirePostgres::kill_now(pid_t session)

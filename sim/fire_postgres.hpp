@@ -45,6 +45,9 @@ public:
     /// Runs one statement with psql.
     [[nodiscard]] Finished ask(const std::string& sql) const;
     static void kill_now(pid_t session);
+    /// Stops sessions for a moment until one is seen in its COMMIT, and kills that one.
+    /// returns  false when none was after some tries
+    bool kill_at_commit();
 
 private:
     [[nodiscard]] std::vector<pid_t> family() const;

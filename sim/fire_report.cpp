@@ -78,7 +78,9 @@ std::string text_of(const FireReport& report)
         out << "  the server's last stop ended with exit " << report.stop_status << "\n";
     out << (report.is_good() ? "good: " : "BAD: ") << count_of(report.audit, Breach::lost) << " lost, "
         << count_of(report.audit, Breach::doubled) << " doubled, "
-        << count_of(report.audit, Breach::contradicting) << " contradicting\n";
+        << count_of(report.audit, Breach::contradicting) +
+               count_of(report.audit, Breach::unavailable_and_approved)
+        << " contradicting" << (report.tolerated.empty() ? "" : " (some of it tolerated, see above)") << "\n";
     return out.str();
 }
 

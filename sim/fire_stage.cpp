@@ -25,9 +25,7 @@ FireStage::FireStage(Settings settings)
     : settings_(std::move(settings)), bed_(bed_settings(settings_)),
       ids_(settings_.options.seed, wall_clock_us()),
       imported_(import_cards(bed_, ids_, settings_.options.cards, Amount{settings_.opening_minor, "JPY"})),
-      side_(bed_.sides().front()), writer_(*side_.model, ids_, imported_.cards), host_(bed_.start_host()),
-      postgres_(settings_.options.postgres_data, settings_.options.database_url,
-                bed_.folder() + "/postgres.log")
+      side_(bed_.sides().front()), writer_(*side_.model, ids_, imported_.cards), host_(bed_.start_host())
 {
     Proxy::Settings proxy;
     proxy.framing = side_.model->wire_form().framing;

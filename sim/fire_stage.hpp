@@ -19,6 +19,7 @@ class FireStage {
 public:
     struct Settings {
         const FireOptions& options;
+        FirePostgres& postgres;
         std::int64_t opening_minor = 0; ///< of every card's account
         FireTraffic::Settings traffic{};
         std::function<Treatment(const PassingFrame&)> treat; ///< on the proxy's thread
@@ -30,7 +31,7 @@ public:
     FireStage& operator=(const FireStage&) = delete;
 
     [[nodiscard]] ChildHost& host() { return *host_; }
-    [[nodiscard]] FirePostgres& postgres() { return postgres_; }
+    [[nodiscard]] FirePostgres& postgres() { return settings_.postgres; }
     [[nodiscard]] Proxy& proxy() { return *proxy_; }
     [[nodiscard]] const Side& side() const { return side_; }
     [[nodiscard]] const std::string& folder() const { return bed_.folder(); }
@@ -54,7 +55,6 @@ private:
     const Side& side_;
     FireWriter writer_;
     std::unique_ptr<ChildHost> host_;
-    FirePostgres postgres_;
     Recording recording_;
     std::unique_ptr<Proxy> proxy_;
     std::string export_;

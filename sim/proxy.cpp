@@ -257,6 +257,7 @@ struct Door {
     {
     }
     tcp::acceptor acceptor;
+    const std::uint16_t port = acceptor.local_endpoint().port();
     std::optional<Address> server;
 };
 
@@ -331,7 +332,7 @@ Proxy::~Proxy() = default;
 
 Address Proxy::door(std::size_t number) const
 {
-    return {"127.0.0.1", impl_->doors.at(number)->acceptor.local_endpoint().port()};
+    return {"127.0.0.1", impl_->doors.at(number)->port};
 }
 
 void Proxy::lead(std::size_t door, std::optional<Address> server)

@@ -34,11 +34,17 @@ struct Street {
     codec::Message answer(const codec::Message& request)
     {
         const std::lock_guard lock(mutex);
-        asked.emplace_back(request.get(11));
+        asked_.emplace_back(request.get(11));
         codec::Message reply(codec::answer_to(request.mti()));
         reply.echo(11, request);
         reply.set(39, "00");
         return reply;
+    }
+
+    std::vector<std::string> asked()
+    {
+        const std::lock_guard lock(mutex);
+        return asked_;
     }
 
     void send(int count)
@@ -78,9 +84,9 @@ struct Street {
 
     Plan treatments;
     std::mutex mutex;
-    std::vector<std::string> asked; ///< STANs as the host got them
-    std::vector<std::string> stans; ///< as they were sent
-    std::vector<std::string> got;   ///< STANs of answers
+    std::vector<std::string> asked_; ///< STANs as the host got them
+    std::vector<std::string> stans;  ///< as they were sent
+    std::vector<std::string> got;    ///< STANs of answers
     bool is_closed = false;
     std::shared_ptr<const NetworkModel> network = network_named("iso-single-message");
     test::FakeHost host{network->dialect(), [this](const codec::Message& m) { return answer(m); }};
@@ -108,7 +114,7 @@ TEST_CASE("proxy: everything passes and is recorded")
     Street street({});
     street.send(3);
     REQUIRE(street.wait_for_answers(3));
-    CHECK(street.asked == street.stans);
+    CHECK(street.asked() == street.stans);
     const std::string recorded = street.recorded();
     CHECK(std::count(recorded.begin(), recorded.end(), '>') == 3);
     CHECK(std::count(recorded.begin(), recorded.end(), '<') == 3);
@@ -121,7 +127,7 @@ TEST_CASE("proxy: a dropped answer is seen by the recorder and by nobody else")
     street.send(2);
     REQUIRE(street.wait_for_answers(1));
     CHECK(street.got == std::vector{street.stans[1]});
-    CHECK(street.asked == street.stans);
+    CHECK(street.asked() == street.stans);
     CHECK(street.recorded().find("lost<") != std::string::npos);
 }
 
@@ -130,7 +136,7 @@ TEST_CASE("proxy: a dropped request never reaches the host")
     Street street({{{Direction::request, 0}, treat(Treatment::Kind::drop)}});
     street.send(2);
     REQUIRE(street.wait_for_answers(1));
-    CHECK(street.asked == std::vector{street.stans[1]});
+    CHECK(street.asked() == std::vector{street.stans[1]});
     CHECK(street.recorded() == "lost> whole> whole<");
 }
 
@@ -139,7 +145,7 @@ TEST_CASE("proxy: a doubled request is asked twice")
     Street street({{{Direction::request, 0}, treat(Treatment::Kind::twice)}});
     street.send(1);
     REQUIRE(street.wait_for_answers(2));
-    CHECK(street.asked == std::vector{street.stans[0], street.stans[0]});
+    CHECK(street.asked() == std::vector{street.stans[0], street.stans[0]});
 }
 
 TEST_CASE("proxy: swapped and delayed requests are overtaken")
@@ -150,7 +156,7 @@ TEST_CASE("proxy: swapped and delayed requests are overtaken")
         Street street({{{Direction::request, 0}, treatment}});
         street.send(2);
         REQUIRE(street.wait_for_answers(2));
-        CHECK(street.asked == std::vector{street.stans[1], street.stans[0]});
+        CHECK(street.asked() == std::vector{street.stans[1], street.stans[0]});
     }
 }
 
@@ -170,7 +176,7 @@ TEST_CASE("proxy: a connection breaks in the middle of a request, at any byte")
         REQUIRE(street.wait_for_answers(1));
         street.send(1);
         REQUIRE(street.wait_until_closed());
-        CHECK(street.asked == std::vector{street.stans[0]});
+        CHECK(street.asked() == std::vector{street.stans[0]});
         CHECK(street.recorded() == "whole> whole< torn>");
     }
 }
@@ -181,7 +187,7 @@ TEST_CASE("proxy: a connection breaks in the middle of an answer")
     street.send(1);
     REQUIRE(street.wait_until_closed());
     CHECK(street.got.empty());
-    CHECK(street.asked == street.stans);
+    CHECK(street.asked() == street.stans);
     CHECK(street.recorded() == "whole> whole<");
 }
 
