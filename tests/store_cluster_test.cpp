@@ -1,7 +1,7 @@
 // What RELIABILITY 5 saw of PostgreSQL, against the ledger: a standby that is missing (T1-T4), backends and
 // whole servers that die (T11). The cluster is this test's own.
 #include "tests/support/ledger_fixture.hpp"
-#include "tests/support/stopped_cluster.hpp"
+#include "tests/support/cluster_faults.hpp"
 
 #include <doctest/doctest.h>
 #include <pqxx/pqxx>
@@ -11,7 +11,7 @@
 
 using authz::BatchEnd;
 using authz::BatchResult;
-using stopped_cluster::MissingStandby;
+using cluster_faults::MissingStandby;
 
 namespace {
 
@@ -139,7 +139,7 @@ TEST_CASE("T4: a repeat that finds a row which no standby has is answered only b
         MissingStandby missing(f.database);
         auto served = serve_aside(f, f.ledger, sale);
         missing.wait_for_commit();
-        stopped_cluster::restart(f.database); // alone: now everybody sees the row
+        cluster_faults::restart(f.database); // alone: now everybody sees the row
         CHECK(served.get().end == BatchEnd::in_doubt);
         CHECK(f.balance(account) == 800);
         repeated = std::async(std::launch::async, [&] {
@@ -171,8 +171,8 @@ TEST_CASE("T11: kill -9 of one backend puts what others commit in doubt, and all
     REQUIRE(bystander.serve({&earlier, 1}, f.now, gate).end == BatchEnd::committed);
     const auto sale = good::sale();
     ActingGate killing([&] {
-        stopped_cluster::kill_backends(f.database, "bystander");
-        stopped_cluster::wait_ready(f.database);
+        cluster_faults::kill_backends(f.database, "bystander");
+        cluster_faults::wait_ready(f.database);
     });
     const auto shot = f.ledger.serve({&sale, 1}, f.now, killing);
     CHECK(shot.end == BatchEnd::in_doubt);
@@ -193,12 +193,12 @@ TEST_CASE(
     const auto account = f.open();
     REQUIRE(f.code(good::sale(1)) == "00");
     const auto sale = good::sale(2);
-    ActingGate restarting([&] { stopped_cluster::restart(f.database); });
+    ActingGate restarting([&] { cluster_faults::restart(f.database); });
     CHECK(f.ledger.serve({&sale, 1}, f.now, restarting).end == BatchEnd::in_doubt);
     CHECK(f.balance(account) == 900);
     CHECK(resolve(f, sale) == "00");
     CHECK(f.code(good::again(good::sale(1))) == "00");
-    stopped_cluster::restart(f.database); // while nothing is under way
+    cluster_faults::restart(f.database); // while nothing is under way
     CHECK(resolve(f, good::sale(3)) == "00");
     CHECK(f.balance(account) == 700);
     CHECK(f.broken() == "");

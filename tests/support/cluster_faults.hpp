@@ -14,7 +14,7 @@
 #include <vector>
 
 /// What a test may do to the cluster of scripts/with_postgres when nobody else uses it.
-namespace stopped_cluster {
+namespace cluster_faults {
 
 /// Waits until the cluster takes connections.
 inline void wait_ready(const FreshDatabase& database)
@@ -112,4 +112,4 @@ private:
     std::future<void> probe_;
 };
 
-} // namespace stopped_cluster
+} // namespace cluster_faults
