@@ -1,7 +1,7 @@
 // What RELIABILITY 5 saw of PostgreSQL, against the ledger: a standby that is missing (T1-T4), backends and
 // whole servers that die (T11). The cluster is this test's own.
-#include "tests/support/ledger_fixture.hpp"
 #include "tests/support/cluster_faults.hpp"
+#include "tests/support/ledger_fixture.hpp"
 
 #include <doctest/doctest.h>
 #include <pqxx/pqxx>
