@@ -145,10 +145,9 @@ Finished FirePostgres::ask(const std::string& sql) const
 
 std::vector<pid_t> FirePostgres::sessions()
 {
-    std::istringstream rows(
-        ask("select pid from pg_stat_activity where datname = current_database()"
-            " and backend_type = 'client backend' and pid <> pg_backend_pid() order by pid")
-            .out);
+    std::istringstream rows(ask("select pid from pg_stat_activity where backend_type = 'client backend'"
+                                " and pid <> pg_backend_pid() order by pid")
+                                .out);
     std::vector<pid_t> pids;
     for (pid_t pid = 0; rows >> pid;) pids.push_back(pid);
     return pids;
@@ -165,8 +164,8 @@ bool FirePostgres::kill_at_commit()
     for (int i = 0; i < tries; ++i) {
         const auto all = sessions();
         for (const pid_t session : all) ::kill(session, SIGSTOP);
-        std::istringstream rows(ask("select pid from pg_stat_activity where datname = current_database()"
-                                    " and state = 'active' and query ilike 'commit%'")
+        std::istringstream rows(ask("select pid from pg_stat_activity where state = 'active'"
+                                    " and query ilike 'commit%'")
                                     .out);
         pid_t committing = -1;
         if (rows >> committing) kill_now(committing);

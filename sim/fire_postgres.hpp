@@ -39,7 +39,7 @@ public:
     void freeze();
     void go_on();
 
-    /// Sessions of the server under test. Empty while the database is away.
+    /// Sessions of the server under test: all of the cluster but our own. Empty while the database is away.
     [[nodiscard]] std::vector<pid_t> sessions();
     void terminate(pid_t session);
     /// Runs one statement with psql.
