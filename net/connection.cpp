@@ -119,10 +119,17 @@ asio::awaitable<void> Connection::read_loop()
         if (has_peer_ended_)
             link_.peer_ended();
         else
-            link_.received(bytes, now());
+            link_.received(bytes, moment_of_arrival());
         obey();
         if (has_peer_ended_) co_return;
     }
+}
+
+Now Connection::moment_of_arrival() const
+{
+    Now moment = now();
+    moment.mono = context_->pulse->earliest_arrival(moment.mono);
+    return moment;
 }
 
 asio::awaitable<void> Connection::write_loop()

@@ -4,6 +4,7 @@
 #include "net/link.hpp"
 #include "net/log.hpp"
 #include "net/outbox.hpp"
+#include "net/pulse.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -21,6 +22,7 @@ struct ConnectionContext {
     std::weak_ptr<LedgerQueue> queue;
     std::shared_ptr<TicketSink> inbox;
     std::shared_ptr<const Deliveries> deliveries;
+    std::shared_ptr<const Pulse> pulse; ///< of the thread that reads
     Log* log = nullptr;
     OutboxLimits outbox;
     std::chrono::milliseconds stall_max{5'000}; ///< a peer that takes no byte for so long is closed
@@ -47,6 +49,7 @@ private:
     boost::asio::awaitable<void> write_loop();
     boost::asio::awaitable<bool> write_some();
 
+    [[nodiscard]] Now moment_of_arrival() const;
     void obey();
     void submit_arrivals();
     void act(Link::Reply& reply);

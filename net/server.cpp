@@ -101,7 +101,7 @@ std::shared_ptr<LinkSettings> settings_of(const LinkConfig& link, const CardsCon
 struct Server::Body {
     Body(const Config& config, const ServerParts& parts)
         : log(*parts.log), aftercare(parts.aftercare), drain_timeout(config.node.drain_timeout),
-          work(asio::make_work_guard(io)), drain_timer(io), settling_timer(io), signals(io)
+          work(asio::make_work_guard(io)), drain_timer(io), settling_timer(io), pulse_timer(io), signals(io)
     {
         if (aftercare.first_delivery == 0) aftercare.first_delivery = random_delivery();
         deliveries = std::make_shared<Deliveries>(aftercare.first_delivery);
@@ -149,6 +149,7 @@ struct Server::Body {
             context.queue = queue;
             context.inbox = inbox;
             context.deliveries = deliveries;
+            context.pulse = pulse;
             context.log = &log;
             const ListenerSettings listener{{address, config.port}, config.connections_max};
             listeners.push_back(std::make_shared<Listener>(io.get_executor(), listener, std::move(context)));
@@ -183,6 +184,7 @@ struct Server::Body {
     {
         drain_timer.cancel();
         settling_timer.cancel();
+        pulse_timer.cancel();
         signals.cancel();
         work.reset();
     }
@@ -229,6 +231,16 @@ struct Server::Body {
 
     bool leave(const Leftovers& leftovers) { return aftercare.leave && aftercare.leave(leftovers); }
 
+    void keep_beating()
+    {
+        pulse_timer.expires_after(Pulse::interval);
+        pulse_timer.async_wait([this](const boost::system::error_code& error) {
+            if (error) return;
+            pulse->beat(std::chrono::steady_clock::now());
+            keep_beating();
+        });
+    }
+
     void keep_settling()
     {
         if (!aftercare.on_settled) return;
@@ -252,6 +264,8 @@ struct Server::Body {
     std::vector<Listening> listening;
     asio::steady_timer drain_timer;
     asio::steady_timer settling_timer;
+    std::shared_ptr<Pulse> pulse = std::make_shared<Pulse>(std::chrono::steady_clock::now());
+    asio::steady_timer pulse_timer;
     asio::signal_set signals;
     MonoTime drain_end;
     std::size_t open_listeners = 0;
@@ -282,6 +296,7 @@ Server::Stopped Server::run()
 {
     for (const auto& listener : body_->listeners) listener->start();
     body_->keep_settling();
+    body_->keep_beating();
     body_->io.run();
     return body_->drain_queue();
 }

@@ -126,7 +126,7 @@ LockPlan completed(LockPlan plan, std::span<const authz::Request> batch, const L
         // A card or a sale may have come in between the locks and the load.
         if (card) require(card->account);
         if (original && original->account) require(*original->account);
-        if (is_carried_out(request) && !card && !original) plan.all_others_wait = true;
+        if (is_carried_out(request) && !card && !(original && original->account)) plan.all_others_wait = true;
         if (TOLLGATE_PLANTED("cardless-reversal-waits-for-nobody")) plan.all_others_wait = false;
     }
     // The money of a group is where it went first, wherever its card and its messages point today.
