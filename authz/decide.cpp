@@ -40,12 +40,10 @@ bool is_undone(const Case& c)
 Decision repeat(const Case& c)
 {
     const bool same_delivery = c.seen->delivery == c.request.delivery;
-    if (c.request.abandoned || c.request.operation == Operation::own_undo) {
-        // Nobody waits. A row tells that another delivery was declined; for this one its own row stands
-        // already.
-        if (same_delivery) return {c.seen->answer, {}, {}, {}, {}};
-        return redeliver(c, answer_for(c.request, Reason::deadline_passed), Anomaly::none);
-    }
+    const bool is_undo = c.request.operation == Operation::own_undo;
+    // Run again, and nothing new is to be told: its own row stands already.
+    if (same_delivery && (c.request.abandoned || is_undo)) return {c.seen->answer, {}, {}, {}, {}};
+    if (is_undo) return redeliver(c, answer_for(c.request, Reason::deadline_passed), Anomaly::none);
     if (!is_same_transaction(*c.seen, c.request))
         return redeliver(c, answer_for(c.request, Reason::duplicate_conflict), Anomaly::content_differs);
     if (TOLLGATE_PLANTED("reversed-repeat-approved")) return redeliver(c, c.seen->answer, Anomaly::none);

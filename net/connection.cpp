@@ -229,10 +229,7 @@ void Connection::submit_arrivals()
         case LedgerQueue::Submitted::taken:
             tickets_.emplace(tickets[i]->slot, tickets[i]);
             break;
-        case LedgerQueue::Submitted::overloaded:
-            link_.declined(tickets[i]->slot);
-            break;
-        case LedgerQueue::Submitted::dropped:
+        case LedgerQueue::Submitted::not_taken:
             link_.not_taken(tickets[i]->slot);
             break;
         }
@@ -243,9 +240,7 @@ void Connection::act(const Link::Expire& expire)
 {
     const auto queue = context_->queue.lock();
     const auto ticket = tickets_.find(expire.slot);
-    if (!queue || ticket == tickets_.end() || !queue->expire(*ticket->second)) return;
-    tickets_.erase(ticket);
-    link_.declined(expire.slot);
+    if (queue && ticket != tickets_.end()) queue->expire(*ticket->second);
 }
 
 void Connection::act(const Link::GiveUp& give_up)
@@ -253,13 +248,9 @@ void Connection::act(const Link::GiveUp& give_up)
     const auto queue = context_->queue.lock();
     const auto ticket = tickets_.find(give_up.slot);
     if (!queue || ticket == tickets_.end()) return;
-    const auto outcome = queue->give_up(*ticket->second);
-    if (outcome == LedgerQueue::GivenUp::ended) return; // its end is on the way
+    if (!queue->give_up(*ticket->second)) return; // its end is on the way
     tickets_.erase(ticket);
-    if (outcome == LedgerQueue::GivenUp::declined)
-        link_.declined(give_up.slot);
-    else
-        link_.gave_up(give_up.slot);
+    link_.gave_up(give_up.slot);
 }
 
 void Connection::act(const Link::Close& close)
@@ -285,8 +276,6 @@ void Connection::ended(const TicketPtr& ticket)
     if (!is_closing_ && tickets_.erase(ticket->slot) > 0) {
         if (ticket->ending == Ending::decided)
             link_.decided(ticket->slot, ticket->outcome.answer, std::chrono::steady_clock::now());
-        else if (ticket->ending == Ending::expired)
-            link_.declined(ticket->slot);
         else
             link_.failed(ticket->slot);
         obey();

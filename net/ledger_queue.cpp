@@ -9,7 +9,8 @@ namespace net {
 
 namespace {
 
-constexpr TicketState unfinished[] = {TicketState::queued, TicketState::executing, TicketState::committing};
+constexpr TicketState unfinished[] = {TicketState::queued, TicketState::executing, TicketState::committing,
+                                      TicketState::expired};
 
 authz::Time system_time()
 {
@@ -72,12 +73,12 @@ LedgerQueue::Submitted LedgerQueue::place(const TicketPtr& ticket)
     LedgerWorker& worker = *workers_[ticket->worker];
     if (ticket->is_order()) {
         if (worker.replace_silent(ticket)) return Submitted::taken;
-        if (orders() >= orders_max_) return Submitted::dropped;
+        if (orders() >= orders_max_) return Submitted::not_taken;
     } else {
         const auto now = std::chrono::steady_clock::now();
         const bool is_too_slow = ticket->deadlines.decide != MonoTime::max() &&
                                  now + worker.expected_wait() > ticket->deadlines.decide;
-        if (is_too_slow || waiting() >= queue_max_) return Submitted::overloaded;
+        if (is_too_slow || waiting() >= queue_max_) return Submitted::not_taken;
     }
     worker.enqueue(ticket);
     TOLLGATE_CRASH_POINT("queue_submitted");
@@ -91,17 +92,17 @@ bool LedgerQueue::expire(Ticket& ticket)
            ticket.move(TicketState::executing, TicketState::expired);
 }
 
-LedgerQueue::GivenUp LedgerQueue::give_up(Ticket& ticket)
+bool LedgerQueue::give_up(Ticket& ticket)
 {
     // The worker may move the state under our hands, also back from committing to executing.
     for (TicketState seen = ticket.state.load(); std::ranges::count(unfinished, seen) > 0;
          seen = ticket.state.load()) {
-        const bool is_silent = ticket.is_order() || seen == TicketState::committing;
-        if (TOLLGATE_PLANTED("doubt-declined") && seen == TicketState::committing) return GivenUp::declined;
-        if (ticket.move(seen, is_silent ? TicketState::late : TicketState::expired))
-            return is_silent ? GivenUp::silent : GivenUp::declined;
+        // An order is executed all the same, and what may have been committed cannot be taken back; the rest
+        // is not executed any more.
+        const bool is_late = ticket.is_order() || seen == TicketState::committing;
+        if (ticket.move(seen, is_late ? TicketState::late : TicketState::expired)) return true;
     }
-    return GivenUp::ended;
+    return false;
 }
 
 void LedgerQueue::undo_unanswered(Ticket& ticket)

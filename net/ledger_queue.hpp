@@ -22,9 +22,6 @@ struct LedgerQueueSettings {
     std::chrono::milliseconds parking_max{5'000}; ///< longest pause between tries of what was set aside
     std::function<authz::Time()> wall_clock;      ///< default: the system's
     std::function<void(std::string_view event, std::string_view why)> on_trouble; ///< from worker threads
-    /// Requests were declined, and that will not be written: the books would approve a repeat. From worker
-    /// threads.
-    std::function<void(std::vector<authz::Key>)> on_unwritten_declines;
 };
 
 /// What a queue has not finished.
@@ -65,8 +62,7 @@ public:
 
     enum class Submitted : std::uint8_t {
         taken,
-        overloaded, ///< its turn would come after its deadline, or too many wait; nothing will be executed
-        dropped,    ///< an order above order_factor: silence, so that the network repeats it
+        not_taken, ///< its turn would come after its deadline, or too many wait; nothing will be executed
     };
     /// An order takes the place of an equal one that waits in silence.
     Submitted submit(const TicketPtr& ticket);
@@ -75,17 +71,13 @@ public:
     /// returns  what became of each
     [[nodiscard]] std::vector<Submitted> submit(std::span<const TicketPtr> tickets);
 
-    /// At the decide deadline. True: nothing will be executed, and the caller declines at once. The worker
-    /// has the decline written when it can. False: somebody else was first, or it is an order.
+    /// At the decide deadline. True: nothing will be executed; its decline is written, and told like any
+    /// other end. False: somebody else was first, or it is an order.
     bool expire(Ticket& ticket);
 
-    enum class GivenUp : std::uint8_t {
-        declined, ///< as expire() true
-        silent,   ///< no answer may leave any more; a late effect is undone without the caller
-        ended,    ///< the end is already on its way to the sink
-    };
-    /// At the answer cut-off.
-    GivenUp give_up(Ticket& ticket);
+    /// At the answer cut-off. True: no answer may leave any more, and a late effect is undone without the
+    /// caller. False: the end is already on its way to the sink.
+    [[nodiscard]] bool give_up(Ticket& ticket);
 
     /// An ended ticket whose approval did not leave, not one byte of it: its effect is undone, at the cut-off
     /// at the earliest, so that a repeat on another link may still be given the stored approval until then.

@@ -79,12 +79,10 @@ void LedgerWorker::run()
 {
     for (Work work = take(); !work.batch.empty(); work = take()) {
         TOLLGATE_CRASH_POINT("worker_batch_taken");
-        tell_unwritten();
         if (work.lane)
             serve_parked(work.batch.front(), *work.lane);
         else
             serve(std::move(work.batch));
-        tell_unwritten();
     }
 }
 
@@ -220,18 +218,15 @@ authz::BatchEnd LedgerWorker::attempt(Batch& batch)
     return result.end;
 }
 
-/// For requests whose connection is gone: nobody on the I/O side looks at their deadlines.
+/// For requests whose connection is gone, or whose thread is busy: nobody else looks at their deadlines.
 void LedgerWorker::expire_due(Batch& batch, MonoTime now)
 {
-    std::vector<TicketPtr> expired;
     for (Item& item : batch) {
         Ticket& ticket = *item.ticket;
         if (ticket.is_order() || now < ticket.deadlines.decide) continue;
-        if (ticket.move(TicketState::queued, TicketState::expired) ||
-            ticket.move(TicketState::executing, TicketState::expired))
-            expired.push_back(item.ticket);
+        if (!ticket.move(TicketState::queued, TicketState::expired))
+            ticket.move(TicketState::executing, TicketState::expired);
     }
-    tell(std::move(expired), Ending::expired);
 }
 
 // --- ends
@@ -248,8 +243,9 @@ void LedgerWorker::finish(const Batch& batch, std::vector<authz::Outcome> outcom
         if (authz::is_order(ticket.request.operation)) --orders_;
         if (ticket.request.operation == authz::Operation::own_undo)
             TOLLGATE_CRASH_POINT("worker_undo_committed");
-        if (!batch[i].is_abandoned) ticket.outcome = std::move(outcomes[i]);
-        if (ticket.move(TicketState::committing, TicketState::done))
+        ticket.outcome = std::move(outcomes[i]);
+        const auto from = batch[i].is_abandoned ? TicketState::expired : TicketState::committing;
+        if (ticket.move(from, TicketState::done))
             answered.push_back(batch[i].ticket);
         else if (must_undo && !TOLLGATE_PLANTED("late-effect-kept"))
             enqueue_undo(ticket, MonoTime::min()); // nobody can answer any more
@@ -260,7 +256,7 @@ void LedgerWorker::finish(const Batch& batch, std::vector<authz::Outcome> outcom
 }
 
 /// The one request that the ledger cannot serve. An order is tried for ever, and so is what may have an
-/// effect from an attempt in doubt. Any other was not executed: it is answered so, or had been declined.
+/// effect from an attempt in doubt. Any other was not executed.
 LedgerWorker::Verdict LedgerWorker::fail(const Item& item)
 {
     Ticket& ticket = *item.ticket;
@@ -269,10 +265,9 @@ LedgerWorker::Verdict LedgerWorker::fail(const Item& item)
         return Verdict::poisoned;
     }
     trouble("request_failed", "it is given up");
-    const bool is_answered = ticket.move(TicketState::executing, TicketState::done);
-    if (is_answered || ticket.state == TicketState::expired) unwritten_.push_back(ticket.request.key);
-    tell_unwritten(); // before the answer
-    if (is_answered) tell({item.ticket}, Ending::failed);
+    if (ticket.move(TicketState::executing, TicketState::done) ||
+        ticket.move(TicketState::expired, TicketState::done))
+        tell({item.ticket}, Ending::failed);
     forget_work({item});
     return Verdict::ended;
 }
@@ -291,12 +286,6 @@ void LedgerWorker::tell(std::vector<TicketPtr> tickets, Ending ending)
             enqueue_undo(*ticket, ticket->deadlines.cutoff);
     }
     for (auto& [sink, theirs] : told) sink->ended(std::move(theirs));
-}
-
-void LedgerWorker::tell_unwritten()
-{
-    auto keys = std::exchange(unwritten_, {});
-    if (!keys.empty() && settings_.on_unwritten_declines) settings_.on_unwritten_declines(std::move(keys));
 }
 
 void LedgerWorker::measure(std::chrono::steady_clock::duration took)

@@ -80,7 +80,6 @@ private:
     void finish(const Batch& batch, std::vector<authz::Outcome> outcomes);
     [[nodiscard]] Verdict fail(const Item& item);
     void tell(std::vector<TicketPtr> tickets, Ending ending);
-    void tell_unwritten();
     void measure(std::chrono::steady_clock::duration took);
     [[nodiscard]] bool back_off();
     [[nodiscard]] bool is_aborted() const;
@@ -108,9 +107,8 @@ private:
     std::chrono::milliseconds pause_;       ///< before the next try; grows until something is committed
     std::uint32_t jitter_ = 0x9E3779B9;
     bool has_hurried_ = false;
-    bool was_parked_ = false;           ///< the last work
-    std::vector<authz::Key> unwritten_; ///< declines that will not be written, not told yet
-    std::thread thread_;                ///< last: it uses all of the above
+    bool was_parked_ = false; ///< the last work
+    std::thread thread_;      ///< last: it uses all of the above
 };
 
 } // namespace net

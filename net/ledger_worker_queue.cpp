@@ -183,7 +183,7 @@ LedgerWorker::Work LedgerWorker::take()
     }
 }
 
-/// What has expired in a queue that is too long is not worth a row: its decline has been given.
+/// What has expired in a queue that is too long is not worth a row: nobody was told anything.
 void LedgerWorker::fill(Batch& batch)
 {
     const bool is_flooded = queue_.size() > settings_.queue_max;
@@ -191,9 +191,8 @@ void LedgerWorker::fill(Batch& batch)
     while (!queue_.empty() && batch.size() < settings_.batch_max) {
         TicketPtr ticket = pop();
         const Parking::Lane lane = Parking::card_lane(*ticket);
-        if (is_flooded && ticket->state == TicketState::expired) {
-            unwritten_.push_back(ticket->request.key);
-        } else if (parking_.holds(lane)) {
+        if (is_flooded && ticket->state == TicketState::expired) continue;
+        if (parking_.holds(lane)) {
             park_in(lane, std::move(ticket), now);
         } else {
             at_work_.push_back(ticket);
@@ -225,8 +224,7 @@ void LedgerWorker::push_front(std::deque<TicketPtr> tickets)
 
 void LedgerWorker::park_in(const Parking::Lane& lane, TicketPtr ticket, MonoTime now)
 {
-    for (const TicketPtr& declined : parking_.add(lane, std::move(ticket), now))
-        unwritten_.push_back(declined->request.key);
+    parking_.add(lane, std::move(ticket), now);
 }
 
 void LedgerWorker::park(const Parking::Lane& lane, const TicketPtr& ticket)

@@ -111,15 +111,11 @@ void Link::take_request(const codec::Message& message, MonoTime first_byte, Now 
     TOLLGATE_CRASH_POINT("link_translated");
     const bool is_order = authz::is_order(request.operation);
     if (state_ != State::up && !is_order) return note("request_while_signed_off", short_name(message));
-    if (!is_order && settings_->unwritten_declines->contains(request.key))
-        return note("repeat_of_unwritten_decline", short_name(message));
     if (join(request, answer)) return;
-    const bool may_be_repeat = message.mti().is_repeat() || settings_->recent_keys->contains(request.key);
-    Arrival arrival{std::move(answer), may_be_repeat, first_byte};
     if (is_order || may_start())
-        start(std::move(request), std::move(arrival));
+        start(std::move(request), {std::move(answer), first_byte});
     else
-        shed(std::move(arrival));
+        note("request_not_taken", short_name(message)); // too much to do
 }
 
 /// Nothing has been executed: the message goes no further.
@@ -186,28 +182,13 @@ void Link::start(authz::Request request, Arrival arrival)
     slot.content = request.content;
     slot.acquirer = request.acquirer;
     slot.operation = request.operation;
-    slot.may_be_repeat = arrival.may_be_repeat;
     slot.cutoff = deadlines.cutoff;
-    if (!slot.is_order()) {
-        decide_deadlines_.emplace_back(deadlines.decide, id);
-        settings_->recent_keys->add(slot.key);
-    }
+    if (!slot.is_order()) decide_deadlines_.emplace_back(deadlines.decide, id);
     cutoffs_.emplace_back(deadlines.cutoff, id);
     slot_of_key_.emplace(slot.key, id);
     slots_.emplace(id, std::move(slot));
     actions_.emplace_back(Authorize{id, std::move(request), deadlines});
     TOLLGATE_CRASH_POINT("link_request_started");
-}
-
-/// Too much to do: declined without looking at the books. Of a repeat an earlier delivery may have been
-/// approved, and then a decline would be a lie: silence.
-void Link::shed(Arrival arrival)
-{
-    note(arrival.may_be_repeat ? "repeat_not_taken" : "request_not_taken",
-         short_name(arrival.answer->message));
-    if (arrival.may_be_repeat) return;
-    arrival.answer->message.set(39, settings_->translator->code_of(authz::Reason::deadline_passed));
-    reply(*arrival.answer, std::nullopt);
 }
 
 // --- the ledger's word
@@ -219,7 +200,6 @@ void Link::decided(std::uint64_t id, const authz::Answer& decided, MonoTime now)
     if (found == slots_.end()) return;
     Slot& slot = found->second;
     const bool is_approval = is_positive(decided.reason) && !slot.is_order();
-    if (!is_positive(decided.reason)) settings_->recent_keys->remove(slot.key);
     if (is_approval && now >= slot.cutoff && !TOLLGATE_PLANTED("approval-after-cutoff")) {
         note("approval_too_late", "");
     } else {
@@ -231,29 +211,9 @@ void Link::decided(std::uint64_t id, const authz::Answer& decided, MonoTime now)
     forget(found);
 }
 
-void Link::declined(std::uint64_t slot)
-{
-    settle(slot, settings_->translator->code_of(authz::Reason::deadline_passed), "deadline_passed");
-}
-
 void Link::failed(std::uint64_t slot)
 {
-    settle(slot, settings_->translator->profile().edge_codes.malfunction, "request_failed");
-}
-
-void Link::settle(std::uint64_t id, const std::string& code, std::string_view event)
-{
-    const auto found = slots_.find(id);
-    if (found == slots_.end()) return;
-    Slot& slot = found->second;
-    note(event, "stan=" + slot.key_fields.stan);
-    settings_->recent_keys->remove(slot.key);
-    for (const DraftPtr& answer : slot.answers) {
-        if (slot.may_be_repeat && !TOLLGATE_PLANTED("repeat-declined-unseen")) break; // see shed()
-        answer->message.set(39, code);
-        reply(*answer, std::nullopt);
-    }
-    forget(found);
+    stay_silent(slot, "request_failed");
 }
 
 void Link::gave_up(std::uint64_t id)
@@ -263,7 +223,7 @@ void Link::gave_up(std::uint64_t id)
 
 void Link::not_taken(std::uint64_t id)
 {
-    stay_silent(id, "order_not_taken");
+    stay_silent(id, "request_not_taken");
 }
 
 void Link::stay_silent(std::uint64_t id, std::string_view event)

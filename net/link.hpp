@@ -6,7 +6,6 @@
 #include "net/answer.hpp"
 #include "net/draft_pool.hpp"
 #include "net/envelope.hpp"
-#include "net/recent_keys.hpp"
 #include "net/ticket.hpp"
 #include "net/translate.hpp"
 
@@ -29,11 +28,6 @@ struct LinkSettings {
     std::shared_ptr<const Translator> translator;
     std::function<std::uint64_t()> next_delivery; ///< a number that no other frame of any node has
     // Of all links of the node:
-    /// Requests that may have had an effect. Senders repeat without the repeat digit, too; so a request under
-    /// one of these keys is not declined unseen, because its first delivery may have been approved.
-    std::shared_ptr<RecentKeys> recent_keys = std::make_shared<RecentKeys>();
-    /// Requests whose decline is not in the books. These would approve a repeat: it is met with silence.
-    std::shared_ptr<RecentKeys> unwritten_declines = std::make_shared<RecentKeys>();
     std::shared_ptr<DraftPool> drafts = std::make_shared<DraftPool>();
     std::chrono::milliseconds decide_deadline{3'800};
     std::chrono::milliseconds answer_cutoff{4'500};
@@ -67,7 +61,7 @@ struct Now {
 /// State machine of one connection: bytes and moments in, actions out. No I/O, no clock of its own, so that
 /// every transition and every deadline is tested without waiting.
 ///
-///     link.received(n, now); or link.tick(now); or link.decided(...), link.declined(...)
+///     link.received(n, now); or link.tick(now); or link.decided(...), link.gave_up(...)
 ///     for (;;) { auto action = link.next(); if it is Wait: wait for bytes until its deadline; else obey }
 class Link {
 public:
@@ -80,17 +74,19 @@ public:
         std::vector<std::uint8_t> frame;
         std::optional<MonoTime> cutoff;
     };
-    /// A request for the ledger. Answer with decided(), declined() or failed() under the same slot.
+    /// A request for the ledger. Answer with decided(), or with one of those that stay
+    /// silent, under the same slot.
     struct Authorize {
         std::uint64_t slot = 0;
         authz::Request request;
         Deadlines deadlines;
     };
-    /// The decide deadline: try to keep this from being executed, and call declined() if that succeeds.
+    /// The decide deadline: try to keep this from being executed. Its decline is decided(), too, once it is
+    /// durable.
     struct Expire {
         std::uint64_t slot = 0;
     };
-    /// The answer cut-off: as Expire, or else give it up and call gave_up().
+    /// The answer cut-off: give it up and call gave_up(), unless its end is on the way.
     struct GiveUp {
         std::uint64_t slot = 0;
     };
@@ -120,13 +116,12 @@ public:
 
     /// What the ledger said about a slot.
     void decided(std::uint64_t slot, const authz::Answer& answer, MonoTime now);
-    /// Nothing has been executed, for lack of time: expired, or refused for overload.
-    void declined(std::uint64_t slot);
+    // Silence: what an answer would say might not stay true (docs/decisions/0012-durable-declines.md).
     /// Nothing has been executed, for a reason of ours.
     void failed(std::uint64_t slot);
     /// No answer may leave any more.
     void gave_up(std::uint64_t slot);
-    /// An order that found no room: silence, so that the sender repeats it.
+    /// It found no room: the sender repeats it.
     void not_taken(std::uint64_t slot);
 
     /// The next thing to do.
@@ -139,8 +134,7 @@ private:
 
     /// A request on its way in.
     struct Arrival {
-        DraftPtr answer;            ///< its echo, waiting for DE39
-        bool may_be_repeat = false; ///< by its MTI or its key: an earlier delivery may have been approved
+        DraftPtr answer; ///< its echo, waiting for DE39
         MonoTime first_byte;
     };
 
@@ -152,7 +146,6 @@ private:
         authz::ContentDigest content;
         std::string acquirer;
         authz::Operation operation = authz::Operation::sale;
-        bool may_be_repeat = false;
         MonoTime cutoff;
 
         [[nodiscard]] bool is_order() const { return authz::is_order(operation); }
@@ -171,10 +164,8 @@ private:
     bool join(const authz::Request& request, DraftPtr& answer);
     void refuse(const codec::Message& message, const Refusal& refusal, MonoTime now);
     void count_format_error(MonoTime now);
-    void shed(Arrival arrival);
     bool may_start() const;
     void stay_silent(std::uint64_t slot, std::string_view event);
-    void settle(std::uint64_t slot, const std::string& code, std::string_view event);
     void reply(const Draft& answer, std::optional<MonoTime> cutoff);
     void note(std::string_view event, std::string detail);
     void close(CloseReason reason);

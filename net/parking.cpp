@@ -33,19 +33,16 @@ std::size_t Parking::LaneHash::operator()(const Lane& lane) const
     return tail;
 }
 
-std::vector<TicketPtr> Parking::add(const Lane& lane, TicketPtr ticket, MonoTime now)
+void Parking::add(const Lane& lane, TicketPtr ticket, MonoTime now)
 {
     const auto [found, is_new] = lanes_.try_emplace(lane, Waiting{{}, pace_.first, sweep_min});
     if (is_new) due_.emplace(now + pace_.first, lane);
     Waiting& waiting = found->second;
-    std::vector<TicketPtr> declines;
     if (waiting.tickets.size() >= waiting.sweep_at) {
-        std::ranges::copy_if(waiting.tickets, std::back_inserter(declines), is_only_a_decline);
         std::erase_if(waiting.tickets, is_only_a_decline);
         waiting.sweep_at = std::max(sweep_min, 2 * waiting.tickets.size());
     }
     waiting.tickets.push_back(std::move(ticket)); // so that no lane is ever empty
-    return declines;
 }
 
 MonoTime Parking::next_due() const

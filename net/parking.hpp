@@ -33,8 +33,8 @@ public:
     [[nodiscard]] bool empty() const { return lanes_.empty(); }
 
     /// Behind all others of its lane. Declines that wait for nothing but their row are left out when a lane
-    /// grows too long; they are returned.
-    [[nodiscard]] std::vector<TicketPtr> add(const Lane& lane, TicketPtr ticket, MonoTime now);
+    /// grows too long: nobody was told of them.
+    void add(const Lane& lane, TicketPtr ticket, MonoTime now);
 
     /// When take() may be called; MonoTime::max() for never.
     [[nodiscard]] MonoTime next_due() const;

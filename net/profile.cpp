@@ -94,7 +94,6 @@ void read_codes(Profile& profile, const toml::table& table, Complaints& complain
     take(profile.edge_codes.format_error, "format_error");
     take(profile.edge_codes.pin_not_served, "pin_not_served");
     take(profile.edge_codes.management_unknown, "management_unknown");
-    take(profile.edge_codes.malfunction, "malfunction");
     for (std::size_t i = 0; i < authz::reason_count; ++i)
         take(profile.answer_codes[i], authz::name_of(static_cast<authz::Reason>(i)));
     reader.finish();

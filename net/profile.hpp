@@ -44,7 +44,6 @@ struct EdgeCodes {
     std::string format_error = "30";
     std::string pin_not_served = "12";
     std::string management_unknown = "12";
-    std::string malfunction = "96";
 };
 
 /// How a terminal says that it can go on with less than it asked for, and what it is answered (rows A3, C2).

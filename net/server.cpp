@@ -106,14 +106,10 @@ struct Server::Body {
         if (aftercare.first_delivery == 0) aftercare.first_delivery = random_delivery();
         deliveries = std::make_shared<Deliveries>(aftercare.first_delivery);
         std::vector<std::shared_ptr<const LinkSettings>> links; // files first: they fail without a trace
-        const auto recent_keys = std::make_shared<RecentKeys>();
-        const auto unwritten_declines = std::make_shared<RecentKeys>();
         const auto drafts = std::make_shared<DraftPool>();
         for (const LinkConfig& link : config.links) {
             auto loaded = settings_of(link, config.cards, parts.tokenizer);
             loaded->next_delivery = [numbers = deliveries] { return numbers->next(); };
-            loaded->recent_keys = recent_keys;
-            loaded->unwritten_declines = unwritten_declines;
             loaded->drafts = drafts;
             links.push_back(std::move(loaded));
         }
@@ -123,11 +119,6 @@ struct Server::Body {
         settings.queue_max = config.store.queue_max;
         settings.on_trouble = [this](std::string_view event, std::string_view why) {
             log.warning(event, {{"why", why}});
-        };
-        settings.on_unwritten_declines = [this, unwritten_declines](std::vector<authz::Key> keys) {
-            asio::post(io, [unwritten_declines, keys = std::move(keys)] {
-                for (const authz::Key& key : keys) unwritten_declines->add(key);
-            });
         };
         queue = std::make_shared<LedgerQueue>(settings, parts.ledgers);
         inbox = std::make_shared<Inbox>(io, queue);

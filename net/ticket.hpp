@@ -17,8 +17,10 @@ using MonoTime = std::chrono::steady_clock::time_point;
 ///
 ///     queued --> executing --> committing --> done
 ///        |           |             |
-///        +- expired -+             +- late
+///        +- expired -+--> done     +- late
 ///
+/// What has expired is not executed any more: its decline is written, and done once that is durable. The
+/// answer cut-off makes it late.
 /// An order (fault reversal, own undo) never expires: its deadline makes it late, that is silent, from any
 /// state, and it is executed all the same, however often that has to be tried.
 enum class TicketState : std::uint8_t { queued, executing, committing, done, expired, late };
@@ -27,7 +29,6 @@ enum class TicketState : std::uint8_t { queued, executing, committing, done, exp
 enum class Ending : std::uint8_t {
     none,    ///< not yet, or in silence
     decided, ///< durable: `outcome` holds
-    expired, ///< the deadline came first: nothing is executed
     failed,  ///< proven that nothing was written, and that trying again would not help
 };
 

@@ -122,16 +122,18 @@ TEST_CASE("books: a delivery abandoned after its commit in doubt tells that its 
     CHECK(books.new_redeliveries().empty());
 }
 
-TEST_CASE("books: an abandoned repeat of somebody else's approval does not hold up that one's undo")
+TEST_CASE("books: an abandoned repeat gets the stored approval, and counts as told until it is noted")
 {
     Books books = books_with_card();
     const Request sale = good::sale();
     Request late = good::again(sale);
     late.abandoned = true;
     (void)books.serve(sale, good::noon);
-    CHECK_FALSE(books.serve(late, good::noon).undo_if_unanswered);
-    CHECK(books.new_redeliveries().back().answer.reason == Reason::deadline_passed);
-    CHECK(books.serve(good::own_undo(50, sale), good::noon).answer.reason == Reason::undone);
+    const Outcome outcome = books.serve(late, good::noon);
+    CHECK(outcome.answer.reason == Reason::approved);
+    CHECK(outcome.undo_if_unanswered);
+    CHECK(books.serve(good::own_undo(50, sale), good::noon).answer.reason == Reason::undo_noted);
+    CHECK(books.serve(good::own_undo(51, late), good::noon).answer.reason == Reason::undone);
 }
 
 TEST_CASE("books: postings carry gapless versions and a chain of balances")

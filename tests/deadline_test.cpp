@@ -1,5 +1,5 @@
-// PostgreSQL stands still for longer than the deadline. What was queued or executing is declined in time,
-// what was committing stays silent, and afterwards nobody has paid.
+// PostgreSQL stands still for longer than the deadline. Nobody is told anything that might not stay true, and
+// afterwards nobody has paid.
 #include "sim/load.hpp"
 #include "sim/load_command.hpp"
 #include "sim/test_bed.hpp"
@@ -16,7 +16,6 @@ using namespace sim;
 
 constexpr std::size_t card_count = 16; // more than enough for accounts of both workers
 constexpr std::chrono::milliseconds network_timeout{4000};
-constexpr std::chrono::milliseconds cutoff = network_timeout - std::chrono::milliseconds{150 + 150 + 200};
 constexpr std::chrono::seconds patience{60};
 constexpr std::int64_t money = 1000;
 const Amount price{100, "JPY"};
@@ -96,15 +95,9 @@ TEST_CASE("deadline: a database that stands still leaves no effect behind, and n
 
         test::StoppedPostgres stopped;
         line.send(others);
-        REQUIRE(line.wait_for(others.size(), Clock::now() + patience) == others.size());
-        for (const std::size_t i : others) {
-            CAPTURE(i);
-            REQUIRE(shop.load.messages()[i].answers.size() == 1);
-            CHECK(shop.load.messages()[i].answers.front().code == "91");
-            CHECK(shop.load.messages()[i].answers.front().took < cutoff);
-        }
-        (void)line.wait_for(card_count, shop.load.messages()[0].sent + network_timeout);
-        CHECK(shop.load.messages()[0].answers.empty());
+        // A decline whose row is not durable might not stay true: silence, to the end of the network's
+        // patience.
+        CHECK(line.wait_for(1, Clock::now() + network_timeout) == 0);
     }
     database.run("delete from commits_wait");
 

@@ -41,7 +41,7 @@ TEST_CASE("ledger queue: a request is done when its batch is committed")
     CHECK(t->outcome.answer.reason == authz::Reason::approved);
 }
 
-TEST_CASE("ledger queue: what expires while queued is declined at once and then recorded as abandoned")
+TEST_CASE("ledger queue: what expires while queued is told once its decline is durable")
 {
     Fixture f;
     f.script.say({.waits_before_gate = true});
@@ -50,15 +50,30 @@ TEST_CASE("ledger queue: what expires while queued is declined at once and then 
     const auto queued = f.submit(sale(2));
     CHECK(f.queue.expire(*queued));
     CHECK_FALSE(f.queue.expire(*queued)); // only one may answer
-    CHECK(f.queue.give_up(*queued) == LedgerQueue::GivenUp::ended);
+    CHECK(f.waiting->count() == 0);
     f.script.release();
-    f.script.wait_attempts(2);
+    CHECK(f.waiting->wait(2)[1] == queued);
     CHECK(f.script.attempts()[1].requests[0].abandoned);
-    CHECK(f.queue.drain(long_enough));
-    CHECK(f.waiting->count() == 1); // only the other one is told
+    CHECK(queued->ending == Ending::decided);
+    CHECK(queued->outcome.answer.reason == authz::Reason::deadline_passed);
 }
 
-TEST_CASE("ledger queue: what expires while executing is declined, and the batch runs again without it")
+TEST_CASE("ledger queue: an expired request that is given up is recorded, and nobody is answered")
+{
+    Fixture f;
+    f.script.say({.waits_before_gate = true});
+    (void)f.submit(sale(1));
+    f.script.wait_stopped();
+    const auto queued = f.submit(sale(2));
+    CHECK(f.queue.expire(*queued));
+    CHECK(f.queue.give_up(*queued));
+    f.script.release();
+    CHECK(f.queue.drain(long_enough));
+    CHECK(f.script.attempts()[1].requests[0].abandoned);
+    CHECK_FALSE(queued->outcome.undo_if_unanswered);
+}
+
+TEST_CASE("ledger queue: what expires while executing makes the batch run again without its effect")
 {
     Fixture f;
     f.script.say({.waits_before_gate = true});
@@ -73,7 +88,8 @@ TEST_CASE("ledger queue: what expires while executing is declined, and the batch
     CHECK(attempts[1].end == BatchEnd::committed);
     CHECK(attempts[1].requests[0].abandoned);
     CHECK(f.queue.drain(long_enough));
-    CHECK(f.waiting->count() == 0);
+    CHECK(f.waiting->wait(1).front() == first);
+    CHECK(first->outcome.answer.reason == authz::Reason::deadline_passed);
     CHECK(f.script.committed_operations() == std::vector{Operation::sale}); // nothing to undo
 }
 
@@ -91,7 +107,7 @@ TEST_CASE("ledger queue: the others of a batch whose gate closed are served")
     f.script.wait_stopped(); // 2 and 3 are executing together
     CHECK(f.queue.expire(*third));
     f.script.release();
-    CHECK(f.waiting->wait(2)[1] == second);
+    CHECK(f.waiting->wait(3)[1] == second);
     const auto attempts = f.script.attempts();
     CHECK(attempts[1].end == BatchEnd::gate_closed);
     CHECK_FALSE(attempts[2].requests[0].abandoned);
@@ -115,7 +131,7 @@ TEST_CASE("ledger queue: an effect that is late is undone, in silence")
     f.script.say({.waits_after_gate = true});
     const auto t = f.submit(sale(1));
     f.script.wait_stopped();
-    CHECK(f.queue.give_up(*t) == LedgerQueue::GivenUp::silent);
+    CHECK(f.queue.give_up(*t));
     f.script.release();
     f.script.wait_attempts(2);
     const auto undo = f.script.attempts()[1].requests.at(0);
@@ -129,13 +145,13 @@ TEST_CASE("ledger queue: an effect that is late is undone, in silence")
     CHECK(f.waiting->count() == 0);
 }
 
-TEST_CASE("ledger queue: what is given up before it is committing is declined")
+TEST_CASE("ledger queue: what is given up before it is committing is not executed")
 {
     Fixture f;
     f.script.say({.waits_before_gate = true});
     const auto t = f.submit(sale(1));
     f.script.wait_stopped();
-    CHECK(f.queue.give_up(*t) == LedgerQueue::GivenUp::declined);
+    CHECK(f.queue.give_up(*t));
     f.script.release();
     CHECK(f.queue.drain(long_enough));
     CHECK(f.script.committed_operations() == std::vector{Operation::sale});
@@ -150,14 +166,13 @@ TEST_CASE("ledger queue: a request whose deadline has passed with nobody looking
     f.script.wait_stopped();
     // An estimate of no wait at all lets it in; then time passes while the ledger stands.
     const auto t = f.ticket(sale(2), {past, past});
-    CHECK(f.queue.submit(t) == LedgerQueue::Submitted::overloaded);
+    CHECK(f.queue.submit(t) == LedgerQueue::Submitted::not_taken);
     const auto soon = std::chrono::steady_clock::now() + std::chrono::milliseconds{20};
     const auto let_in = f.submit(sale(3), {soon, soon});
     while (std::chrono::steady_clock::now() < soon) std::this_thread::yield();
     f.script.release();
     CHECK(f.waiting->wait(2)[0]->ending != Ending::none);
-    CHECK(let_in->ending == Ending::expired);
-    f.script.wait_attempts(2);
+    CHECK(let_in->outcome.answer.reason == authz::Reason::deadline_passed);
     CHECK(f.script.attempts()[1].requests[0].abandoned);
 }
 
@@ -173,8 +188,8 @@ TEST_CASE("ledger queue: a fault reversal never expires; late, it is silent and 
     const auto queued = f.submit(reversal(11));
     CHECK_FALSE(f.queue.expire(*queued));
     CHECK_FALSE(f.queue.expire(*executing));
-    CHECK(f.queue.give_up(*queued) == LedgerQueue::GivenUp::silent);
-    CHECK(f.queue.give_up(*executing) == LedgerQueue::GivenUp::silent);
+    CHECK(f.queue.give_up(*queued));
+    CHECK(f.queue.give_up(*executing));
     f.script.release();
     CHECK(f.queue.drain(long_enough));
     for (const auto& attempt : f.script.attempts()) {
@@ -194,7 +209,7 @@ TEST_CASE("ledger queue: reversals are taken when requests are refused for overl
     (void)f.submit(sale(1));
     f.script.wait_stopped();
     (void)f.submit(sale(2));
-    CHECK(f.queue.submit(f.ticket(sale(3))) == LedgerQueue::Submitted::overloaded);
+    CHECK(f.queue.submit(f.ticket(sale(3))) == LedgerQueue::Submitted::not_taken);
     (void)f.submit(reversal(10));
     f.script.release();
     CHECK(f.waiting->wait(3).size() == 3);
@@ -225,7 +240,7 @@ TEST_CASE("ledger queue: between two tries a request may expire")
     f.script.release();
     CHECK(f.queue.drain(long_enough));
     CHECK(f.script.attempts().back().requests[0].abandoned);
-    CHECK(f.waiting->count() == 0);
+    CHECK(t->outcome.answer.reason == authz::Reason::deadline_passed);
 }
 
 TEST_CASE("ledger queue: in doubt, the same deliveries run until an end is known, and nobody declines them")
@@ -253,7 +268,7 @@ TEST_CASE("ledger queue: in doubt and late, then committed: it is undone")
     f.script.say({.end = BatchEnd::in_doubt, .waits_after_gate = true});
     const auto t = f.submit(sale(1));
     f.script.wait_stopped();
-    CHECK(f.queue.give_up(*t) == LedgerQueue::GivenUp::silent);
+    CHECK(f.queue.give_up(*t));
     f.script.release();
     CHECK(f.queue.drain(long_enough));
     const auto attempts = f.script.attempts();
@@ -268,7 +283,7 @@ TEST_CASE("ledger queue: in doubt and late, then not committed: it is only recor
     f.script.say({.end = BatchEnd::in_doubt, .waits_after_gate = true});
     const auto t = f.submit(sale(1));
     f.script.wait_stopped();
-    CHECK(f.queue.give_up(*t) == LedgerQueue::GivenUp::silent);
+    CHECK(f.queue.give_up(*t));
     f.script.release();
     CHECK(f.queue.drain(long_enough));
     const auto attempts = f.script.attempts();
@@ -283,7 +298,7 @@ TEST_CASE("ledger queue: late during a second attempt in doubt, then committed: 
     f.script.say({.waits_before_gate = true});
     const auto t = f.submit(sale(1));
     f.script.wait_stopped();
-    CHECK(f.queue.give_up(*t) == LedgerQueue::GivenUp::silent);
+    CHECK(f.queue.give_up(*t));
     f.script.release();
     CHECK(f.queue.drain(long_enough));
     const auto attempts = f.script.attempts();
@@ -298,7 +313,7 @@ TEST_CASE("ledger queue: a fault reversal in doubt and late is run as what it is
     f.script.say({.end = BatchEnd::in_doubt, .waits_after_gate = true});
     const auto t = f.submit(reversal(10));
     f.script.wait_stopped();
-    CHECK(f.queue.give_up(*t) == LedgerQueue::GivenUp::silent);
+    CHECK(f.queue.give_up(*t));
     f.script.release();
     CHECK(f.queue.drain(long_enough));
     CHECK_FALSE(f.script.attempts().back().requests[0].abandoned);
@@ -342,7 +357,7 @@ TEST_CASE("ledger queue: an own undo is tried until it is committed")
     f.script.say({.waits_after_gate = true});
     const auto t = f.submit(sale(1));
     f.script.wait_stopped();
-    CHECK(f.queue.give_up(*t) == LedgerQueue::GivenUp::silent);
+    CHECK(f.queue.give_up(*t));
     f.script.say({.end = BatchEnd::retry});
     f.script.say({.end = BatchEnd::in_doubt});
     f.script.release();

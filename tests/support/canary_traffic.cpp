@@ -19,7 +19,7 @@ const Amount price{100, "JPY"};
 /// The number stands in front.
 Bytes without_end(Bytes bytes)
 {
-    bytes.resize(bytes.size() - 20);
+    bytes.erase(bytes.end() - 20, bytes.end());
     return bytes;
 }
 
