@@ -28,6 +28,7 @@ struct Settings {
     std::size_t aged_rows = 5'000'000;
     int scale = 10; ///< of pgbench
     std::vector<int> clients = {8, 16, 32, 64};
+    double rate = 0; ///< for the answer times; 0: half of the peak
     bool json = false;
 };
 
@@ -67,6 +68,7 @@ void add_uniform(Series& series, const Measurement& m)
     series.add("postgres_us", m.postgres_us);
     series.add("simulator_us", m.simulator_us);
     series.add("cpu_us", m.cpu_us());
+    series.add("batch", m.batch);
     series.add("wal", m.wal_bytes);
     series.add("peak_p50", bench::percentile(m.times_ms, 0.5));
     series.add("peak_p99", bench::percentile(m.times_ms, 0.99));
@@ -79,6 +81,7 @@ void add_half_rate(const Settings& s, Series& series, const Measurement& m)
     const double fsync_p99 = bench::percentile(fsync, 0.99);
     series.add("half_rate", m.per_second);
     series.add("half_cpu_us", m.cpu_us());
+    series.add("half_batch", m.batch);
     series.add("half_p50", bench::percentile(m.times_ms, 0.5));
     series.add("half_p99", p99);
     series.add("slip_p99", bench::percentile(m.slips_ms, 0.99));
@@ -91,7 +94,7 @@ void tell(const std::string& what, const Measurement& m)
 {
     std::cerr << "  " << what << ": " << static_cast<long>(m.per_second) << "/s, CPU us: server "
               << m.server_us << ", PostgreSQL " << m.postgres_us << ", simulator " << m.simulator_us
-              << "; p50 " << bench::percentile(m.times_ms, 0.5) << " ms, p99 "
+              << "; batch " << m.batch << "; p50 " << bench::percentile(m.times_ms, 0.5) << " ms, p99 "
               << bench::percentile(m.times_ms, 0.99) << " ms" << std::endl;
 }
 
@@ -116,7 +119,7 @@ void measure_fresh(const Settings& s, Series& series, Shop& fresh, Shop* aged)
     const Measurement one_merchant = fresh.sell(Traffic::one_merchant, count);
     tell("one merchant", one_merchant);
     series.add("hot_merchant", one_merchant.per_second / uniform.per_second);
-    const double half = uniform.per_second / 2;
+    const double half = s.rate > 0 ? s.rate : uniform.per_second / 2;
     const Measurement at_half = fresh.sell_at_rate(half, messages(s, half));
     tell("half rate", at_half);
     add_half_rate(s, series, at_half);
@@ -180,6 +183,8 @@ void report(const Settings& s, const Series& series)
         {"cpu_us_postgres", series.median("postgres_us"), "us", {}, lower},
         {"cpu_us_simulator", series.median("simulator_us"), "us", {}, lower},
         {"cpu_us_at_half_rate", series.median("half_cpu_us"), "us", {}, lower},
+        {"batch", series.median("batch"), "requests", {}, higher},
+        {"batch_at_half_rate", series.median("half_batch"), "requests", {}, higher},
         {"wal_bytes", series.median("wal"), "bytes", {}, lower},
     };
     if (series.has("aged_cpu")) {
@@ -223,6 +228,8 @@ int main(int argc, char** argv)
         ->capture_default_str();
     app.add_option("--scale", s.scale, "of pgbench")->check(CLI::Range(1, 1'000))->capture_default_str();
     app.add_option("--clients", s.clients, "of pgbench")->delimiter(',')->capture_default_str();
+    app.add_option("--rate", s.rate, "requests/s at which answer times are taken; default: half of the peak")
+        ->check(CLI::Range(1.0, 1e6));
     app.add_flag("--json", s.json);
     CLI11_PARSE(app, argc, argv);
     bench::remember_signals();

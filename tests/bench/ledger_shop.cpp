@@ -68,11 +68,13 @@ void send_alone(const sim::NetworkModel& network, const sim::Address& address, c
 struct Shop::Meter {
     explicit Meter(const Shop& shop)
         : wal_bytes(value<double>(shop.url_, "select pg_current_wal_insert_lsn() - '0/0'::pg_lsn")),
+          transactions(value<double>(shop.url_, "select pg_snapshot_xmax(pg_current_snapshot())::text")),
           server(cpu_seconds_of(shop.host_->pid())), cpu(cpu_seconds()), at(Clock::now())
     {
     }
 
     double wal_bytes;
+    double transactions; ///< that wrote, in the whole cluster
     double server;
     Cpu cpu;
     Clock::time_point at;
@@ -183,6 +185,7 @@ Measurement Shop::summed_up(const sim::Load& load, const Meter& before) const
     m.server_us = (after.server - before.server) * 1e6 / count;
     m.postgres_us = (after.cpu.postgres - before.cpu.postgres) * 1e6 / count;
     m.simulator_us = (after.cpu.own - before.cpu.own) * 1e6 / count;
+    m.batch = count / (after.transactions - before.transactions);
     m.wal_bytes = (after.wal_bytes - before.wal_bytes) / count;
     for (const sim::LoadMessage& message : load.messages()) {
         m.slips_ms.push_back(milliseconds(message.slip));
