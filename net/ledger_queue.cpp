@@ -27,11 +27,12 @@ std::size_t route_of(const authz::Request& request)
 } // namespace
 
 LedgerQueue::LedgerQueue(LedgerQueueSettings settings, const LedgerFactory& factory)
-    : queue_max_(settings.queue_max), orders_max_(settings.queue_max * settings.order_factor)
+    : turns_(settings.turn_max), queue_max_(settings.queue_max),
+      orders_max_(settings.queue_max * settings.order_factor)
 {
     if (!settings.wall_clock) settings.wall_clock = system_time;
     for (std::size_t i = 0; i < settings.workers; ++i)
-        workers_.push_back(std::make_unique<LedgerWorker>(settings, factory()));
+        workers_.push_back(std::make_unique<LedgerWorker>(settings, factory(), turns_));
 }
 
 LedgerQueue::~LedgerQueue()

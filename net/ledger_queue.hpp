@@ -1,6 +1,7 @@
 #pragma once
 
 #include "net/ticket.hpp"
+#include "net/turns.hpp"
 
 #include <functional>
 #include <memory>
@@ -14,8 +15,10 @@ class LedgerWorker;
 
 struct LedgerQueueSettings {
     std::size_t workers = 2;
-    std::size_t batch_max = 512;    ///< requests of one transaction
-    std::size_t queue_max = 20'000; ///< requests waiting, all workers together; orders pass above it
+    std::size_t batch_max = 512;           ///< requests of one transaction
+    std::size_t turn_below = 128;          ///< workers with fewer requests waiting begin one after the other
+    std::chrono::milliseconds turn_max{5}; ///< longest wait for another worker's turn
+    std::size_t queue_max = 20'000;        ///< requests waiting, all workers together; orders pass above it
     std::size_t order_factor = 4; ///< so many times queue_max fault reversals may wait; own undos always may
     std::chrono::milliseconds backoff_min{1};
     std::chrono::milliseconds backoff_max{1'000};
@@ -100,6 +103,7 @@ public:
 private:
     Submitted place(const TicketPtr& ticket);
 
+    Turns turns_;
     std::vector<std::unique_ptr<LedgerWorker>> workers_;
     std::size_t queue_max_;
     std::size_t orders_max_;

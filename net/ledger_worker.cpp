@@ -53,8 +53,9 @@ private:
     Batch& batch_;
 };
 
-LedgerWorker::LedgerWorker(const LedgerQueueSettings& settings, std::unique_ptr<authz::Ledger> ledger)
-    : settings_(settings), ledger_(std::move(ledger)),
+LedgerWorker::LedgerWorker(const LedgerQueueSettings& settings, std::unique_ptr<authz::Ledger> ledger,
+                           Turns& turns)
+    : settings_(settings), ledger_(std::move(ledger)), turns_(turns),
       parking_({settings.backoff_min, settings.parking_max, settings.backoff_max}),
       pause_(settings.backoff_min), thread_([this] { run(); })
 {
@@ -77,7 +78,9 @@ std::chrono::microseconds LedgerWorker::expected_wait() const
 
 void LedgerWorker::run()
 {
-    for (Work work = take(); !work.batch.empty(); work = take()) {
+    for (;;) {
+        Work work = take(); // its turn, if it has one, ends with it
+        if (work.batch.empty()) return;
         TOLLGATE_CRASH_POINT("worker_batch_taken");
         if (work.lane)
             serve_parked(work.batch.front(), *work.lane);

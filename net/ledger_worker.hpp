@@ -2,6 +2,7 @@
 
 #include "net/ledger_queue.hpp"
 #include "net/parking.hpp"
+#include "net/turns.hpp"
 
 #include <condition_variable>
 #include <deque>
@@ -16,7 +17,7 @@ namespace net {
 /// One thread, one ledger, one queue.
 class LedgerWorker {
 public:
-    LedgerWorker(const LedgerQueueSettings& settings, std::unique_ptr<authz::Ledger> ledger);
+    LedgerWorker(const LedgerQueueSettings& settings, std::unique_ptr<authz::Ledger> ledger, Turns& turns);
     ~LedgerWorker();
 
     /// Its turn comes at the latest when wake() has been called.
@@ -50,6 +51,7 @@ private:
     struct Work {
         Batch batch;                       ///< empty: the end
         std::optional<Parking::Lane> lane; ///< where the only item was parked
+        std::optional<Turns::Turn> turn;   ///< of a small batch
     };
     /// How a request that was tried alone ended.
     enum class Verdict : std::uint8_t { ended, stuck, poisoned, aborted };
@@ -87,6 +89,7 @@ private:
 
     const LedgerQueueSettings settings_;
     const std::unique_ptr<authz::Ledger> ledger_;
+    Turns& turns_;
 
     mutable std::mutex mutex_;
     std::condition_variable changed_;          ///< for the worker's thread

@@ -164,11 +164,16 @@ LedgerWorker::Work LedgerWorker::take()
             was_parked_ = true;
             Parking::Parked parked = parking_.take();
             at_work_.push_back(parked.ticket);
-            return {Batch{Item{std::move(parked.ticket)}}, parked.lane};
+            return {Batch{Item{std::move(parked.ticket)}}, parked.lane, {}};
         }
         was_parked_ = false;
         if (!queue_.empty()) {
             Work work;
+            if (queue_.size() < settings_.turn_below) {
+                lock.unlock();
+                work.turn.emplace(turns_.wait());
+                lock.lock();
+            }
             fill(work.batch);
             if (!work.batch.empty()) return work;
             continue;
