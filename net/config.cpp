@@ -132,11 +132,11 @@ void read_listen(LinkConfig& link, StrictTable& reader)
     if (listen.empty()) return;
     const auto colon = listen.rfind(':');
     const std::string port = colon == std::string::npos ? "" : listen.substr(colon + 1);
-    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), link.port);
-    link.host = listen.substr(0, colon);
-    if (link.host.starts_with('[') && link.host.ends_with(']'))
-        link.host = link.host.substr(1, link.host.size() - 2);
-    if (!is_digits(port) || error != std::errc{} || end != port.data() + port.size() || link.host.empty())
+    Endpoint& at = link.addresses.emplace_back();
+    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), at.port);
+    at.host = listen.substr(0, colon);
+    if (at.host.starts_with('[') && at.host.ends_with(']')) at.host = at.host.substr(1, at.host.size() - 2);
+    if (!is_digits(port) || error != std::errc{} || end != port.data() + port.size() || at.host.empty())
         reader.complain("listen", "must be ADDRESS:PORT, for example \"127.0.0.1:5000\"");
 }
 

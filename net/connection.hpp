@@ -2,6 +2,7 @@
 
 #include "net/deliveries.hpp"
 #include "net/link.hpp"
+#include "net/link_counters.hpp"
 #include "net/log.hpp"
 #include "net/outbox.hpp"
 #include "net/pulse.hpp"
@@ -23,6 +24,7 @@ struct ConnectionContext {
     std::shared_ptr<TicketSink> inbox;
     std::shared_ptr<const Deliveries> deliveries;
     std::shared_ptr<const Pulse> pulse; ///< of the thread that reads
+    std::shared_ptr<LinkCounters> counters;
     Log* log = nullptr;
     OutboxLimits outbox;
     std::chrono::milliseconds stall_max{5'000}; ///< a peer that takes no byte for so long is closed

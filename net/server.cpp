@@ -130,9 +130,10 @@ struct Server::Body {
 
     void bind(const LinkConfig& config, const std::shared_ptr<const LinkSettings>& settings)
     {
-        const auto place = config.host + ":" + std::to_string(config.port);
+        const Endpoint& at = config.addresses.front();
+        const auto place = at.host + ":" + std::to_string(at.port);
         boost::system::error_code error;
-        const auto address = asio::ip::make_address(config.host, error);
+        const auto address = asio::ip::make_address(at.host, error);
         if (error) throw BindError("link \"" + config.name + "\": " + place + " is not an address");
         try {
             ConnectionContext context;
@@ -141,8 +142,9 @@ struct Server::Body {
             context.inbox = inbox;
             context.deliveries = deliveries;
             context.pulse = pulse;
+            context.counters = std::make_shared<LinkCounters>(config.name);
             context.log = &log;
-            const ListenerSettings listener{{address, config.port}, config.connections_max};
+            const ListenerSettings listener{{address, at.port}, config.connections_max};
             listeners.push_back(std::make_shared<Listener>(io.get_executor(), listener, std::move(context)));
         } catch (const boost::system::system_error& failure) {
             throw BindError("link \"" + config.name + "\": cannot listen on " + place + ": " +

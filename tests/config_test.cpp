@@ -59,8 +59,8 @@ TEST_CASE("config: a good file, with the defaults that it leaves out")
     CHECK(c.cards.bins == std::vector<std::string>{"400000", "999999"});
     REQUIRE(c.links.size() == 1);
     const auto& link = c.links[0];
-    CHECK(link.host == "127.0.0.1");
-    CHECK(link.port == 5'000);
+    CHECK(link.addresses.front().host == "127.0.0.1");
+    CHECK(link.addresses.front().port == 5'000);
     CHECK(link.dialect == "iso87-ascii");
     CHECK(link.sign_on == net::SignOn::optional);
     CHECK(link.in_flight == 4'000);
@@ -219,7 +219,7 @@ TEST_CASE("config: settings of the command line win")
     REQUIRE_MESSAGE(result.config, all_of(result.errors));
     CHECK(result.config->store.workers == 4);
     CHECK(result.config->links[0].timing.network_timeout == 2s);
-    CHECK(result.config->links[0].port == 0);
+    CHECK(result.config->links[0].addresses.front().port == 0);
     CHECK(result.config->node.name == "fe-2");
     CHECK(result.config->cards.bins == std::vector<std::string>{"1"});
 }

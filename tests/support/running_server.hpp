@@ -108,7 +108,7 @@ public:
     {
         net::LinkConfig link;
         link.name = "acq-a";
-        link.host = "127.0.0.1";
+        link.addresses = {{"127.0.0.1", 0}};
         link.network = "net-a";
         link.dialect = "iso87-ascii";
         link.profile = "iso-single-message";
