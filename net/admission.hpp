@@ -5,6 +5,7 @@
 
 #include <boost/asio/ip/address.hpp>
 
+#include <atomic>
 #include <functional>
 #include <list>
 #include <memory>
@@ -16,7 +17,8 @@
 namespace net {
 
 /// The limits of the whole process and of each source address: who may come in, and what all connections hold
-/// together. No I/O and no clock of its own. Lives on one thread; made by std::make_shared.
+/// together. No I/O and no clock of its own. Lives on one thread, but any may ask for the totals; made by
+/// std::make_shared.
 ///
 /// A source is an IPv4 address, or the /64 of an IPv6 address: whoever has one of these has all of it.
 class Admission : public std::enable_shared_from_this<Admission> {
@@ -94,6 +96,7 @@ public:
     void set_limits(const LimitsConfig& limits) { limits_ = limits; }
     /// Called whenever a connection has left: a descriptor is free.
     void on_left(std::function<void()> call) { on_left_ = std::move(call); }
+    /// Thread-safe.
     [[nodiscard]] Totals totals() const;
 
 private:
@@ -114,8 +117,12 @@ private:
     void forget_idle(MonoTime now);
     void left(Place& place);
 
+    struct Sums {
+        std::atomic<std::size_t> connections{0}, handshakes{0}, in_flight{0}, buffer_bytes{0}, sources{0};
+    };
+
     LimitsConfig limits_;
-    Totals totals_;
+    Sums sums_;
     std::unordered_map<Source, Record, SourceHash> records_;
     std::list<Source> idle_; ///< sources without a connection, longest first; bounded
     std::function<void()> on_left_;
