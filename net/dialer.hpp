@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <random>
 #include <vector>
 
 namespace net {
@@ -36,14 +37,18 @@ private:
 
     boost::asio::awaitable<void> keep_up(std::shared_ptr<Session> session);
     boost::asio::awaitable<std::optional<boost::asio::ip::tcp::socket>> dial(Session& session);
-    boost::asio::awaitable<void> pause(Session& session, std::chrono::milliseconds length);
+    boost::asio::awaitable<void> find(Session& session, const Endpoint& place);
+    boost::asio::awaitable<void> connect(Session& session, boost::asio::ip::tcp::endpoint endpoint);
+    boost::asio::awaitable<void> serve(Session& session, boost::asio::ip::tcp::socket& socket);
     void closed(const std::shared_ptr<Connection>& connection);
+    void say_if_empty();
 
     boost::asio::any_io_executor executor_;
     std::vector<Endpoint> addresses_;
     std::shared_ptr<ConnectionContext> context_;
     std::shared_ptr<Admission> admission_;
     std::vector<std::shared_ptr<Session>> sessions_;
+    std::minstd_rand dice_{std::random_device{}()};
     std::function<void()> on_empty_;
     bool is_draining_ = false;
 };
