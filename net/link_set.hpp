@@ -72,8 +72,9 @@ private:
     [[nodiscard]] InheritedSockets duplicates() const;
     [[nodiscard]] std::shared_ptr<Member> keeper_of(const LinkConfig& link) const;
     void say_goodbye(const std::shared_ptr<Member>& member, std::chrono::milliseconds farewell);
-    void end_all(const std::function<void()>& on_empty,
-                 void (Member::*how)(std::function<void()> on_empty));
+    static void after(const std::shared_ptr<Member>& member, std::chrono::milliseconds delay,
+                      std::function<void(const std::shared_ptr<Member>&)> what);
+    void end_all(const std::function<void()>& on_empty, void (Member::*how)(std::function<void()> on_empty));
     void say_if_empty();
 
     boost::asio::any_io_executor executor_;
