@@ -113,6 +113,15 @@ Admission::Totals Admission::totals() const
     return {sums_.connections, sums_.handshakes, sums_.in_flight, sums_.buffer_bytes, sums_.sources};
 }
 
+/// Half of the limit is for whoever comes first, the other half is divided among all connections: one that
+/// holds no more than its part of it is never refused by what others hold, and all together never hold more
+/// than the limit.
+bool Admission::may_grow(const Holding& wanted, std::size_t limit) const
+{
+    const std::size_t half = limit / 2;
+    return wanted.by_all <= half || wanted.by_one <= half / sums_.connections;
+}
+
 void Admission::left(Place& place)
 {
     place.end_handshake();
@@ -155,7 +164,9 @@ void Admission::Place::end_handshake()
 
 bool Admission::Place::begin_request()
 {
-    if (admission_ && admission_->sums_.in_flight >= admission_->limits_.in_flight_total) return false;
+    if (admission_ && !admission_->may_grow({admission_->sums_.in_flight + 1, in_flight_ + 1},
+                                            admission_->limits_.in_flight_total))
+        return false;
     begin_order();
     return true;
 }
@@ -181,8 +192,8 @@ bool Admission::Place::hold_bytes(std::size_t bytes)
     const bool has_grown = bytes > bytes_;
     sums.buffer_bytes += bytes - bytes_; // unsigned: also down
     bytes_ = bytes;
-    const std::size_t half = admission_->limits_.buffer_bytes_total / 2;
-    return !has_grown || sums.buffer_bytes <= half || bytes <= half / sums.connections;
+    return !has_grown ||
+           admission_->may_grow({sums.buffer_bytes, bytes}, admission_->limits_.buffer_bytes_total);
 }
 
 void Admission::Place::leave()

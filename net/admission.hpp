@@ -54,8 +54,8 @@ public:
 
         /// The TLS handshake is over, well or not.
         void end_handshake();
-        /// A request more is in flight. False: the node has too many, and it was not counted. Orders are
-        /// always counted.
+        /// A request more is in flight. False: the node has too many and this connection more than its share
+        /// of them; it was not counted. Orders are always counted.
         [[nodiscard]] bool begin_request();
         void begin_order();
         /// So many requests and orders have ended.
@@ -115,6 +115,11 @@ private:
     Record& record_of(const Source& source, MonoTime now);
     [[nodiscard]] std::optional<Refusal> refusal_of(const Arrival& arrival, const Record& record) const;
     void forget_idle(MonoTime now);
+    struct Holding {
+        std::size_t by_all = 0;
+        std::size_t by_one = 0;
+    };
+    [[nodiscard]] bool may_grow(const Holding& wanted, std::size_t limit) const;
     void left(Place& place);
 
     struct Sums {

@@ -191,24 +191,27 @@ TEST_CASE(
     CHECK(door.places[1].hold_bytes(125)); // what shrinks is never refused
 }
 
-TEST_CASE("admission: requests in flight have a limit in total, orders pass above it")
+TEST_CASE("admission: requests in flight have a limit in total, of which each connection has a share")
 {
     auto limits = wide_limits();
-    limits.in_flight_total = 3;
+    limits.in_flight_total = 20;
     Door door(limits);
-    for (int i = 0; i < 2; ++i) REQUIRE(!door.knock(arrival()));
-    CHECK(door.places[0].begin_request());
-    CHECK(door.places[0].begin_request());
-    CHECK(door.places[1].begin_request());
-    CHECK(!door.places[1].begin_request());
-    door.places[1].begin_order();
-    CHECK(door.admission->totals().in_flight == 4);
+    for (int i = 0; i < 5; ++i) REQUIRE(!door.knock(arrival()));
+    const auto begun_by = [&](std::size_t place) {
+        std::size_t count = 0;
+        while (door.places[place].begin_request()) ++count;
+        return count;
+    };
+    CHECK(begun_by(0) == 10); // half is for whoever comes first
+    for (std::size_t i = 1; i < 5; ++i) CHECK(begun_by(i) == 2);
+    CHECK(door.admission->totals().in_flight == 18);
+    door.places[1].begin_order(); // passes above
+    CHECK(door.admission->totals().in_flight == 19);
     door.places[1].end_requests(2);
-    CHECK(door.places[1].begin_request());
-    CHECK(!door.places[0].begin_request());
-    door.places[0].leave(); // with two in flight
-    CHECK(door.admission->totals().in_flight == 1);
-    CHECK(door.places[1].begin_request());
+    CHECK(begun_by(1) == 1);
+    door.places[0].leave(); // with ten in flight
+    CHECK(door.admission->totals().in_flight == 8);
+    CHECK(begun_by(1) == 2);
 }
 
 TEST_CASE("admission: a source gets its rate back with time, never more than a second's worth")
