@@ -1,0 +1,1 @@
+#include "tests/support/link_probe.hpp"
