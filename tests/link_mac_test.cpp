@@ -443,6 +443,10 @@ TEST_CASE("link mac: a link takes its keys from the files that its profile needs
         CHECK((settings->macs != nullptr) ==
               (row.session.mac.has_value() && row.mac && row.name != "a rule that cannot be"));
     }
+    net::LinkConfig nowhere;
+    nowhere.mac_key_file = nowhere.zone_key_file = "/nowhere/key";
+    CHECK_THROWS_WITH_AS(net::take_keys(*settings_with(), nowhere), doctest::Contains("/nowhere/key"),
+                         net::ProfileError);
     const KeyFile short_key("5A5A");
     auto settings = settings_with();
     net::LinkConfig link;
