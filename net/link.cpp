@@ -49,15 +49,14 @@ void Link::take_message(std::span<const std::uint8_t> wire, MonoTime first_byte,
 {
     const auto decoded = codec::decode(*settings_->dialect, wire, message_);
     TOLLGATE_CRASH_POINT("link_decoded");
+    const bool is_good = decoded && has_good_mac(wire, message_);
     if (!decoded)
         take_undecodable(decoded.error(), wire, now.mono);
-    else if (!has_good_mac(wire, message_))
-        ; // as if it had not come
-    else if (message_.mti().is_answer())
+    else if (is_good && message_.mti().is_answer())
         take_answer(message_);
-    else if (message_.mti().message_class() == '8')
+    else if (is_good && message_.mti().message_class() == '8')
         take_management(message_, now.mono);
-    else
+    else if (is_good)
         take_request(message_, first_byte, now);
     message_.clear();
 }

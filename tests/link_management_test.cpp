@@ -285,6 +285,22 @@ TEST_CASE("link management: what we ask carries time, a number of its own and th
     CHECK(last(other).get(11) == "000002");
 }
 
+TEST_CASE("link management: on a link with headers, what we ask has one of its own")
+{
+    for (std::size_t kind = 0; kind < codec::header_names().size(); ++kind) {
+        CAPTURE(codec::header_names()[kind]);
+        auto settings = settings_for(Role::connect);
+        settings->envelope.header = static_cast<codec::HeaderKind>(kind);
+        const Probe p(settings);
+        const auto bytes = std::span<const std::uint8_t>(p.replies.at(0).frame).subspan(2);
+        const auto header = codec::read_header(settings->envelope.header, bytes);
+        REQUIRE(header.has_value());
+        CHECK((header->size > 0) == (kind > 0));
+        CHECK_FALSE(header->is_returned_message);
+        CHECK(codec::decode(ascii(), bytes.subspan(header->size)).value().get(70) == "001");
+    }
+}
+
 TEST_CASE("link management: a profile may have no sign-on and no sign-off of ours")
 {
     Probe p(changed(Role::connect, [](net::Profile& profile) {
