@@ -119,8 +119,7 @@ asio::awaitable<void> Dialer::find(Session& session, const Endpoint& place)
         co_return;
     }
     const std::string port = std::to_string(place.port);
-    const auto flags = tcp::resolver::numeric_service | tcp::resolver::address_configured;
-    const auto [error, results] = co_await session.resolver.async_resolve(place.host, port, flags, as_result);
+    const auto [error, results] = co_await session.resolver.async_resolve(place.host, port, as_result);
     session.why = error;
     if (error) co_return;
     for (const auto& entry : results) session.found.push_back(entry.endpoint());

@@ -4,6 +4,7 @@
 #include "authz/test_build.hpp"
 #include "codec/decode.hpp"
 #include "codec/describe.hpp"
+#include "net/answer.hpp"
 
 #include <algorithm>
 
@@ -14,12 +15,6 @@ namespace {
 constexpr std::chrono::minutes format_error_window{1};
 constexpr std::size_t flood_factor =
     4; ///< orders pass above the window; so far above it the peer must repeat
-
-/// Names a message without anything that could be card data.
-std::string short_name(const codec::Message& message)
-{
-    return std::string(message.mti().text()) + " stan=" + std::string(message.get(11));
-}
 
 } // namespace
 
@@ -43,11 +38,9 @@ Link::Link(std::shared_ptr<const LinkSettings> settings, Now now)
 {
 }
 
-void Link::opened(Now now)
+std::string Link::short_name(const codec::Message& message)
 {
-    last_frame_ = now.mono;
-    management_.opened(now);
-    obey_management();
+    return std::string(message.mti().text()) + " stan=" + std::string(message.get(11));
 }
 
 // --- messages in: what comes out of link_frames.cpp
@@ -56,15 +49,14 @@ void Link::take_message(std::span<const std::uint8_t> wire, MonoTime first_byte,
 {
     const auto decoded = codec::decode(*settings_->dialect, wire, message_);
     TOLLGATE_CRASH_POINT("link_decoded");
+    const bool is_good = decoded && has_good_mac(wire, message_);
     if (!decoded)
         take_undecodable(decoded.error(), wire, now.mono);
-    else if (!has_good_mac(wire, message_))
-        ; // as if it had not come
-    else if (message_.mti().is_answer())
+    else if (is_good && message_.mti().is_answer())
         take_answer(message_);
-    else if (message_.mti().message_class() == '8')
+    else if (is_good && message_.mti().message_class() == '8')
         take_management(message_, now.mono);
-    else
+    else if (is_good)
         take_request(message_, first_byte, now);
     message_.clear();
 }
@@ -93,58 +85,6 @@ void Link::take_undecodable(const codec::Error& error, std::span<const std::uint
         reply(answer, std::nullopt);
     }
     count_format_error(now);
-}
-
-/// A message with a wrong MAC has no effect. The network may want to know; an answer that nobody can have
-/// sent is not answered.
-bool Link::has_good_mac(std::span<const std::uint8_t> wire, const codec::Message& message)
-{
-    using Verdict = LinkMacs::Verdict;
-    if (!settings_->macs) return true;
-    const Verdict verdict = settings_->macs->verify(wire, message);
-    if (verdict == Verdict::key_changed) note("key_in_use", short_name(message));
-    if (verdict == Verdict::good || verdict == Verdict::key_changed) return true;
-    note(verdict == Verdict::missing ? "mac_missing" : "mac_wrong", short_name(message));
-    const std::string& code = settings_->macs->profile().wrong;
-    if (message.mti().is_answer() || code.empty() || !message.has(11)) return false;
-    Draft answer{echo_of_readable(message), header_};
-    answer.message.set(39, code);
-    reply(answer, std::nullopt);
-    return false;
-}
-
-void Link::take_answer(const codec::Message& answer)
-{
-    if (management_.answered(answer))
-        obey_management();
-    else
-        note("answer_nobody_waits_for", short_name(answer));
-}
-
-void Link::take_management(const codec::Message& message, MonoTime now)
-{
-    for (const int de : {7, 11, 70})
-        if (!message.has(de)) return refuse(message, {Refusal::Kind::format_error, de}, now);
-    const std::string code = management_.asked(message);
-    if (!code.empty()) {
-        Draft answer{echo_of_management(message), header_};
-        answer.message.set(39, code);
-        reply(answer, std::nullopt);
-    }
-    obey_management();
-}
-
-void Link::obey_management()
-{
-    while (auto order = management_.next())
-        if (!is_closed_) std::visit([this](auto& what) { obey(what); }, *order);
-    close_if_done();
-}
-
-void Link::obey(Management::Ask& ask)
-{
-    if (!seal(ask.request)) return;
-    send(wrap_request(settings_->envelope, *settings_->dialect, ask.request), ask.request, std::nullopt);
 }
 
 DraftPtr Link::draft_of(const codec::Message& request)
@@ -204,7 +144,7 @@ void Link::count_format_error(MonoTime now)
 
 bool Link::may_start() const
 {
-    return !is_draining_ && slots_.size() + copies_ < settings_->in_flight;
+    return state() != LinkState::draining && slots_.size() + copies_ < settings_->in_flight;
 }
 
 /// A copy of what is in flight waits with it: one decision, one answer for each.
@@ -325,24 +265,11 @@ void Link::tick(Now moment)
     }
 }
 
-/// The session still matters.
-bool Link::manages() const
-{
-    return !is_closed_ && !finishing_ && !has_peer_ended_;
-}
-
 void Link::peer_ended()
 {
     has_peer_ended_ = true;
     frame_began_.reset();
     close_if_done();
-}
-
-void Link::drain(Now now)
-{
-    is_draining_ = true;
-    if (manages()) management_.drain(now);
-    obey_management();
 }
 
 void Link::close_if_done()
@@ -352,7 +279,7 @@ void Link::close_if_done()
         close(*finishing_);
     else if (has_peer_ended_)
         close(CloseReason::peer_gone);
-    else if (is_draining_ && !management_.is_signing_off())
+    else if (state() == LinkState::draining && !management_.is_signing_off())
         close(CloseReason::drained);
 }
 
@@ -378,14 +305,6 @@ void Link::reply(Draft& answer, std::optional<MonoTime> cutoff)
 {
     if (!seal(answer.message)) return;
     send(wrap(settings_->envelope, *settings_->dialect, answer), answer.message, cutoff);
-}
-
-bool Link::seal(codec::Message& message)
-{
-    if (!settings_->macs) return true;
-    const auto sealed = settings_->macs->seal(message);
-    if (!sealed) note_not_encodable(message, text_of(sealed.error()));
-    return sealed.has_value();
 }
 
 void Link::send(Wrapped wrapped, const codec::Message& message, std::optional<MonoTime> cutoff)

@@ -1,9 +1,6 @@
 #pragma once
 
-#include "codec/dialect.hpp"
-#include "codec/error.hpp"
 #include "codec/framing.hpp"
-#include "net/answer.hpp"
 #include "net/link_action.hpp"
 #include "net/link_settings.hpp"
 #include "net/management.hpp"
@@ -93,6 +90,8 @@ private:
         [[nodiscard]] bool is_order() const { return authz::is_order(operation); }
     };
 
+    /// Names a message without anything that could be card data.
+    [[nodiscard]] static std::string short_name(const codec::Message& message);
     void take_lie(const codec::FrameReader::Next& frame);
     void take_keep_alive(const codec::FrameReader::Next& frame);
     void take_frame(std::span<const std::uint8_t> frame, MonoTime first_byte, Now now);
@@ -133,7 +132,6 @@ private:
     codec::Message message_;    ///< a view over the frame in hand; its memory is used again and again
     std::deque<Action> actions_;
     Management management_;
-    bool is_draining_ = false;
     std::optional<CloseReason> finishing_; ///< nothing is read any more; closed when all is answered
     bool has_peer_ended_ = false;
     bool is_closed_ = false;

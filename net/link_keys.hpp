@@ -6,8 +6,8 @@
 namespace net {
 
 /// Reads the key files of a link, as its profile needs them, into its settings.
-/// throws   ProfileError when profile, dialect and keys do not fit, or a key file is missing in the
-///          configuration; KeyFileError
+/// throws   ProfileError when profile, dialect and keys do not fit, or a key file is missing or cannot be
+///          used
 void take_keys(LinkSettings& settings, const LinkConfig& link);
 
 } // namespace net

@@ -217,12 +217,4 @@ void Management::note(std::string_view event, std::string detail)
     orders_.emplace_back(link_action::Note{event, std::move(detail)});
 }
 
-std::optional<Management::Order> Management::next()
-{
-    if (orders_.empty()) return std::nullopt;
-    Order order = std::move(orders_.front());
-    orders_.pop_front();
-    return order;
-}
-
 } // namespace net

@@ -4,11 +4,12 @@
 #include "net/link_action.hpp"
 #include "net/link_settings.hpp"
 
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
+#include <vector>
 
 namespace net {
 
@@ -42,7 +43,7 @@ public:
     void drain(Now now);
     void tick(Now now);
     [[nodiscard]] MonoTime deadline() const;
-    [[nodiscard]] std::optional<Order> next();
+    [[nodiscard]] std::vector<Order> take_orders() { return std::exchange(orders_, {}); }
 
     [[nodiscard]] LinkState state() const { return is_draining_ ? LinkState::draining : session_; }
     /// Requests of the network are taken; its orders always are.
@@ -82,7 +83,7 @@ private:
     MonoTime heard_{};
     Pending pending_;
     std::size_t echoes_missed_ = 0; ///< in a row
-    std::deque<Order> orders_;
+    std::vector<Order> orders_;
 };
 
 } // namespace net

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
@@ -121,6 +122,12 @@ public:
         return config;
     }
 
+    std::uint16_t port(std::string_view link) const
+    {
+        for (const auto& place : server_.listening())
+            if (place.link == link) return place.port;
+        throw std::out_of_range("no link of this name");
+    }
     std::uint16_t port(std::size_t link = 0) const { return server_.listening().at(link).port; }
     net::Server& server() { return server_; }
     void begin_stop() { server_.stop(); }
