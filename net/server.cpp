@@ -144,6 +144,7 @@ struct Server::Body {
             context.pulse = pulse;
             context.counters = std::make_shared<LinkCounters>(config.name);
             context.log = &log;
+            if (config.tls) context.tls = std::make_shared<TlsContext>(*config.tls, config.role);
             const ListenerSettings listener{{address, at.port}, config.connections_max};
             listeners.push_back(std::make_shared<Listener>(io.get_executor(), listener, std::move(context)));
         } catch (const boost::system::system_error& failure) {
