@@ -5,6 +5,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
@@ -129,7 +130,7 @@ void pin_names(SSL_CTX* context, const std::vector<std::string>& names)
     X509_VERIFY_PARAM_set_hostflags(rules,
                                     X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_WILDCARDS);
     for (const std::string& name : names)
-        if (X509_VERIFY_PARAM_add1_host(rules, name.data(), name.size()) != 1)
+        if (!is_host_name(name) || X509_VERIFY_PARAM_add1_host(rules, name.data(), name.size()) != 1)
             throw TlsError("tls.peer_names: \"" + name + "\" is not a name");
 }
 
@@ -141,6 +142,15 @@ int verify_mode(const TlsConfig& config, Role role)
 }
 
 } // namespace
+
+bool is_host_name(std::string_view name)
+{
+    const auto is_of_name = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+               c == '_' || c == '.';
+    };
+    return !name.empty() && name.front() != '.' && std::all_of(name.begin(), name.end(), is_of_name);
+}
 
 TlsContext::TlsContext(TlsConfig config, Role role) : config_(std::move(config)), role_(role)
 {

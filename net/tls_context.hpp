@@ -5,6 +5,7 @@
 #include <chrono>
 #include <memory>
 #include <stdexcept>
+#include <string_view>
 
 struct ssl_ctx_st; // OpenSSL's SSL_CTX
 
@@ -14,6 +15,10 @@ namespace net {
 struct TlsError : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
+
+/// True for what OpenSSL compares whole. An empty name would switch its check off, and one that begins with a
+/// dot would stand for all names below it.
+[[nodiscard]] bool is_host_name(std::string_view name);
 
 /// Certificates, keys and rules of one link, loaded. TLS 1.2 or 1.3, forward secrecy and authenticated
 /// encryption only; no renegotiation, compression, early data or resumption: whoever connects shows a

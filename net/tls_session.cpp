@@ -147,12 +147,12 @@ void TlsSession::pin_host(const TlsContext& context, std::string_view host)
     const std::string name(host);
     X509_VERIFY_PARAM* const rules = SSL_get0_param(ssl_.get());
     const bool is_pinned = !context.config().peer_names.empty();
-    if (name.empty() && !is_pinned) throw TlsError("no name is known that the peer's certificate must have");
     const std::unique_ptr<ASN1_OCTET_STRING, void (*)(ASN1_OCTET_STRING*)> address(
         a2i_IPADDRESS(name.c_str()), ASN1_OCTET_STRING_free);
     ERR_clear_error();
-    if (!address && !name.empty()) SSL_set_tlsext_host_name(ssl_.get(), name.c_str());
+    if (!address && is_host_name(name)) SSL_set_tlsext_host_name(ssl_.get(), name.c_str());
     if (is_pinned) return;
+    if (!address && !is_host_name(name)) throw TlsError("\"" + name + "\" is not a name");
     const int is_set = address ? X509_VERIFY_PARAM_set1_ip(rules, ASN1_STRING_get0_data(address.get()),
                                                            ASN1_STRING_length(address.get()))
                                : X509_VERIFY_PARAM_set1_host(rules, name.data(), name.size());

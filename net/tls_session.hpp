@@ -63,7 +63,7 @@ public:
     void write(std::span<const std::uint8_t> plaintext);
     /// Drops what was received and not read.
     void ignore_input() { input_ = {}; }
-    /// Tells the peer that nothing follows. No more is read, either.
+    /// Tells the peer that nothing follows.
     void close();
 
     /// What the peer is to get next; valid until the next call of a function that is not const.
