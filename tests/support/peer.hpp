@@ -71,6 +71,8 @@ public:
         const auto n = ::recv(fd_, &byte, 1, 0);
         return n == 0 || (n < 0 && errno == ECONNRESET);
     }
+    /// For whoever speaks another protocol over it.
+    [[nodiscard]] int fd() const { return fd_; }
     void end_sending() const { ::shutdown(fd_, SHUT_WR); }
     /// Ends both sides at once: the server sees an error, not an orderly end.
     void reset()
