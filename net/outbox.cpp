@@ -65,7 +65,7 @@ void Outbox::sealed(std::size_t bytes)
     take(bytes, [this](Entry& entry) {
         if (!entry.handover) return;
         record_.push_back(entry.handover);
-        if (entry.cutoff) record_cutoff_ = std::min(record_cutoff_, *entry.cutoff);
+        if (entry.cutoff && entry.sent == 0) record_cutoff_ = std::min(record_cutoff_, *entry.cutoff);
     });
 }
 

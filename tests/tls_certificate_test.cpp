@@ -1,6 +1,7 @@
 #include "tests/support/tls_pair.hpp"
 
 #include <doctest/doctest.h>
+#include <openssl/err.h>
 
 #include <fstream>
 
@@ -61,26 +62,32 @@ TEST_CASE("tls certificate: a client is let in by what its certificate says")
         Pair shown;
         std::optional<TlsFailure> failure;
         std::string_view text;
+        std::string_view alert;
     };
     const Row rows[] = {
-        {"good", all.client, {}, ""},
-        {"one of two names", all.authority.issue("two", {.names = "DNS:x.test,DNS:network.test"}), {}, ""},
+        {"good", all.client, {}, "", ""},
+        {"one of two names",
+         all.authority.issue("two", {.names = "DNS:x.test,DNS:network.test"}),
+         {},
+         "",
+         ""},
         {"expired", all.authority.issue("old", {.names = "DNS:network.test", .from = -48h, .until = -24h}),
-         TlsFailure::bad_certificate, "certificate has expired"},
+         TlsFailure::bad_certificate, "certificate has expired", "sslv3 alert certificate expired"},
         {"not yet valid",
          all.authority.issue("new", {.names = "DNS:network.test", .from = 24h, .until = 48h}),
-         TlsFailure::bad_certificate, "certificate is not yet valid"},
+         TlsFailure::bad_certificate, "certificate is not yet valid", "sslv3 alert bad certificate"},
         {"another CA", other.issue("alien", {.names = "DNS:network.test"}), TlsFailure::bad_certificate,
-         "unable to get local issuer certificate"},
-        {"revoked", revoked, TlsFailure::bad_certificate, "certificate revoked"},
+         "unable to get local issuer certificate", "tlsv1 alert unknown ca"},
+        {"revoked", revoked, TlsFailure::bad_certificate, "certificate revoked",
+         "sslv3 alert certificate revoked"},
         {"another name", all.authority.issue("else", {.names = "DNS:other.test"}), TlsFailure::wrong_name,
-         "hostname mismatch"},
+         "hostname mismatch", "sslv3 alert bad certificate"},
         {"a name that contains it", all.authority.issue("longer", {.names = "DNS:network.test.evil.test"}),
-         TlsFailure::wrong_name, "hostname mismatch"},
+         TlsFailure::wrong_name, "hostname mismatch", "sslv3 alert bad certificate"},
         {"a wildcard", all.authority.issue("wild", {.names = "DNS:*.test"}), TlsFailure::wrong_name,
-         "hostname mismatch"},
+         "hostname mismatch", "sslv3 alert bad certificate"},
         {"the name only as subject", all.authority.issue("subject", {.names = "", .subject = "network.test"}),
-         TlsFailure::wrong_name, "hostname mismatch"},
+         TlsFailure::wrong_name, "hostname mismatch", "sslv3 alert bad certificate"},
     };
     auto config = all.server_config();
     config.crl_file = list;
@@ -92,7 +99,13 @@ TEST_CASE("tls certificate: a client is let in by what its certificate says")
             RawClient client(all.config_of(row.shown, ""),
                              [&](SSL_CTX* raw) { SSL_CTX_set_max_proto_version(raw, version); });
             net::TlsSession server(context);
+            ERR_clear_error();
             (void)client.shake_hands(server);
+            std::uint8_t byte = 0;
+            CHECK(SSL_read(client.ssl(), &byte, 1) <=
+                  0); // what was refused after TLS 1.3's end at the client
+            const char* const alert = ERR_reason_error_string(ERR_peek_error());
+            CHECK((alert == nullptr ? std::string_view{} : alert) == row.alert);
             CHECK(server.failure() == row.failure);
             CHECK(server.failure_text() == row.text);
             CHECK(server.is_open() == !row.failure.has_value());

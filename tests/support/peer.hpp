@@ -29,6 +29,11 @@ public:
         if (::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
             throw std::runtime_error(std::string("connect: ") + std::strerror(errno));
     }
+    struct Descriptor {
+        int fd;
+    };
+    /// A connection that somebody else has made; it is ours now.
+    explicit Peer(Descriptor open) : fd_(open.fd) {}
     ~Peer() { close(); }
     Peer(const Peer&) = delete;
     Peer& operator=(const Peer&) = delete;

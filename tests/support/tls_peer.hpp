@@ -8,28 +8,34 @@
 #include <functional>
 #include <memory>
 
-/// A blocking TLS client on loopback, made of bare OpenSSL.
+/// A blocking TLS peer on loopback, made of bare OpenSSL.
 class TlsPeer {
 public:
     using Change = std::function<void(SSL_CTX*)>;
 
-    /// The handshake is done when this returns, as far as the client can know.
+    /// A client that connects. Its handshake is done when this returns, as far as it can know.
     /// config   whose certificate is shown; the server's is not looked at
     TlsPeer(std::uint16_t port, const net::TlsConfig& config, int receive_buffer = 0,
             const Change& change = {})
-        : peer_(port, receive_buffer), context_(SSL_CTX_new(TLS_client_method()), SSL_CTX_free)
+        : peer_(port, receive_buffer), context_(make_context(TLS_client_method(), config)),
+          ssl_(nullptr, SSL_free)
     {
-        SSL_CTX_use_certificate_chain_file(context_.get(), config.certificate_file.c_str());
-        SSL_CTX_use_PrivateKey_file(context_.get(), config.private_key_file.c_str(), SSL_FILETYPE_PEM);
         if (change) change(context_.get());
-        ssl_.reset(SSL_new(context_.get()));
-        SSL_set_fd(ssl_.get(), peer_.fd());
+        make_ssl();
         SSL_connect(ssl_.get());
+    }
+    /// A server behind its accept, which looks at nobody's certificate.
+    TlsPeer(Peer::Descriptor accepted, const net::TlsConfig& config)
+        : peer_(accepted), context_(make_context(TLS_server_method(), config)), ssl_(nullptr, SSL_free)
+    {
+        make_ssl();
+        SSL_accept(ssl_.get());
     }
 
     SSL* ssl() const { return ssl_.get(); }
     /// Below TLS.
     Peer& tcp() { return peer_; }
+    const Peer& tcp() const { return peer_; }
 
     /// False when the other side is gone.
     bool send(const wire::Bytes& bytes) const
@@ -71,6 +77,20 @@ public:
     void end_sending() const { SSL_shutdown(ssl_.get()); }
 
 private:
+    using Context = std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)>;
+
+    static Context make_context(const SSL_METHOD* method, const net::TlsConfig& config)
+    {
+        Context context(SSL_CTX_new(method), SSL_CTX_free);
+        SSL_CTX_use_certificate_chain_file(context.get(), config.certificate_file.c_str());
+        SSL_CTX_use_PrivateKey_file(context.get(), config.private_key_file.c_str(), SSL_FILETYPE_PEM);
+        return context;
+    }
+    void make_ssl()
+    {
+        ssl_.reset(SSL_new(context_.get()));
+        SSL_set_fd(ssl_.get(), peer_.fd());
+    }
     bool read(wire::Bytes& bytes, std::size_t from) const
     {
         while (from < bytes.size()) {
@@ -82,6 +102,6 @@ private:
     }
 
     Peer peer_;
-    std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context_;
-    std::unique_ptr<SSL, void (*)(SSL*)> ssl_{nullptr, SSL_free};
+    Context context_;
+    std::unique_ptr<SSL, void (*)(SSL*)> ssl_;
 };
