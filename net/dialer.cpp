@@ -142,7 +142,9 @@ asio::awaitable<void> Dialer::connect(Session& session, tcp::endpoint endpoint)
 /// Until the connection has ended.
 asio::awaitable<void> Dialer::serve(Session& session, tcp::socket& socket)
 {
-    session.connection = std::make_shared<Connection>(std::move(socket), context_);
+    auto place = admission_ ? admission_->dialled() : Admission::Place{};
+    const std::string& host = addresses_[session.back_off.address()].host;
+    session.connection = std::make_shared<Connection>(std::move(socket), context_, std::move(place), host);
     session.connection->start();
     while (session.connection) {
         session.timer.expires_at(asio::steady_timer::time_point::max());

@@ -2,6 +2,7 @@
 
 #include "authz/test_build.hpp"
 #include "net/handover_socket.hpp"
+#include "net/inbox.hpp"
 #include "net/link_keys.hpp"
 #include "net/service_manager.hpp"
 
@@ -18,30 +19,6 @@ namespace net {
 namespace asio = boost::asio;
 
 namespace {
-
-/// Carries ended tickets from the workers' threads to the I/O thread.
-class Inbox : public TicketSink {
-public:
-    Inbox(asio::io_context& io, const std::weak_ptr<LedgerQueue>& queue) : io_(io), queue_(queue) {}
-
-    void ended(std::vector<TicketPtr> tickets) override
-    {
-        asio::post(io_, [queue = queue_, tickets = std::move(tickets)] {
-            for (const TicketPtr& ticket : tickets) {
-                const auto owner = ticket->owner.lock();
-                const auto alive = queue.lock();
-                if (owner)
-                    owner->ended(ticket);
-                else if (alive)
-                    alive->undo_unanswered(*ticket);
-            }
-        });
-    }
-
-private:
-    asio::io_context& io_;
-    std::weak_ptr<LedgerQueue> queue_;
-};
 
 constexpr std::chrono::seconds settling_pause{1};
 
@@ -164,6 +141,8 @@ struct Server::Body {
         context.counters =
             counters.try_emplace(link.name, std::make_shared<LinkCounters>(link.name)).first->second;
         context.log = &log;
+        context.workspace = tls_workspace;
+        if (link.tls) context.tls = std::make_shared<TlsContext>(*link.tls, link.role);
         return context;
     }
 
@@ -326,6 +305,7 @@ struct Server::Body {
     ServerParts parts;
     std::chrono::milliseconds drain_timeout;
     std::shared_ptr<Deliveries> deliveries;
+    std::shared_ptr<TlsWorkspace> tls_workspace = std::make_shared<TlsWorkspace>();
     std::shared_ptr<DraftPool> drafts = std::make_shared<DraftPool>();
     std::shared_ptr<Pulse> pulse = std::make_shared<Pulse>(std::chrono::steady_clock::now());
     std::map<std::string, std::shared_ptr<LinkCounters>> counters; ///< of every link that has ever been

@@ -110,6 +110,12 @@ TEST_CASE("reload: what is wrong anywhere changes nothing")
          "is not an address"},
         {"no such dialect", [](net::Config& config) { config.links.front().dialect = "none"; }, "none"},
         {"no such profile", [](net::Config& config) { config.links.front().profile = "none"; }, "none"},
+        {"a certificate that is not there",
+         [](net::Config& config) {
+             config.links.front().tls.emplace();
+             config.links.front().tls->certificate_file = "/missing/certificate.pem";
+         },
+         "/missing/certificate.pem"},
         {"no prefix",
          [](net::Config& config) {
              config.links.front().allow = {{"10.0.0.0", 99}};
