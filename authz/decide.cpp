@@ -10,7 +10,6 @@ namespace authz {
 namespace {
 
 // --- repeats (DOMAIN 3.4)
-// ------------------------------------------------------------------------------------------
 
 bool is_same_transaction(const Record& seen, const Request& request)
 {
@@ -53,7 +52,6 @@ Decision repeat(const Case& c)
 }
 
 // --- requests: may be refused
-// ------------------------------------------------------------------------------------------
 
 std::string approval_code_of(std::int64_t version)
 {

@@ -28,7 +28,6 @@ bool fits_nothing_there(const Case& c)
 }
 
 // --- reversals
-// -------------------------------------------------------------------------------------------------
 
 bool reversal_has_other_currency(const Case& c)
 {
@@ -105,7 +104,6 @@ Decision carry_out_order(const Case& c, Reason reason, Anomaly oddity)
 }
 
 // --- advices
-// ---------------------------------------------------------------------------------------------------
 
 bool account_has_other_currency(const Case& c)
 {
@@ -157,7 +155,6 @@ Anomaly oddity_of_advice(const Case& c)
 }
 
 // --- undos of our own
-// ------------------------------------------------------------------------------------------
 
 bool nobody_was_approved(const Case& c, const Record& original)
 {

@@ -87,7 +87,6 @@ void LedgerWorker::run()
 }
 
 // --- a batch, a request
-// ----------------------------------------------------------------------------------------------
 
 /// Runs a batch until its end is known or it has failed often enough to be taken apart.
 void LedgerWorker::serve(Batch batch)
@@ -230,7 +229,6 @@ void LedgerWorker::expire_due(Batch& batch, MonoTime now)
 }
 
 // --- ends
-// ------------------------------------------------------------------------------------------------------------
 
 void LedgerWorker::finish(const Batch& batch, std::vector<authz::Outcome> outcomes)
 {

@@ -52,7 +52,6 @@ void add_to(Remains& remains, const Ticket& ticket)
 } // namespace
 
 // --- from other threads
-// --------------------------------------------------------------------------------------------
 
 void LedgerWorker::enqueue(const TicketPtr& ticket)
 {
@@ -141,7 +140,6 @@ void LedgerWorker::abort()
 }
 
 // --- the worker's own thread
-// ---------------------------------------------------------------------------------------
 
 void LedgerWorker::move_due_undos(MonoTime now)
 {

@@ -46,7 +46,6 @@ template <class... Requests> std::vector<TicketPtr> submit_together(Fixture& f, 
 } // namespace
 
 // --- one account that cannot be had
-// --------------------------------------------------------------------------------
 
 TEST_CASE("ledger parking: one locked account stops no other card, and its card keeps its order")
 {
@@ -134,7 +133,6 @@ TEST_CASE("ledger parking: a request in doubt keeps its doubt there")
 }
 
 // --- what the ledger chokes on
-// -------------------------------------------------------------------------------------
 
 TEST_CASE("ledger parking: a reversal that the ledger refuses is tried for ever and holds nobody up")
 {
@@ -179,7 +177,6 @@ TEST_CASE("ledger parking: whose decline cannot be written has failed")
 }
 
 // --- orders without end
-// --------------------------------------------------------------------------------------------
 
 TEST_CASE("ledger parking: orders have a bound of their own, and requests do not feel it")
 {
@@ -226,7 +223,6 @@ TEST_CASE("ledger parking: equal reversals that nobody waits for any more are on
 }
 
 // --- the end
-// -------------------------------------------------------------------------------------------------------
 
 TEST_CASE("ledger parking: a drain that leaves an undo or a doubt tells which")
 {
@@ -276,7 +272,6 @@ TEST_CASE("ledger parking: an undo that is ordered after a drain is drained the 
 }
 
 // --- the lanes by themselves
-// ---------------------------------------------------------------------------------------
 
 TEST_CASE("ledger parking: tries become rarer, and take a small part of the ledger's time")
 {
