@@ -98,8 +98,9 @@ bool matches(const Request& request, const Record& named)
 {
     if (TOLLGATE_PLANTED("reversal-card-not-compared"))
         return acquirers_agree(request.original->acquirer, named.acquirer);
-    const bool cards_agree = !request.card || !named.card || *request.card == *named.card;
-    if (!cards_agree || !acquirers_agree(request.original->acquirer, named.acquirer)) return false;
+    if (!cards_agree(request.card, named.card) ||
+        !acquirers_agree(request.original->acquirer, named.acquirer))
+        return false;
     if (request.operation != Operation::stand_in) return true;
     const bool is_its_sale = named.operation == Operation::sale || named.operation == Operation::stand_in;
     return is_its_sale && request.amount.currency == named.amount.currency;

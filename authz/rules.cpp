@@ -14,9 +14,8 @@ namespace {
 /// DE4 of a reversal of a part may be that part: then it says nothing about the whole.
 bool agrees_with(const Record& mark, const Request& request)
 {
-    const bool same_card = !mark.card || !request.card || *mark.card == *request.card;
     const bool tells_part = mark.part && mark.part->minor == mark.amount.minor;
-    return same_card && (tells_part || mark.amount == request.amount);
+    return cards_agree(mark.card, request.card) && (tells_part || mark.amount == request.amount);
 }
 
 bool concerns(const Record& mark, const Request& request)
