@@ -54,11 +54,6 @@ void load_boots(Session& session, RepairFacts& facts)
                                                   row[2].as<bool>()};
 }
 
-bool tells_approval(const authz::Answer& answer)
-{
-    return answer.reason == authz::Reason::approved || answer.reason == authz::Reason::approved_in_part;
-}
-
 /// Whether an approval in this delivery is known to have been handed over.
 bool was_answered(const RepairFacts& facts, const authz::Record& record, std::uint64_t delivery)
 {
@@ -106,11 +101,12 @@ std::optional<std::string_view> settled_how(const RepairFacts& facts, const auth
     if (found == facts.records.end()) return "gone";
     const authz::Record& record = found->second;
     if (facts.group_of(record.group).is_reversed(record)) return "reversed";
-    if (tells_approval(record.answer) && was_answered(facts, record, record.delivery)) return "answered";
+    if (authz::is_approval(record.answer.reason) && was_answered(facts, record, record.delivery))
+        return "answered";
     const auto repeats = facts.redeliveries.find(key);
     if (repeats == facts.redeliveries.end()) return std::nullopt;
     const bool is_answered = std::ranges::any_of(repeats->second, [&](const authz::Redelivery& r) {
-        return tells_approval(r.answer) && was_answered(facts, record, r.delivery);
+        return authz::is_approval(r.answer.reason) && was_answered(facts, record, r.delivery);
     });
     return is_answered ? std::optional<std::string_view>("answered") : std::nullopt;
 }
