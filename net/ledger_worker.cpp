@@ -170,7 +170,7 @@ void LedgerWorker::serve_parked(Item item, const Parking::Lane& lane)
     std::erase(at_work_, item.ticket);
     if (verdict == Verdict::stuck || (verdict == Verdict::poisoned && lane == own_lane))
         return parking_.put_back({lane, item.ticket}, now - begin, now);
-    if (verdict == Verdict::poisoned) park_in(own_lane, item.ticket, now);
+    if (verdict == Verdict::poisoned) parking_.add(own_lane, item.ticket, now);
     push_front(parking_.release(lane));
 }
 
