@@ -1,4 +1,3 @@
-#include "tests/support/acting_gate.hpp"
 #include "tests/support/ledger_fixture.hpp"
 
 #include <doctest/doctest.h>
@@ -78,6 +77,24 @@ authz::Request without_card(authz::Request request)
     request.card_number = authz::CardNumber::absent;
     return request;
 }
+
+/// Serves a batch of somebody else while the own one is written and not committed.
+struct MeetingGate : authz::CommitGate {
+    MeetingGate(authz::Ledger& an_other, const authz::Request& a_request, authz::Time a_time)
+        : other(an_other), request(a_request), now(a_time)
+    {
+    }
+    bool may_commit() override
+    {
+        OpenGate gate;
+        met = other.serve({&request, 1}, now, gate);
+        return true;
+    }
+    authz::Ledger& other;
+    authz::Request request;
+    authz::Time now;
+    authz::BatchResult met;
+};
 
 } // namespace
 
@@ -176,15 +193,13 @@ TEST_CASE("a reversal without an account is not decided while any batch is under
     f.code(good::sale(1)); // both sessions are warm
     store::PostgresLedger other(f.options());
     const auto sale = good::sale(2);
-    const auto reversal = without_card(good::reversal(3, sale));
-    authz::BatchResult met;
-    ActingGate meeting([&] { met = f.serve(other, reversal); });
-    const auto sold = f.serve(f.ledger, sale, meeting);
+    MeetingGate gate(other, without_card(good::reversal(3, sale)), f.now);
+    const auto sold = f.ledger.serve({&sale, 1}, f.now, gate);
     REQUIRE(sold.end == authz::BatchEnd::committed);
     CHECK(sold.outcomes.at(0).answer.code == "00");
-    CHECK_MESSAGE(met.end == authz::BatchEnd::retry, met.why); // and not a tombstone
-    CHECK(met.why.find("55P03") != std::string::npos);
-    CHECK(f.serve(other, reversal).outcomes.at(0).answer.code == "00");
+    CHECK_MESSAGE(gate.met.end == authz::BatchEnd::retry, gate.met.why); // and not a tombstone
+    CHECK(gate.met.why.find("55P03") != std::string::npos);
+    CHECK(serve(other, {gate.request}, f.now).outcomes.at(0).answer.code == "00");
     CHECK(f.balance(account) == 900);
     CHECK(f.broken() == "");
 }
