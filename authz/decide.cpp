@@ -10,7 +10,6 @@ namespace authz {
 namespace {
 
 // --- repeats (DOMAIN 3.4)
-// ------------------------------------------------------------------------------------------
 
 bool is_same_transaction(const Record& seen, const Request& request)
 {
@@ -53,7 +52,6 @@ Decision repeat(const Case& c)
 }
 
 // --- requests: may be refused
-// ------------------------------------------------------------------------------------------
 
 std::string approval_code_of(std::int64_t version)
 {
@@ -100,8 +98,9 @@ bool matches(const Request& request, const Record& named)
 {
     if (TOLLGATE_PLANTED("reversal-card-not-compared"))
         return acquirers_agree(request.original->acquirer, named.acquirer);
-    const bool cards_agree = !request.card || !named.card || *request.card == *named.card;
-    if (!cards_agree || !acquirers_agree(request.original->acquirer, named.acquirer)) return false;
+    if (!cards_agree(request.card, named.card) ||
+        !acquirers_agree(request.original->acquirer, named.acquirer))
+        return false;
     if (request.operation != Operation::stand_in) return true;
     const bool is_its_sale = named.operation == Operation::sale || named.operation == Operation::stand_in;
     return is_its_sale && request.amount.currency == named.amount.currency;

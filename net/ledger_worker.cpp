@@ -90,7 +90,6 @@ void LedgerWorker::run()
 }
 
 // --- a batch, a request
-// ----------------------------------------------------------------------------------------------
 
 /// Runs a batch until its end is known or it has failed often enough to be taken apart.
 void LedgerWorker::serve(Batch batch)
@@ -174,7 +173,7 @@ void LedgerWorker::serve_parked(Item item, const Parking::Lane& lane)
     std::erase(at_work_, item.ticket);
     if (verdict == Verdict::stuck || (verdict == Verdict::poisoned && lane == own_lane))
         return parking_.put_back({lane, item.ticket}, now - begin, now);
-    if (verdict == Verdict::poisoned) park_in(own_lane, item.ticket, now);
+    if (verdict == Verdict::poisoned) parking_.add(own_lane, item.ticket, now);
     push_front(parking_.release(lane));
 }
 
@@ -233,7 +232,6 @@ void LedgerWorker::expire_due(Batch& batch, MonoTime now)
 }
 
 // --- ends
-// ------------------------------------------------------------------------------------------------------------
 
 void LedgerWorker::finish(const Batch& batch, std::vector<authz::Outcome> outcomes)
 {

@@ -157,7 +157,7 @@ int main(int argc, char** argv)
                    "store.workers=4 or link.NAME.network_timeout=2s: wins over the file")
         ->take_all();
     app.add_flag("--check", options.is_check_only, "only look for mistakes in the configuration");
-    app.set_version_flag("--version", "0.1.0");
+    app.set_version_flag("--version", TOLLGATE_VERSION);
 #ifdef TOLLGATE_TEST_BUILD
     app.add_flag_callback("--list-crash-points", authz::test_build::list_crash_points,
                           "print where TOLLGATE_CRASH_POINT can end this test build, one name per line");

@@ -1,7 +1,7 @@
 // Which deliveries are settled, and what a queue leaves behind.
 #include "net/deliveries.hpp"
 #include "net/keys.hpp"
-#include "tests/support/scripted_ledger.hpp"
+#include "tests/support/ledger_queue_fixture.hpp"
 
 #include <doctest/doctest.h>
 
@@ -11,14 +11,12 @@ using namespace scripted;
 
 namespace {
 
-const auto past = std::chrono::steady_clock::now() - std::chrono::seconds{1};
-
 /// A ticket as a connection makes it.
 TicketPtr marked(Fixture& f, Deliveries& deliveries, std::uint64_t number, Deadlines deadlines = {})
 {
-    auto sale = good::sale(number);
-    sale.delivery = deliveries.next();
-    auto ticket = f.ticket(sale, deadlines);
+    auto request = sale(number);
+    request.delivery = deliveries.next();
+    auto ticket = f.ticket(std::move(request), deadlines);
     ticket->mark = deliveries.mark();
     return ticket;
 }
@@ -58,7 +56,7 @@ TEST_CASE("deliveries: an approval that stayed silent is settled when its undo i
 {
     Deliveries deliveries(100);
     Fixture f;
-    auto ticket = marked(f, deliveries, 1, {net::MonoTime::max(), past});
+    auto ticket = marked(f, deliveries, 1, {MonoTime::max(), past});
     CHECK(f.queue.submit(ticket) == LedgerQueue::Submitted::taken);
     (void)f.waiting->wait(1);
     f.script.say({.waits_after_gate = true});
@@ -67,18 +65,15 @@ TEST_CASE("deliveries: an approval that stayed silent is settled when its undo i
     ticket.reset();
     f.waiting.reset(); // nobody keeps the ticket any more
     CHECK(deliveries.settled() == 100);
-    f.script.release();
-    CHECK(f.queue.drain(std::chrono::seconds{60}));
+    f.finish();
     CHECK(deliveries.settled() == 101);
 }
 
 TEST_CASE("ledger queue: after an abort no COMMIT is sent, and what waited has no undo")
 {
     Fixture f;
-    f.script.say({.waits_before_gate = true});
-    const auto first = f.submit(good::sale(1));
-    f.script.wait_stopped();
-    const auto second = f.submit(good::sale(2));
+    const auto first = f.submit_executing(sale(1));
+    const auto second = f.submit(sale(2));
     f.queue.abort();
     const auto remains = f.queue.remains();
     CHECK(remains.requests == 2);
@@ -94,12 +89,10 @@ TEST_CASE("ledger queue: an abort leaves the undo of what is committing, and tho
 {
     Fixture f;
     const auto later = std::chrono::steady_clock::now() + std::chrono::hours{1};
-    const auto silent = f.submit(good::sale(1), {later, later});
+    const auto silent = f.submit(sale(1), {later, later});
     (void)f.waiting->wait(1);
     f.queue.undo_unanswered(*silent); // waits for its cut-off
-    f.script.say({.waits_after_gate = true});
-    const auto committing = f.submit(good::sale(2));
-    f.script.wait_stopped();
+    const auto committing = f.submit_committing(sale(2));
     f.queue.abort();
     const auto remains = f.queue.remains();
     f.script.release();

@@ -18,7 +18,6 @@ std::shared_ptr<net::LinkSettings> strict_settings()
 } // namespace
 
 // --- sign-on
-// -------------------------------------------------------------------------------------------------------
 
 TEST_CASE("link: before a sign-on that is required, requests get no answer and reversals are taken")
 {
@@ -106,7 +105,6 @@ TEST_CASE("link: network management")
 }
 
 // --- repeats in flight
-// ---------------------------------------------------------------------------------------------
 
 TEST_CASE("link: a copy in flight is joined and each gets the one answer")
 {
@@ -160,7 +158,6 @@ TEST_CASE("link: answers leave in any order")
 }
 
 // --- window
-// --------------------------------------------------------------------------------------------------------
 
 TEST_CASE("link: above the window requests are met with silence, reversals taken")
 {

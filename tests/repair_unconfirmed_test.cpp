@@ -95,6 +95,23 @@ TEST_CASE(
     CHECK(f.broken() == "");
 }
 
+TEST_CASE("repair: an unconfirmed sale is closed by a void of its advice that came before the advice")
+{
+    RepairFixture f;
+    const auto account = f.open();
+    const auto crashed = f.boot();
+    const auto sale = f.sale_of(crashed, 1);
+    REQUIRE(f.code(sale) == "00");
+    f.crash(crashed, crashed.first_delivery());
+    CHECK(f.repair().found == 1);
+    const auto advice = good::advice(10, sale);
+    REQUIRE(f.code(good::void_of(11, advice)) == "00");
+    REQUIRE(f.code(advice) == "00");
+    CHECK(f.balance(account) == 1'000);
+    f.repair();
+    CHECK(f.items() == Items{"unconfirmed reversed"});
+}
+
 TEST_CASE("repair: a repeat whose undo waits in the table has not been answered")
 {
     RepairFixture f;

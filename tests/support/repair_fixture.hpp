@@ -4,7 +4,10 @@
 #include "store/repair_boot.hpp"
 #include "tests/support/ledger_fixture.hpp"
 
+#include <doctest/doctest.h>
+
 #include <string>
+#include <utility>
 #include <vector>
 
 /// A ledger, and servers that came and went.
@@ -25,6 +28,21 @@ public:
         authz::Request sale = good::sale(number);
         sale.delivery = boot.first_delivery() + number;
         return sale;
+    }
+
+    /// What most stories begin with.
+    struct ApprovedSale {
+        authz::AccountId account;
+        store::Boot boot;
+        authz::Request sale; ///< of 100 yen; there were 1,000
+    };
+    ApprovedSale approved_sale()
+    {
+        const authz::AccountId account = open();
+        const store::Boot server = boot();
+        authz::Request sale = sale_of(server, 1);
+        CHECK(code(sale) == "00");
+        return {account, server, std::move(sale)};
     }
 
     [[nodiscard]] store::Boot boot(const std::string& node = "test") const
