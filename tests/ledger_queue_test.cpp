@@ -203,24 +203,6 @@ TEST_CASE("ledger queue: a fault reversal never expires; late, it is silent and 
     CHECK(f.waiting->count() == 0);
 }
 
-TEST_CASE("ledger queue: a fault reversal that cannot be written is tried on and not acknowledged")
-{
-    for (const BatchEnd end : {BatchEnd::retry, BatchEnd::in_doubt, BatchEnd::poisoned}) {
-        CAPTURE(static_cast<int>(end));
-        Fixture f;
-        for (int i = 0; i < 3; ++i) f.script.say({.end = end});
-        f.script.say({.waits_before_gate = true});
-        const auto t = f.submit(reversal(10));
-        f.script.wait_stopped();
-        CHECK(f.script.attempts().size() == 3);
-        CHECK(t->state != TicketState::done);
-        CHECK(f.waiting->count() == 0);
-        f.script.release();
-        CHECK(f.waiting->wait(1).front() == t);
-        CHECK(t->ending == Ending::decided);
-    }
-}
-
 TEST_CASE("ledger queue: reversals are taken when requests are refused for overload")
 {
     auto settings = good_settings();
