@@ -151,6 +151,24 @@ TEST_CASE("ledger parking: a reversal that the ledger refuses is tried for ever 
     CHECK(f.script.committed_operations().back() == Operation::fault_reversal);
 }
 
+TEST_CASE("ledger parking: a reversal that cannot be written is tried on and not acknowledged")
+{
+    for (const BatchEnd end : {BatchEnd::retry, BatchEnd::in_doubt, BatchEnd::poisoned}) {
+        CAPTURE(static_cast<int>(end));
+        Fixture f;
+        for (int i = 0; i < 3; ++i) f.script.say({.end = end});
+        f.script.say({.waits_before_gate = true});
+        const auto t = f.submit(reversal(10));
+        f.script.wait_stopped();
+        CHECK(f.script.attempts().size() == 3);
+        CHECK(t->state != TicketState::done);
+        CHECK(f.waiting->count() == 0);
+        f.script.release();
+        CHECK(f.waiting->wait(1).front() == t);
+        CHECK(t->ending == Ending::decided);
+    }
+}
+
 TEST_CASE("ledger parking: an own undo that the ledger refuses is tried for ever")
 {
     Fixture f;

@@ -426,6 +426,13 @@ TEST_CASE("profile: a wrong file tells every mistake with its place")
         {"own without MTI",
          "name = \"x\"\n[[message]]\nmti = \"0120\"\noperation = \"fault_reversal\"\noriginal = \"own\"\n",
          "\"original_mti\" in [message] is required"},
+        {"an advice of anything",
+         "name = \"x\"\n[[message]]\nmti = \"0220\"\noperation = \"stand_in\"\noriginal = \"de90\"\n",
+         "\"original_mti\" in [message] must be the MTI of the request"},
+        {"an advice of advices",
+         "name = \"x\"\n[[message]]\nmti = \"0220\"\noperation = \"stand_in\"\noriginal = \"de90\"\n"
+         "original_mti = \"0220\"\n",
+         "\"original_mti\" in [message] must be the MTI of the request"},
         {"a code of three",
          "name = \"x\"\n[answer_codes]\nstale = \"021\"\n[[message]]\nmti = \"0200\"\noperation = \"sale\"\n",
          "two characters"},
