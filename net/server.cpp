@@ -2,6 +2,7 @@
 
 #include "authz/test_build.hpp"
 #include "net/listener.hpp"
+#include "net/wall_clock.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -104,7 +105,7 @@ struct Server::Body {
           work(asio::make_work_guard(io)), drain_timer(io), settling_timer(io), pulse_timer(io), signals(io)
     {
         if (aftercare.first_delivery == 0) aftercare.first_delivery = random_delivery();
-        deliveries = std::make_shared<Deliveries>(aftercare.first_delivery);
+        deliveries = std::make_shared<Deliveries>(aftercare.first_delivery, wall_clock());
         std::vector<std::shared_ptr<const LinkSettings>> links; // files first: they fail without a trace
         const auto drafts = std::make_shared<DraftPool>();
         for (const LinkConfig& link : config.links) {
@@ -194,7 +195,8 @@ struct Server::Body {
             io.restart();
         } while (io.poll() > 0);
         if (is_drained) {
-            (void)leave({deliveries->settled(), {}, true}); // nothing is lost when it cannot be written
+            (void)leave(
+                {deliveries->settled(wall_clock()), {}, true}); // nothing is lost when it cannot be written
             TOLLGATE_CRASH_POINT("server_drained");
             log.info("drained");
             return Stopped::drained;
@@ -208,7 +210,8 @@ struct Server::Body {
     /// Whoever had asked is gone, so of what has an effect no byte of an approval can leave any more.
     Stopped leave_behind(const Remains& remains)
     {
-        const bool is_left = leave({deliveries->settled(), remains.due_undos, remains.is_complete});
+        const bool is_left =
+            leave({deliveries->settled(wall_clock()), remains.due_undos, remains.is_complete});
         const auto stopped = !remains.has_unknown()           ? Stopped::timed_out
                              : is_left && remains.is_complete ? Stopped::left
                                                               : Stopped::unknown;
@@ -240,7 +243,7 @@ struct Server::Body {
         settling_timer.expires_after(settling_pause);
         settling_timer.async_wait([this](const boost::system::error_code& error) {
             if (error) return;
-            aftercare.on_settled(deliveries->settled());
+            aftercare.on_settled(deliveries->settled(wall_clock()));
             keep_settling();
         });
     }

@@ -91,7 +91,7 @@ std::unique_ptr<store::RepairCrew> take_care(const net::Config& config, net::Ser
     auto crew = std::make_unique<store::RepairCrew>(std::move(settings), boot);
     const auto limit = config.node.drain_timeout;
     parts.aftercare.first_delivery = boot.first_delivery();
-    parts.aftercare.on_settled = [&crew = *crew](std::uint64_t settled) { crew.settled(settled); };
+    parts.aftercare.on_settled = [&crew = *crew](const authz::Settled& settled) { crew.settled(settled); };
     parts.aftercare.leave = [&crew = *crew, limit](const net::Leftovers& left) {
         (void)crew.stop(limit / 4); // one that hangs in the database does not come back with news
         return crew.leave({left.settled, left.undos, left.is_complete}, limit);

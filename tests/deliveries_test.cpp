@@ -6,10 +6,16 @@
 #include <doctest/doctest.h>
 
 using authz::BatchEnd;
+using authz::Settled;
 using net::Deliveries;
 using namespace scripted;
 
 namespace {
+
+authz::Time at(int seconds)
+{
+    return authz::Time{std::chrono::seconds{seconds}};
+}
 
 /// A ticket as a connection makes it.
 TicketPtr marked(Fixture& f, Deliveries& deliveries, std::uint64_t number, Deadlines deadlines = {})
@@ -25,36 +31,36 @@ TicketPtr marked(Fixture& f, Deliveries& deliveries, std::uint64_t number, Deadl
 
 TEST_CASE("deliveries: numbers rise, and nothing asked for means all is settled")
 {
-    Deliveries deliveries(1'000);
-    CHECK(deliveries.settled() == 1'000);
+    Deliveries deliveries(1'000, at(0));
+    CHECK(deliveries.settled(at(1)) == Settled{1'000, at(1)});
     CHECK(deliveries.next() == 1'000);
     CHECK(deliveries.next() == 1'001);
-    CHECK(deliveries.settled() == 1'002);
+    CHECK(deliveries.settled(at(2)) == Settled{1'002, at(2)});
 }
 
 TEST_CASE("deliveries: the oldest mark that is kept holds back its whole time, and no younger one")
 {
-    Deliveries deliveries(100);
+    Deliveries deliveries(100, at(0));
     const auto hold = [&] {
         (void)deliveries.next();
         return deliveries.mark();
     };
     auto first = hold();
-    CHECK(deliveries.settled() == 100);
+    CHECK(deliveries.settled(at(1)) == Settled{100, at(0)});
     auto second = hold();
     auto third = hold();
-    CHECK(deliveries.settled() == 100);
+    CHECK(deliveries.settled(at(2)) == Settled{100, at(0)});
     second.reset();
-    CHECK(deliveries.settled() == 100);
+    CHECK(deliveries.settled(at(3)) == Settled{100, at(0)}); // hours later, too: it came then
     first.reset();
-    CHECK(deliveries.settled() == 101);
+    CHECK(deliveries.settled(at(4)) == Settled{101, at(1)});
     third.reset();
-    CHECK(deliveries.settled() == 103);
+    CHECK(deliveries.settled(at(5)) == Settled{103, at(5)});
 }
 
 TEST_CASE("deliveries: an approval that stayed silent is settled when its undo is durable")
 {
-    Deliveries deliveries(100);
+    Deliveries deliveries(100, at(0));
     Fixture f;
     auto ticket = marked(f, deliveries, 1, {MonoTime::max(), past});
     CHECK(f.queue.submit(ticket) == LedgerQueue::Submitted::taken);
@@ -64,9 +70,9 @@ TEST_CASE("deliveries: an approval that stayed silent is settled when its undo i
     f.script.wait_stopped();
     ticket.reset();
     f.waiting.reset(); // nobody keeps the ticket any more
-    CHECK(deliveries.settled() == 100);
+    CHECK(deliveries.settled(at(1)).below == 100);
     f.finish();
-    CHECK(deliveries.settled() == 101);
+    CHECK(deliveries.settled(at(2)).below == 101);
 }
 
 TEST_CASE("ledger queue: after an abort no COMMIT is sent, and what waited has no undo")

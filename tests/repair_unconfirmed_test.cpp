@@ -143,7 +143,7 @@ TEST_CASE(
     CHECK(f.repair().found == 1);
     {
         store::Session session(store::repair_session_options(f.database.url(), "test"));
-        store::beat(session, boot, boot.first_delivery() + 2);
+        store::beat(session, boot, {boot.first_delivery() + 2, f.now});
     }
     f.database.run("update repair set due_at = now()");
     CHECK(f.repair().done == 1);

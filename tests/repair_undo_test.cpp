@@ -184,7 +184,7 @@ TEST_CASE("repair: a server that cannot say what it leaves knows that")
     settings.repair.ledger.url = "postgresql:///x?host=/nonexistent";
     store::RepairCrew crew(settings, store::Boot{1});
     CHECK(crew.stop(std::chrono::seconds{60}));
-    CHECK_FALSE(crew.leave({1, {}, true}, std::chrono::milliseconds{1}));
+    CHECK_FALSE(crew.leave({{1, {}}, {}, true}, std::chrono::milliseconds{1}));
 }
 
 TEST_CASE("repair: sessions that are ended in mid-work are made again, and the work is done")

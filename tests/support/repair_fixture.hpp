@@ -63,7 +63,7 @@ public:
     void leave(const store::Boot& boot, const std::vector<authz::Request>& undos) const
     {
         store::Session session(store::repair_session_options(database.url(), "test"));
-        store::leave(session, boot, {boot.first_delivery(), undos, true});
+        store::leave(session, boot, {{boot.first_delivery(), now}, undos, true});
     }
 
     /// One round of every kind, each as the leader.
