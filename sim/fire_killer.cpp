@@ -13,7 +13,6 @@ constexpr std::chrono::milliseconds life_limit{3'000};
 constexpr std::size_t in_vain_max = 24; ///< every nudge four times
 constexpr int killed = 128 + SIGKILL;
 constexpr std::uint64_t usual_most = 20; ///< times that a point is passed in traffic before the death
-constexpr std::uint64_t start_share = 8; ///< one life of so many may die while it starts
 
 /// A line of 64 bytes for each point: the name, padded, then how often it was reached.
 std::uint64_t reached_in(const std::string& file, const std::string& point)
@@ -93,12 +92,12 @@ FireKiller::End FireKiller::live()
     return has_ended && nudge_ != Nudge::stop ? End::by_itself : End::by_us;
 }
 
-/// Seldom reached places the first time, others behind what a start alone passes: in traffic.
+/// The first life dies the first time, which may be while it starts; so does the next when a point was not
+/// reached. All others die behind what a start alone passes: in traffic.
 std::uint64_t FireKiller::deadly_time()
 {
-    if (in_vain_ > 0) return 1;
+    if (counts_.lives == 1 || in_vain_ > 0) return 1;
     const std::uint64_t most = nudge_ == Nudge::none ? usual_most : 1;
-    if (rng_.below(start_share) == 0) return 1 + rng_.below(passed_at_start_ + most);
     return passed_at_start_ + 1 + rng_.below(most);
 }
 
