@@ -4,6 +4,8 @@
 
 #include <boost/json.hpp>
 
+#include <unistd.h>
+
 #include <atomic>
 #include <iomanip>
 #include <ostream>
@@ -100,7 +102,7 @@ private:
     static FireOptions options_for(FireOptions options, FirePostgres& postgres, const std::string& point,
                                    std::size_t number)
     {
-        const std::string name = "point_" + std::to_string(wall_clock_us()) + "_" + std::to_string(number);
+        const std::string name = "point_" + std::to_string(::getpid()) + "_" + std::to_string(number);
         const Finished made = postgres.ask("create database " + name);
         if (made.status != 0) throw PostgresError("cannot create database " + name + ": " + made.err);
         options.database_url = url_of_database(options.database_url, name);
