@@ -291,6 +291,27 @@ void request_that_never_went_on(Scene& s)
     for (Event& event : s.events)
         if (event.message == s.requests.at("keyed")) event.fate = RecordedFrame::Fate::torn;
 }
+void damaged_and_approved(Scene& s)
+{
+    s.add({s.requests.at("keyed"), Direction::request, 0, {}, RecordedFrame::Fate::damaged});
+    s.answer("keyed", "00");
+}
+void damaged_and_refused_twice(Scene& s)
+{
+    s.add({s.requests.at("keyed"), Direction::request, 0, {}, RecordedFrame::Fate::damaged});
+    s.answer("keyed", "30");
+    s.answer("keyed", "30");
+}
+void damaged_and_refused_elsewhere(Scene& s)
+{
+    s.add({s.requests.at("keyed"), Direction::request, 7, {}, RecordedFrame::Fate::damaged});
+    s.answer("keyed", "30");
+}
+void format_error_of_a_whole_message(Scene& s)
+{
+    s.repeat("keyed");
+    s.answer("keyed", "30");
+}
 void both_contents_approved(Scene& s)
 {
     s.repeat("other");
@@ -341,6 +362,10 @@ const Planted planted[] = {
     {"a message that nobody sent", message_nobody_sent, Breach::invented},
     {"a posting that hangs on nothing", posting_on_nothing, Breach::invented},
     {"a message that did not arrive whole", request_that_never_went_on, Breach::unasked},
+    {"a damaged message carried out", damaged_and_approved, Breach::unasked},
+    {"a damaged message refused twice", damaged_and_refused_twice, Breach::unasked},
+    {"a refusal on another connection", damaged_and_refused_elsewhere, Breach::unasked},
+    {"a whole message called unreadable", format_error_of_a_whole_message, Breach::contradicting},
     {"both contents of one key approved", both_contents_approved, Breach::two_contents},
     {"the other content carried out", wrong_content_carried_out, Breach::two_contents},
     {"a balance off by one", balance_off_by_one, Breach::wrong_balance},
@@ -400,6 +425,23 @@ TEST_CASE("auditor: what is tolerated is counted, and only that")
     const Audit audit = scene.audited();
     CHECK(audit.is_clean({Breach::unavailable_and_approved}));
     CHECK_FALSE(audit.is_clean({Breach::late}));
+}
+
+TEST_CASE("auditor: that a damaged request cannot be read says nothing of its message")
+{
+    for (const char* code : {"30", ""}) { // or silence
+        CAPTURE(code);
+        Scene scene;
+        for (const std::string name : {"a", "declined", "cancel", "reversal"}) {
+            scene.add({scene.requests.at(name), Direction::request, 0, {}, RecordedFrame::Fate::damaged});
+            if (*code) scene.answer(name, code);
+        }
+        const Audit audit = scene.audited();
+        INFO(findings_of(audit));
+        CHECK(audit.is_clean({}));
+        CHECK(audit.format_errors == (*code ? 4 : 0));
+        CHECK(audit.messages == 10);
+    }
 }
 
 TEST_CASE("auditor: a reversal may overtake its sale")
