@@ -112,13 +112,14 @@ void Link::take_request(const codec::Message& message, MonoTime first_byte, Now 
     const bool is_order = authz::is_order(request.operation);
     if (state_ != State::up && !is_order) return note("request_while_signed_off", short_name(message));
     if (join(request, answer)) return;
-    if (is_order || may_start())
+    if (is_order || may_start()) {
         start(std::move(request), {std::move(answer), first_byte});
-    else if (TOLLGATE_PLANTED("full-window-declined")) {
+    } else if (TOLLGATE_PLANTED("full-window-declined")) {
         answer->message.set(39, "91");
         reply(*answer, std::nullopt);
-    } else
+    } else {
         note("request_not_taken", short_name(message)); // too much to do
+    }
 }
 
 /// Nothing has been executed: the message goes no further.
