@@ -1,5 +1,6 @@
 #include "sim/fire_killer.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -12,7 +13,6 @@ namespace {
 constexpr std::chrono::milliseconds life_limit{3'000};
 constexpr std::size_t in_vain_max = 24; ///< every nudge four times
 constexpr int killed = 128 + SIGKILL;
-constexpr std::uint64_t usual_most = 20; ///< times that a point is passed in traffic before the death
 
 /// A line of 64 bytes for each point: the name, padded, then how often it was reached.
 std::uint64_t reached_in(const std::string& file, const std::string& point)
@@ -61,13 +61,20 @@ void FireKiller::run()
             std::filesystem::remove(order_.counters);
             const bool was_in_vain = end == End::by_us || end == End::by_itself;
             in_vain_ = was_in_vain ? in_vain_ + 1 : 0;
-            if (was_in_vain) nudge_ = static_cast<Nudge>((static_cast<std::size_t>(nudge_) + 1) % nudges);
+            if (was_in_vain) try_harder();
         }
         stage_.postgres().wait_until_ready();
     } catch (...) {
         error_ = std::current_exception();
     }
     is_over_ = true;
+}
+
+/// The next life is to die sooner; when even the first time did not come, something has to happen.
+void FireKiller::try_harder()
+{
+    most_ = std::max<std::uint64_t>(1, most_ / 4);
+    if (in_vain_ > 1) nudge_ = static_cast<Nudge>((static_cast<std::size_t>(nudge_) + 1) % nudges);
 }
 
 FireKiller::End FireKiller::live()
@@ -97,8 +104,7 @@ FireKiller::End FireKiller::live()
 std::uint64_t FireKiller::deadly_time()
 {
     if (counts_.lives == 1 || in_vain_ > 0) return 1;
-    const std::uint64_t most = nudge_ == Nudge::none ? usual_most : 1;
-    return passed_at_start_ + 1 + rng_.below(most);
+    return passed_at_start_ + 1 + rng_.below(nudge_ == Nudge::none ? most_ : 1);
 }
 
 /// Another SIGKILL leaves another count.

@@ -52,6 +52,7 @@ private:
     [[nodiscard]] End live();
     [[nodiscard]] std::uint64_t deadly_time();
     [[nodiscard]] bool is_of_point(std::optional<int> status, std::uint64_t deadly) const;
+    void try_harder();
     void wait_for_death();
     void nudge();
 
@@ -61,6 +62,7 @@ private:
     Nudge nudge_ = Nudge::none;
     std::size_t in_vain_ = 0;           ///< lives in a row that did not end at the point
     std::uint64_t passed_at_start_ = 0; ///< times that the last start alone passed the point
+    std::uint64_t most_ = 20;           ///< times that it is passed in traffic before the death
     Counts counts_;
     std::atomic<bool> is_over_{false};
     std::atomic<bool> must_end_{false};
