@@ -43,6 +43,8 @@ Decision repeat(const Case& c)
     // Run again, and nothing new is to be told: its own row stands already.
     if (same_delivery && (c.request.abandoned || is_undo)) return {c.seen->answer, {}, {}, {}, {}};
     if (is_undo) return redeliver(c, answer_for(c.request, Reason::deadline_passed), Anomaly::none);
+    if (TOLLGATE_PLANTED("expired-repeat-declined") && c.request.abandoned)
+        return redeliver(c, answer_for(c.request, Reason::deadline_passed), Anomaly::none);
     if (!is_same_transaction(*c.seen, c.request))
         return redeliver(c, answer_for(c.request, Reason::duplicate_conflict), Anomaly::content_differs);
     if (TOLLGATE_PLANTED("reversed-repeat-approved")) return redeliver(c, c.seen->answer, Anomaly::none);

@@ -190,6 +190,10 @@ authz::BatchEnd LedgerWorker::attempt(Batch& batch)
         const TicketState state = ticket.state.load();
         const bool is_given_up = state == TicketState::expired || state == TicketState::late;
         item.is_abandoned = is_given_up && !ticket.is_order() && !TOLLGATE_PLANTED("expired-executed");
+        if (item.is_abandoned && TOLLGATE_PLANTED("decline-before-its-row")) {
+            ticket.outcome.answer = {authz::Reason::deadline_passed, "91", "", {}};
+            tell({item.ticket}, Ending::decided);
+        }
         if (ticket.is_in_doubt) TOLLGATE_CRASH_POINT("worker_doubt_retried");
         requests.push_back(ticket.request);
         requests.back().abandoned = item.is_abandoned;
@@ -207,6 +211,11 @@ authz::BatchEnd LedgerWorker::attempt(Batch& batch)
         for (const Item& item : batch)
             item.ticket->is_in_doubt |=
                 item.ticket->state != TicketState::expired && !TOLLGATE_PLANTED("doubt-forgotten");
+        if (TOLLGATE_PLANTED("doubt-declined"))
+            for (const Item& item : batch) {
+                item.ticket->outcome.answer = {authz::Reason::deadline_passed, "91", "", {}};
+                tell({item.ticket}, Ending::decided);
+            }
         trouble("batch_in_doubt", result.why);
         TOLLGATE_CRASH_POINT("worker_doubt_known");
         break;

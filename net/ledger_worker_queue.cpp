@@ -194,7 +194,8 @@ void LedgerWorker::fill(Batch& batch)
     while (!queue_.empty() && batch.size() < settings_.batch_max) {
         TicketPtr ticket = pop();
         const Parking::Lane lane = Parking::card_lane(*ticket);
-        if (is_flooded && ticket->state == TicketState::expired) continue;
+        if ((is_flooded || TOLLGATE_PLANTED("expired-not-recorded")) && ticket->state == TicketState::expired)
+            continue;
         if (parking_.holds(lane)) {
             parking_.add(lane, std::move(ticket), now);
         } else {

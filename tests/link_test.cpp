@@ -194,16 +194,19 @@ TEST_CASE("link: orders pass above the window, but not without end")
     CHECK(p.closed == CloseReason::flooded);
 }
 
-TEST_CASE("link: an order that finds no room gets no answer, and may come again")
+TEST_CASE("link: what finds no room gets no answer, and may come again")
 {
-    Probe p;
-    p.receive(reversal(sale()));
-    p.link.not_taken(p.asked.at(0).slot);
-    p.collect();
-    CHECK(p.replies.empty());
-    CHECK(p.saw("request_not_taken"));
-    p.receive(reversal(sale()));
-    REQUIRE(p.asked.size() == 2);
-    p.approve(1);
-    CHECK(p.code(0) == "00");
+    for (const codec::Message& message : {sale(), reversal(sale())}) {
+        CAPTURE(message.mti().text());
+        Probe p;
+        p.receive(message);
+        p.link.not_taken(p.asked.at(0).slot);
+        p.collect();
+        CHECK(p.replies.empty());
+        CHECK(p.saw("request_not_taken"));
+        p.receive(message);
+        REQUIRE(p.asked.size() == 2);
+        p.approve(1);
+        CHECK(p.code(0) == "00");
+    }
 }

@@ -62,6 +62,20 @@ TEST_CASE("a sale takes from the balance, once, and a repeat gets the stored ans
     CHECK(f.broken() == "");
 }
 
+TEST_CASE("a decline has a row of its own, by which a repeat is declined, too")
+{
+    LedgerFixture f;
+    const auto account = f.open();
+    auto expired = good::sale(1);
+    expired.abandoned = true;
+    CHECK(f.code(expired) == "91");
+    expired.abandoned = false;
+    CHECK(f.code(good::again(expired)) == "91");
+    CHECK(f.balance(account) == 1000);
+    CHECK(f.database.value("select reason from journal where operation = 'sale'") == "deadline_passed");
+    CHECK(f.broken() == "");
+}
+
 TEST_CASE("cancel, refund and their reversals move the money, whatever lies between")
 {
     LedgerFixture f;
