@@ -1,5 +1,5 @@
 // Decision 0012: a decline leaves once its row is durable.
-#include "tests/support/scripted_ledger.hpp"
+#include "tests/support/ledger_queue_fixture.hpp"
 
 #include <doctest/doctest.h>
 
