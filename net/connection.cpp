@@ -73,12 +73,13 @@ void Connection::start()
         socket_.get_executor(), [self] { return self->read_loop(); }, on_end);
     asio::co_spawn(
         socket_.get_executor(), [self] { return self->write_loop(); }, on_end);
+    link_.opened(now());
     obey();
 }
 
 void Connection::drain()
 {
-    link_.drain();
+    link_.drain(now());
     obey();
 }
 
@@ -99,6 +100,7 @@ void Connection::abandon(std::string_view reason)
 
 void Connection::log_end(std::string_view reason)
 {
+    if (link_.state() == LinkState::up) log_down(reason);
     context_->log->info("connection_closed",
                         {{"link", context_->link->name}, {"peer", peer_}, {"reason", reason}});
 }
@@ -269,6 +271,26 @@ void Connection::act(const Link::Note& note)
                         {{"link", context_->link->name}, {"peer", peer_}, {"detail", note.detail}});
 }
 
+void Connection::act(const Link::Changed& change)
+{
+    if (change.now == LinkState::up) {
+        context_->counters->sessions_up.add();
+        context_->log->info("link_up", {{"link", context_->link->name}, {"peer", peer_}});
+    } else if (change.before == LinkState::up) {
+        log_down(change.reason);
+    } else {
+        const auto state = name_of(change.now);
+        context_->log->debug("link_state",
+                             {{"link", context_->link->name}, {"peer", peer_}, {"state", state}});
+    }
+}
+
+void Connection::log_down(std::string_view reason)
+{
+    context_->counters->sessions_down.add();
+    context_->log->info("link_down", {{"link", context_->link->name}, {"peer", peer_}, {"reason", reason}});
+}
+
 void Connection::ended(const TicketPtr& ticket)
 {
     handover_ = std::make_shared<Handover>(context_->queue, ticket);
@@ -304,7 +326,7 @@ void Connection::on_timer()
     armed_ = MonoTime::max();
     const auto moment = std::chrono::steady_clock::now();
     if (stall_deadline_ <= moment) return abandon("peer_does_not_read");
-    link_.tick(moment);
+    link_.tick(now());
     obey();
 }
 

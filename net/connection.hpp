@@ -46,6 +46,8 @@ public:
 
     void ended(const TicketPtr& ticket) override;
 
+    [[nodiscard]] const Link& link() const { return link_; }
+
 private:
     boost::asio::awaitable<void> read_loop();
     boost::asio::awaitable<void> write_loop();
@@ -60,11 +62,13 @@ private:
     void act(const Link::GiveUp& give_up);
     void act(const Link::Close& close);
     void act(const Link::Note& note);
+    void act(const Link::Changed& change);
     void act(const Link::Wait&) {}
 
     void arm(MonoTime deadline);
     void on_timer();
     void log_end(std::string_view reason);
+    void log_down(std::string_view reason);
 
     boost::asio::ip::tcp::socket socket_;
     std::shared_ptr<const ConnectionContext> context_;

@@ -34,6 +34,7 @@ void Link::received(std::size_t bytes, Now now)
          frame = reader_.next()) {
         if (is_lie(frame)) return take_lie(frame);
         last_frame_ = now.mono;
+        management_.heard(now);
         if (frame.status == Status::message)
             take_frame(frame.message, TOLLGATE_PLANTED("deadline-from-last-byte") ? now.mono : *frame_began_,
                        now);

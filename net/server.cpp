@@ -1,6 +1,7 @@
 #include "net/server.hpp"
 
 #include "authz/test_build.hpp"
+#include "net/link_keys.hpp"
 #include "net/listener.hpp"
 #include "net/wall_clock.hpp"
 
@@ -90,7 +91,10 @@ std::shared_ptr<LinkSettings> settings_of(const LinkConfig& link, const CardsCon
         TranslatorSettings{link.network, profile, std::move(policy), cards.bins, tokenizer});
     settings->decide_deadline = link.timing.decide_deadline();
     settings->answer_cutoff = link.timing.answer_cutoff();
+    settings->role = link.role;
     settings->needs_sign_on = link.sign_on == SignOn::required;
+    settings->echo = link.echo;
+    take_keys(*settings, link);
     settings->in_flight = link.in_flight;
     settings->envelope = link.envelope();
     settings->frame_timeout = link.frame_timeout;

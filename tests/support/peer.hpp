@@ -29,6 +29,15 @@ public:
         if (::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
             throw std::runtime_error(std::string("connect: ") + std::strerror(errno));
     }
+    /// The other end of a connection that was accepted: a network that is dialled.
+    struct Accepted {
+        int fd = -1;
+    };
+    explicit Peer(Accepted accepted) : fd_(accepted.fd)
+    {
+        const timeval limit{10, 0};
+        ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    }
     ~Peer() { close(); }
     Peer(const Peer&) = delete;
     Peer& operator=(const Peer&) = delete;

@@ -6,6 +6,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
@@ -121,6 +122,12 @@ public:
     }
 
     std::uint16_t port() const { return server_.listening().at(0).port; }
+    std::uint16_t port(std::string_view link) const
+    {
+        for (const auto& place : server_.listening())
+            if (place.link == link) return place.port;
+        throw std::out_of_range("no link of this name");
+    }
     void begin_stop() { server_.stop(); }
     /// True when everything had ended in time.
     bool stop() { return stopped() == net::Server::Stopped::drained; }

@@ -1,0 +1,44 @@
+#include "net/link_keys.hpp"
+
+#include "net/key_file.hpp"
+
+#include <stdexcept>
+
+namespace net {
+
+namespace {
+
+[[noreturn]] void refuse(const LinkConfig& link, const std::string& why)
+{
+    throw ProfileError("link \"" + link.name + "\": " + why);
+}
+
+codec::WipedBytes key_of(const std::optional<std::filesystem::path>& file, const char* why_needed)
+{
+    if (!file) throw KeyFileError(std::string(why_needed));
+    return read_key_file(*file);
+}
+
+} // namespace
+
+void take_keys(LinkSettings& settings, const LinkConfig& link)
+{
+    const SessionProfile& session = settings.translator->profile().session;
+    try {
+        if (session.mac)
+            settings.macs = std::make_shared<LinkMacs>(
+                settings.dialect, *session.mac,
+                key_of(link.mac_key_file, "mac_key_file is required: its profile has [mac]"));
+        if (session.key_exchange)
+            settings.key_exchange = std::make_shared<const KeyExchange>(
+                *session.key_exchange,
+                key_of(link.zone_key_file, "zone_key_file is required: its profile has [key_exchange]"),
+                settings.macs);
+    } catch (const std::invalid_argument& wrong) {
+        refuse(link, wrong.what());
+    } catch (const KeyFileError& wrong) {
+        refuse(link, wrong.what());
+    }
+}
+
+} // namespace net

@@ -1,0 +1,456 @@
+/// MACs of a link: what is verified and sealed, and how its keys change. Keys are made up.
+#include "codec/hex.hpp"
+#include "codec/mac.hpp"
+#include "net/key_file.hpp"
+#include "net/link_keys.hpp"
+#include "tests/support/link_probe.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+
+#include <unistd.h>
+
+using namespace wire;
+using probe::Probe;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+const Bytes working_key(16, 0x5A);
+const Bytes new_key{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+const Bytes zone_key{0x31, 0x41, 0x59, 0x26, 0x53, 0x58, 0x97, 0x93,
+                     0x23, 0x84, 0x62, 0x64, 0x33, 0x83, 0x27, 0x95};
+
+std::shared_ptr<const codec::Dialect> dialect()
+{
+    static const auto shared = codec::dialect_named("iso87-ascii");
+    return shared;
+}
+
+net::SessionProfile good_session()
+{
+    net::SessionProfile session;
+    session.mac.emplace();
+    session.mac->rule.algorithm = codec::MacAlgorithm::retail;
+    session.key_exchange.emplace();
+    session.key_exchange->mac_key = {"161"};
+    session.key_exchange->pin_key = {"162"};
+    return session;
+}
+
+std::shared_ptr<net::LinkSettings> settings_with(const net::SessionProfile& session = good_session())
+{
+    auto settings = link_settings();
+    auto profile = std::make_shared<net::Profile>(settings->translator->profile());
+    profile->session = session;
+    settings->translator = std::make_shared<net::Translator>(
+        net::TranslatorSettings{"net-a", profile, std::make_shared<authz::Policy>(), {"400000"}, token_of});
+    if (session.mac)
+        settings->macs = std::make_shared<net::LinkMacs>(settings->dialect, *session.mac, working_key);
+    settings->key_exchange =
+        std::make_shared<const net::KeyExchange>(*session.key_exchange, zone_key, settings->macs);
+    return settings;
+}
+
+codec::MessageMac mac_under(const Bytes& key)
+{
+    return {dialect(), good_session().mac->rule, key};
+}
+codec::Message sealed(codec::Message message, const Bytes& key = working_key)
+{
+    REQUIRE(mac_under(key).seal(message).has_value());
+    return message;
+}
+bool verifies(const net::Link::Reply& reply, const Bytes& key)
+{
+    const std::span wire = std::span(reply.frame).subspan(2);
+    return mac_under(key).verify(wire, codec::decode(*dialect(), wire).value()) == codec::MacCheck::ok;
+}
+
+/// Triple DES of one block, by way of a MAC of one block.
+std::string encrypted(const Bytes& key, std::span<const std::uint8_t> block)
+{
+    return codec::MacKey(codec::MacAlgorithm::cbc_3des, key).mac_of(block, codec::MacPadding::method_1);
+}
+std::string wrapped(const Bytes& key, net::KeyWrap wrap = net::KeyWrap::tdes_ecb)
+{
+    std::string all;
+    Bytes block(8);
+    for (std::size_t at = 0; at < key.size(); at += 8) {
+        for (std::size_t i = 0; i < 8; ++i)
+            block[i] =
+                static_cast<std::uint8_t>(key[at + i] ^ (wrap == net::KeyWrap::tdes_cbc ? block[i] : 0));
+        const auto out = encrypted(zone_key, block);
+        block.assign(out.begin(), out.end());
+        all += out;
+    }
+    return all;
+}
+std::string check_value(const Bytes& key)
+{
+    return encrypted(key, Bytes(8, 0)).substr(0, 3);
+}
+codec::Message brings(const std::string& function, const std::string& de48)
+{
+    return with(management(function), {{48, de48}});
+}
+codec::Message key_change(const std::string& function = "161", const Bytes& key = new_key)
+{
+    return brings(function, codec::hex_of(wrapped(key) + check_value(key)));
+}
+
+struct KeyFile {
+    explicit KeyFile(const std::string& text,
+                     fs::perms perms = fs::perms::owner_read | fs::perms::owner_write)
+        : path(fs::temp_directory_path() /
+               ("tollgate_key_" + std::to_string(::getpid()) + "_" + std::to_string(++made)))
+    {
+        std::ofstream(path) << text;
+        fs::permissions(path, perms);
+    }
+    ~KeyFile() { fs::remove(path); }
+    static inline int made = 0;
+    fs::path path;
+};
+
+} // namespace
+
+// --- verified and sealed
+
+TEST_CASE("link mac: a request with the right MAC is served, and its answer has one")
+{
+    Probe p(settings_with());
+    p.receive(sealed(sale()));
+    REQUIRE(p.asked.size() == 1);
+    p.approve(0);
+    CHECK(p.code(0) == "00");
+    CHECK(verifies(p.replies.at(0), working_key));
+}
+
+TEST_CASE(
+    "link mac: a request without the right MAC has no effect; what it is answered is the profile's choice")
+{
+    struct Row {
+        std::string name;
+        codec::Message message;
+        std::string event;
+    };
+    const Row rows[] = {
+        {"no MAC", sale(), "mac_missing"},
+        {"another key's", sealed(sale(), new_key), "mac_wrong"},
+        {"of another amount", with(sealed(sale()), {{4, "000000000101"}}), "mac_wrong"},
+        {"an order", reversal(sale()), "mac_missing"},
+        {"an order with another key's", sealed(reversal(sale()), new_key), "mac_wrong"},
+        {"all zero", with(sale(), {{64, std::string(8, '\0')}}), "mac_wrong"},
+    };
+    for (const std::string code : {"", "63"})
+        for (const Row& row : rows) {
+            CAPTURE(row.name);
+            CAPTURE(code);
+            auto session = good_session();
+            session.mac->wrong = code;
+            Probe p(settings_with(session));
+            p.receive(row.message);
+            CHECK(p.asked.empty());
+            CHECK(p.events == std::vector{row.event});
+            CHECK(p.replies.size() == (code.empty() ? 0 : 1));
+            if (!code.empty()) CHECK(p.code(0) == code);
+            p.receive(sealed(sale())); // the link lives on
+            CHECK(p.asked.size() == 1);
+        }
+}
+
+TEST_CASE("link mac: network management has a MAC only where the profile says so, both ways")
+{
+    for (const bool is_covered : {false, true}) {
+        CAPTURE(is_covered);
+        auto session = good_session();
+        session.mac->covers_management = is_covered;
+        auto settings = settings_with(session);
+        settings->role = net::Role::connect;
+        Probe p(settings); // its sign-on is the first frame
+        CHECK(verifies(p.replies.at(0), working_key) == is_covered);
+        const auto answer = with(without(as(p.reply(0), "0810"), {64, 128}), {{39, "00"}});
+        p.receive(is_covered ? sealed(answer, new_key) : sealed(answer));
+        CHECK((p.link.state() == net::LinkState::up) != is_covered); // wrong MAC: as if it had not come
+        CHECK(p.replies.size() == 1);
+        p.receive(is_covered ? sealed(answer) : answer);
+        CHECK(p.link.state() == net::LinkState::up);
+    }
+}
+
+TEST_CASE("link mac: without [mac] nothing is looked at and nothing sealed")
+{
+    Probe p;
+    p.receive(sealed(sale(), new_key));
+    REQUIRE(p.asked.size() == 1);
+    p.approve(0);
+    CHECK_FALSE(p.reply(0).has(64));
+}
+
+// --- new keys
+
+TEST_CASE("link mac: both keys are good until a message with the new one came, then only that")
+{
+    auto settings = settings_with();
+    Probe p(settings);
+    const Probe other(settings); // keys are the link's, not the connection's
+    p.receive(key_change());
+    CHECK(p.code(0) == "00");
+    CHECK(p.saw("key_taken"));
+    p.receive(sealed(sale("000001")));
+    p.approve(0);
+    CHECK(verifies(p.replies.at(1), working_key)); // it has not shown yet that it has the new one
+    p.receive(sealed(sale("000002"), new_key));
+    CHECK(p.saw("key_in_use"));
+    p.approve(1);
+    CHECK(verifies(p.replies.at(2), new_key));
+    p.receive(sealed(sale("000003")));
+    CHECK(p.asked.size() == 2);
+    CHECK(p.saw("mac_wrong"));
+    Probe late(settings);
+    late.receive(sealed(sale("000004"), new_key));
+    CHECK(late.asked.size() == 1);
+}
+
+TEST_CASE("link mac: a message that is broken does not bring the new key into use")
+{
+    Probe p(settings_with());
+    p.receive(key_change());
+    p.receive(with(sealed(sale(), new_key), {{4, "000000000999"}}));
+    CHECK_FALSE(p.saw("key_in_use"));
+    p.receive(sealed(sale()));
+    CHECK(p.asked.size() == 1);
+}
+
+TEST_CASE("link mac: what a message that brings a key is answered")
+{
+    const auto hex = [](const std::string& bytes) { return codec::hex_of(bytes); };
+    const std::string good = hex(wrapped(new_key) + check_value(new_key));
+    auto wrong_check = good;
+    wrong_check.back() = wrong_check.back() == '0' ? '1' : '0';
+    auto other_key = good;
+    other_key.front() = other_key.front() == '0' ? '1' : '0';
+    struct Row {
+        std::string name;
+        codec::Message message;
+        std::string code;
+        std::string event;
+    };
+    const Row rows[] = {
+        {"a MAC key", key_change(), "00", "key_taken"},
+        {"lower case",
+         brings("161",
+                [&] {
+                    auto text = good;
+                    for (char& c : text) c = static_cast<char>(std::tolower(c));
+                    return text;
+                }()),
+         "00", "key_taken"},
+        {"more behind it", brings("161", good + "FFFF"), "00", "key_taken"},
+        {"a PIN key", key_change("162"), "00", "key_not_used"},
+        {"a check value that is wrong in its last digit", brings("161", wrong_check), "63",
+         "key_check_wrong"},
+        {"a key that is wrong in its first", brings("161", other_key), "63", "key_check_wrong"},
+        {"a wrong PIN key", brings("162", wrong_check), "63", "key_check_wrong"},
+        {"no key", management("161"), "63", "key_unreadable"},
+        {"cut off", brings("161", good.substr(0, good.size() - 1)), "63", "key_unreadable"},
+        {"no digits", brings("161", std::string(good.size(), 'x')), "63", "key_unreadable"},
+        {"another function", key_change("160"), "12", "network_management"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.name);
+        Probe p(settings_with());
+        p.receive(row.message);
+        CHECK(p.code(0) == row.code);
+        CHECK_FALSE(p.reply(0).has(48)); // a key is not sent back
+        CHECK(p.events == std::vector{row.event});
+        p.receive(sealed(sale("000001"), new_key));
+        CHECK(p.asked.size() == (row.event == "key_taken" ? 1 : 0));
+        p.receive(sealed(sale("000002"))); // the old key, unless it has been replaced
+        CHECK(p.asked.size() == 1);
+    }
+}
+
+TEST_CASE("link mac: keys may come in a chain, as raw bytes, anywhere in an element, and be AES keys")
+{
+    auto session = good_session();
+    session.key_exchange->wrap = net::KeyWrap::tdes_cbc;
+    session.key_exchange->form = net::KeyForm::raw;
+    session.key_exchange->key_at = 3;
+    session.key_exchange->check_at = 19;
+    {
+        Probe p(settings_with(session));
+        p.receive(brings("161", "K=" + wrapped(new_key, net::KeyWrap::tdes_cbc) + check_value(new_key)));
+        CHECK(p.saw("key_taken"));
+    }
+    session.mac->rule.algorithm = codec::MacAlgorithm::aes_cmac;
+    Probe p(settings_with(session));
+    const auto check = codec::MacKey(codec::MacAlgorithm::aes_cmac, new_key)
+                           .mac_of(Bytes(16, 0), codec::MacPadding::method_1)
+                           .substr(0, 3);
+    p.receive(brings("161", "K=" + wrapped(new_key, net::KeyWrap::tdes_cbc) + check));
+    CHECK(p.saw("key_taken"));
+}
+
+TEST_CASE("link mac: a MAC key for a link without MACs is refused as unknown")
+{
+    auto session = good_session();
+    session.mac.reset();
+    Probe p(settings_with(session));
+    p.receive(key_change());
+    CHECK(p.code(0) == "12");
+    CHECK(p.saw("key_not_served"));
+}
+
+// --- profile and files
+
+TEST_CASE("link mac: profiles say where MACs and keys are, and every mistake has its place")
+{
+    const std::string row = "\n[[message]]\nmti = \"0200\"\noperation = \"sale\"\n";
+    const auto profile = net::parse_profile(
+        "name = \"x\"\n[management]\nmti = \"0820\"\necho = \"270\"\nsign_off = \"\"\nnoted = [\"065\"]\n"
+        "[management.elements]\n33 = \"123\"\n"
+        "[mac]\nalgorithm = \"retail\"\npadding = \"method-2\"\nbytes = 4\ncovers = \"values\"\nelements = "
+        "[0, 4, 11]\n"
+        "management = true\nwrong = \"63\"\n"
+        "[key_exchange]\nmac_key = [\"161\"]\nde = 53\nform = \"raw\"\nwrap = \"tdes-cbc\"\nkey_at = "
+        "2\nkey_bytes = 24\n"
+        "check_bytes = 4\n" +
+            row,
+        "x.toml");
+    const auto& session = profile->session;
+    CHECK(session.management.mti.text() == "0820");
+    CHECK(session.management.sign_on == "001");
+    CHECK(session.management.sign_off.empty());
+    CHECK(session.management.echo == "270");
+    CHECK(session.management.elements.at(0).first == 33);
+    CHECK(session.mac.value().rule.elements == std::vector{0, 4, 11});
+    CHECK(session.mac.value().rule.padding == codec::MacPadding::method_2);
+    CHECK(session.mac.value().wrong == "63");
+    CHECK(session.key_exchange.value().check_at == 26); // right behind the key
+    CHECK(session.key_exchange.value().wrap == net::KeyWrap::tdes_cbc);
+
+    struct Row {
+        std::string text;
+        std::string complaint;
+    };
+    const Row rows[] = {
+        {"[mac]\n", "algorithm"},
+        {"[mac]\nalgorithm = \"md5\"\n", "retail"},
+        {"[mac]\nalgorithm = \"retail\"\nbytes = 3\n", "bytes"},
+        {"[mac]\nalgorithm = \"retail\"\nkey = \"00\"\n", "key"},
+        {"[key_exchange]\nde = 48\n", "mac_key"},
+        {"[key_exchange]\nmac_key = [\"16\"]\n", "three digits"},
+        {"[key_exchange]\nmac_key = [\"161\"]\nkey_bytes = 17\n", "16 or 24"},
+        {"[management]\nmti = \"0810\"\n", "network management"},
+        {"[management]\nmti = \"0200\"\n", "network management"},
+        {"[management]\necho = \"\"\n", "three digits"},
+        {"[management.elements]\n11 = \"000001\"\n", "must be an element"},
+        {"[management.elements]\nabc = \"1\"\n", "must be an element"},
+    };
+    for (const Row& wrong : rows) {
+        CAPTURE(wrong.text);
+        try {
+            (void)net::parse_profile("name = \"x\"\n" + wrong.text + row, "x.toml");
+            FAIL("was taken");
+        } catch (const net::ProfileError& error) {
+            CHECK(std::string_view(error.what()).find("x.toml:") == 0);
+            CHECK(std::string_view(error.what()).find(wrong.complaint) != std::string_view::npos);
+        }
+    }
+}
+
+TEST_CASE("link mac: key files are hexadecimal text that only its owner can read")
+{
+    const KeyFile good("5A5a 5A5A\n5A5A5A5A\n");
+    CHECK(net::read_key_file(good.path) == codec::WipedBytes(8, 0x5A));
+    struct Row {
+        std::string name;
+        std::string text;
+        fs::perms more;
+    };
+    const Row rows[] = {
+        {"empty", "", fs::perms::none},
+        {"half a byte", "5A5", fs::perms::none},
+        {"no digits", "secret!!", fs::perms::none},
+        {"open to the group", "5A5A", fs::perms::group_read},
+        {"open to others", "5A5A", fs::perms::others_read},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.name);
+        const KeyFile file(row.text, fs::perms::owner_read | fs::perms::owner_write | row.more);
+        try {
+            (void)net::read_key_file(file.path);
+            FAIL("was taken");
+        } catch (const net::KeyFileError& error) {
+            CHECK(std::string_view(error.what()).find(file.path.string()) != std::string_view::npos);
+            CHECK((row.text.empty() ||
+                   std::string_view(error.what()).find(row.text) == std::string_view::npos));
+        }
+    }
+    CHECK_THROWS_AS((void)net::read_key_file("/nowhere/key"), net::KeyFileError);
+    CHECK_THROWS_AS((void)net::read_key_file(fs::temp_directory_path()), net::KeyFileError);
+}
+
+TEST_CASE("link mac: a link takes its keys from the files that its profile needs, or does not start")
+{
+    const KeyFile good(codec::hex_of(std::string(16, '\x5A')));
+    const KeyFile* none = nullptr;
+    struct Row {
+        std::string name;
+        net::SessionProfile session;
+        const KeyFile* mac;
+        const KeyFile* zone;
+        std::string complaint;
+    };
+    auto macs_only = good_session();
+    macs_only.key_exchange.reset();
+    auto unfit = macs_only;
+    unfit.mac->rule.elements = {4};
+    const Row rows[] = {
+        {"nothing needed", {}, none, none, ""},
+        {"both", good_session(), &good, &good, ""},
+        {"MACs only", macs_only, &good, none, ""},
+        {"no working key", macs_only, none, none, "mac_key_file is required"},
+        {"no zone key", good_session(), &good, none, "zone_key_file is required"},
+        {"a rule that cannot be", unfit, &good, none, "list of elements"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.name);
+        auto settings = link_settings();
+        auto profile = std::make_shared<net::Profile>(settings->translator->profile());
+        profile->session = row.session;
+        settings->translator = std::make_shared<net::Translator>(net::TranslatorSettings{
+            "net-a", profile, std::make_shared<authz::Policy>(), {"400000"}, token_of});
+        net::LinkConfig link;
+        link.name = "acq-a";
+        if (row.mac) link.mac_key_file = row.mac->path;
+        if (row.zone) link.zone_key_file = row.zone->path;
+        std::string complaint;
+        try {
+            net::take_keys(*settings, link);
+        } catch (const net::ProfileError& error) {
+            complaint = error.what();
+        }
+        CHECK(complaint.empty() == row.complaint.empty());
+        CHECK(complaint.find(row.complaint) != std::string::npos);
+        if (!complaint.empty()) CHECK(complaint.find("acq-a") != std::string::npos);
+        CHECK((settings->macs != nullptr) ==
+              (row.session.mac.has_value() && row.mac && row.name != "a rule that cannot be"));
+    }
+    net::LinkConfig nowhere;
+    nowhere.mac_key_file = nowhere.zone_key_file = "/nowhere/key";
+    CHECK_THROWS_WITH_AS(net::take_keys(*settings_with(), nowhere), doctest::Contains("/nowhere/key"),
+                         net::ProfileError);
+    const KeyFile short_key("5A5A");
+    auto settings = settings_with();
+    net::LinkConfig link;
+    link.mac_key_file = link.zone_key_file = short_key.path;
+    CHECK_THROWS_WITH_AS(net::take_keys(*settings, link), doctest::Contains("16 bytes, not of 2"),
+                         net::ProfileError);
+}

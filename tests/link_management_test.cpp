@@ -1,0 +1,529 @@
+/// The session of a link: states, what both sides ask, and every deadline. Rules are in docs/links.md.
+#include "tests/support/link_probe.hpp"
+
+#include <doctest/doctest.h>
+
+#include <functional>
+
+using namespace wire;
+using namespace std::chrono_literals;
+using net::CloseReason;
+using net::LinkState;
+using net::Role;
+using net::SignOn;
+using probe::Probe;
+using probe::start;
+
+namespace {
+
+std::shared_ptr<net::LinkSettings> settings_for(Role role, SignOn sign_on = SignOn::required)
+{
+    auto settings = link_settings();
+    settings->role = role;
+    settings->needs_sign_on = sign_on == SignOn::required;
+    settings->echo.interval = 60s;
+    return settings;
+}
+
+/// With something in the profile changed.
+template <class Change> std::shared_ptr<net::LinkSettings> changed(Role role, Change change)
+{
+    auto settings = settings_for(role);
+    auto profile = std::make_shared<net::Profile>(settings->translator->profile());
+    change(*profile);
+    auto policy = std::make_shared<authz::Policy>();
+    settings->translator = std::make_shared<net::Translator>(
+        net::TranslatorSettings{"net-a", profile, policy, {"400000"}, token_of});
+    return settings;
+}
+
+// --- steps of a conversation
+
+using Step = std::function<void(Probe&)>;
+
+/// The last frame of ours, and the network's answer to it.
+codec::Message last(const Probe& p)
+{
+    REQUIRE_FALSE(p.replies.empty());
+    return p.reply(p.replies.size() - 1);
+}
+codec::Message answer_to_last(const Probe& p, const std::string& code = "00")
+{
+    return with(as(last(p), "0810"), {{39, code}});
+}
+Step says(const std::string& function)
+{
+    return [function](Probe& p) { p.receive(management(function)); };
+}
+Step answers(const std::string& code)
+{
+    return [code](Probe& p) { p.receive(answer_to_last(p, code)); };
+}
+Step waits(std::chrono::milliseconds length)
+{
+    return [length](Probe& p) {
+        p.now += length;
+        p.tick();
+    };
+}
+void drains(Probe& p)
+{
+    p.link.drain({p.now, good::noon});
+    p.collect();
+}
+void sells(Probe& p)
+{
+    p.receive(sale());
+}
+
+/// DE70 of the requests that we sent.
+std::vector<std::string> asked_by_us(const Probe& p)
+{
+    std::vector<std::string> functions;
+    for (std::size_t i = 0; i < p.replies.size(); ++i)
+        if (!p.reply(i).mti().is_answer()) functions.emplace_back(p.reply(i).get(70));
+    return functions;
+}
+
+} // namespace
+
+TEST_CASE("link management: where the steps of a session lead")
+{
+    struct Row {
+        std::string name;
+        Role role;
+        SignOn sign_on;
+        std::vector<Step> steps;
+        LinkState state;
+        bool serves; ///< a sale goes to the ledger
+        std::optional<CloseReason> closed;
+    };
+    constexpr auto in = Role::listen;
+    constexpr auto out = Role::connect;
+    constexpr auto needed = SignOn::required;
+    constexpr auto optional = SignOn::optional;
+    const std::optional<CloseReason> open;
+    const Row rows[] = {
+        {"they connect", in, needed, {}, LinkState::before_sign_on, false, open},
+        {"they connect, no sign-on needed", in, optional, {}, LinkState::up, true, open},
+        {"they sign on", in, needed, {says("001")}, LinkState::up, true, open},
+        {"and off", in, needed, {says("001"), says("002")}, LinkState::signed_off, false, open},
+        {"off before on", in, needed, {says("002")}, LinkState::signed_off, false, open},
+        {"off and on again", in, needed, {says("002"), says("001")}, LinkState::up, true, open},
+        {"off without a need for on", in, optional, {says("002")}, LinkState::signed_off, false, open},
+        {"we stop", in, needed, {says("001"), drains}, LinkState::draining, false, CloseReason::drained},
+        {"we stop while a sale is at the ledger",
+         in,
+         optional,
+         {sells, drains},
+         LinkState::draining,
+         false,
+         open},
+        {"a sign-on while we stop",
+         in,
+         optional,
+         {sells, drains, says("001")},
+         LinkState::draining,
+         false,
+         open},
+        {"we dial", out, needed, {}, LinkState::before_sign_on, false, open},
+        {"we dial, requests come early", out, optional, {}, LinkState::before_sign_on, true, open},
+        {"our sign-on is accepted", out, needed, {answers("00")}, LinkState::up, true, open},
+        {"it is refused",
+         out,
+         needed,
+         {answers("91")},
+         LinkState::before_sign_on,
+         false,
+         CloseReason::sign_on_refused},
+        {"it is answered without a code",
+         out,
+         needed,
+         {answers("")},
+         LinkState::before_sign_on,
+         false,
+         CloseReason::sign_on_refused},
+        {"it is not answered yet", out, needed, {waits(4'999ms)}, LinkState::before_sign_on, false, open},
+        {"it is not answered",
+         out,
+         needed,
+         {waits(5s)},
+         LinkState::before_sign_on,
+         false,
+         CloseReason::sign_on_unanswered},
+        {"the network signs on itself", out, needed, {says("001")}, LinkState::up, true, open},
+        {"and still must answer",
+         out,
+         needed,
+         {says("001"), waits(5s)},
+         LinkState::up,
+         false,
+         CloseReason::sign_on_unanswered},
+        {"the network signs off",
+         out,
+         needed,
+         {answers("00"), says("002")},
+         LinkState::signed_off,
+         false,
+         open},
+        {"we sign off", out, needed, {answers("00"), drains}, LinkState::draining, false, open},
+        {"which is answered",
+         out,
+         needed,
+         {answers("00"), drains, answers("00")},
+         LinkState::draining,
+         false,
+         CloseReason::drained},
+        {"or refused",
+         out,
+         needed,
+         {answers("00"), drains, answers("12")},
+         LinkState::draining,
+         false,
+         CloseReason::drained},
+        {"or not answered yet",
+         out,
+         needed,
+         {answers("00"), drains, waits(4'999ms)},
+         LinkState::draining,
+         false,
+         open},
+        {"or not answered",
+         out,
+         needed,
+         {answers("00"), drains, waits(5s)},
+         LinkState::draining,
+         false,
+         CloseReason::drained},
+        {"we stop before we are signed on",
+         out,
+         needed,
+         {drains},
+         LinkState::draining,
+         false,
+         CloseReason::drained},
+        {"we stop while signed off",
+         out,
+         needed,
+         {answers("00"), says("002"), drains},
+         LinkState::draining,
+         false,
+         CloseReason::drained},
+        {"we stop twice", out, needed, {answers("00"), drains, drains}, LinkState::draining, false, open},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.name);
+        Probe p(settings_for(row.role, row.sign_on));
+        for (const Step& step : row.steps) step(p);
+        CHECK(p.link.state() == row.state);
+        CHECK(p.closed == row.closed);
+        const auto before = p.asked.size();
+        p.receive(sale("000555"));
+        CHECK(p.asked.size() == before + (row.serves ? 1 : 0));
+        if (row.closed) continue;
+        p.receive(reversal(sale("000777"))); // an order: taken in every state
+        CHECK(p.asked.size() == before + (row.serves ? 2 : 1));
+    }
+}
+
+TEST_CASE("link management: before it is opened a link is connecting")
+{
+    const net::Link link(settings_for(Role::connect), {start, good::noon});
+    CHECK(link.state() == LinkState::connecting);
+    CHECK_FALSE(link.up_since());
+}
+
+TEST_CASE("link management: changes are told with their reason, once each")
+{
+    struct Row {
+        std::string name;
+        Role role;
+        std::vector<Step> steps;
+        std::vector<std::string> changes;
+    };
+    const Row rows[] = {
+        {"they sign on twice",
+         Role::listen,
+         {says("001"), says("001")},
+         {"connecting>before_sign_on connected", "before_sign_on>up signed_on"}},
+        {"on, off, stop",
+         Role::listen,
+         {says("001"), says("002"), drains},
+         {"connecting>before_sign_on connected", "before_sign_on>up signed_on", "up>signed_off signed_off",
+          "signed_off>draining drain"}},
+        {"we dial and stop",
+         Role::connect,
+         {answers("00"), drains, says("002")},
+         {"connecting>before_sign_on connected", "before_sign_on>up signed_on", "up>draining drain"}},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.name);
+        Probe p(settings_for(row.role));
+        for (const Step& step : row.steps) step(p);
+        std::vector<std::string> changes;
+        for (const auto& change : p.changes)
+            changes.push_back(std::string(name_of(change.before)) + ">" + std::string(name_of(change.now)) +
+                              " " + std::string(change.reason));
+        CHECK(changes == row.changes);
+    }
+}
+
+TEST_CASE("link management: what we ask carries time, a number of its own and the profile's elements")
+{
+    auto settings = changed(Role::connect, [](net::Profile& profile) {
+        profile.session.management.elements = {{33, "998877"}};
+    });
+    Probe p(settings);
+    const auto sign_on = last(p);
+    CHECK(sign_on.mti().text() == "0800");
+    CHECK(sign_on.get(7) == "1122120000");
+    CHECK(sign_on.get(11) == "000001");
+    CHECK(sign_on.get(33) == "998877");
+    CHECK(sign_on.get(70) == "001");
+    CHECK_FALSE(p.replies.back().cutoff);
+    const Probe other(settings); // another connection of the link
+    CHECK(last(other).get(11) == "000002");
+}
+
+TEST_CASE("link management: on a link with headers, what we ask has one of its own")
+{
+    for (std::size_t kind = 0; kind < codec::header_names().size(); ++kind) {
+        CAPTURE(codec::header_names()[kind]);
+        auto settings = settings_for(Role::connect);
+        settings->envelope.header = static_cast<codec::HeaderKind>(kind);
+        const Probe p(settings);
+        const auto bytes = std::span<const std::uint8_t>(p.replies.at(0).frame).subspan(2);
+        const auto header = codec::read_header(settings->envelope.header, bytes);
+        REQUIRE(header.has_value());
+        CHECK((header->size > 0) == (kind > 0));
+        CHECK_FALSE(header->is_returned_message);
+        CHECK(codec::decode(ascii(), bytes.subspan(header->size)).value().get(70) == "001");
+    }
+}
+
+TEST_CASE("link management: a profile may have no sign-on and no sign-off of ours")
+{
+    Probe p(changed(Role::connect, [](net::Profile& profile) {
+        profile.session.management.sign_on = "";
+        profile.session.management.sign_off = "";
+    }));
+    CHECK(p.link.state() == LinkState::up);
+    CHECK(p.replies.empty());
+    drains(p);
+    CHECK(p.closed == CloseReason::drained);
+}
+
+TEST_CASE("link management: trace numbers begin again after the last one")
+{
+    net::Stans stans;
+    for (int i = 1; i < 999'999; ++i) (void)stans.next();
+    CHECK(stans.next() == "999999");
+    CHECK(stans.next() == "000001");
+}
+
+// --- answers to us
+
+TEST_CASE("link management: only the answer with our key fields is our answer; others are ignored and noted")
+{
+    struct Row {
+        std::string name;
+        codec::Message (*broken)(codec::Message);
+    };
+    const Row rows[] = {
+        {"another trace number",
+         [](codec::Message m) {
+             return with(m, {{11, "999998"}});
+         }},
+        {"none", [](codec::Message m) { return without(m, {11}); }},
+        {"another time",
+         [](codec::Message m) {
+             return with(m, {{7, "1122120001"}});
+         }},
+        {"another function",
+         [](codec::Message m) {
+             return with(m, {{70, "301"}});
+         }},
+        {"no function", [](codec::Message m) { return without(m, {70}); }},
+        {"an answer to an advice", [](codec::Message m) { return as(m, "0830"); }},
+        {"an answer to a sale", [](codec::Message m) { return as(m, "0210"); }},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.name);
+        Probe p(settings_for(Role::connect));
+        const auto frames = p.replies.size();
+        p.receive(row.broken(answer_to_last(p)));
+        CHECK(p.link.state() == LinkState::before_sign_on);
+        CHECK(p.saw("answer_nobody_waits_for"));
+        CHECK(p.replies.size() == frames); // nobody answers an answer
+        p.receive(answer_to_last(p));
+        CHECK(p.link.state() == LinkState::up);
+    }
+}
+
+TEST_CASE("link management: an answer counts once, and where nothing was asked it is ignored")
+{
+    Probe p(settings_for(Role::connect));
+    const auto answer = answer_to_last(p);
+    p.receive(answer);
+    says("002")(p);
+    p.receive(answer); // late, and no sign-on
+    CHECK(p.link.state() == LinkState::signed_off);
+    CHECK(p.saw("answer_nobody_waits_for"));
+    for (const std::string mti : {"0810", "0820", "0830"}) {
+        CAPTURE(mti);
+        Probe server(settings_for(Role::listen));
+        server.receive(with(as(management("001"), mti), {{39, "00"}}));
+        const bool is_request = mti == "0820"; // an advice: some hosts sign on with it
+        CHECK(server.saw("answer_nobody_waits_for") == !is_request);
+        CHECK(server.replies.size() == (is_request ? 1 : 0));
+    }
+}
+
+TEST_CASE("link management: an answer with any byte broken does no harm and signs nobody on by mistake")
+{
+    const auto whole = [] {
+        Probe p(settings_for(Role::connect));
+        return frame(answer_to_last(p));
+    }();
+    for (std::size_t at = 2; at < whole.size(); ++at)
+        for (const int bits : {0x01, 0x10, 0x40, 0x80, 0xFF}) {
+            if (at == 4 && bits == 0x01) continue; // 0800: the network signs on itself
+            CAPTURE(at);
+            CAPTURE(bits);
+            auto bytes = whole;
+            bytes[at] = static_cast<std::uint8_t>(bytes[at] ^ bits);
+            Probe p(settings_for(Role::connect));
+            p.receive(bytes);
+            CHECK(p.link.state() == LinkState::before_sign_on);
+            CHECK(p.replies.size() <= 2); // ours, and a complaint when it reads as a request
+        }
+}
+
+// --- echoes
+
+TEST_CASE("link management: we send an echo when nothing came for the interval, and only then")
+{
+    Probe p(settings_for(Role::listen, SignOn::optional));
+    p.collect();
+    CHECK(p.deadline == start + 60s);
+    p.at(30s);
+    p.receive(management("301"));
+    CHECK(p.deadline == start + 90s);
+    p.at(89'999ms);
+    p.tick();
+    CHECK(asked_by_us(p).empty());
+    p.at(90s);
+    p.tick();
+    CHECK(asked_by_us(p) == std::vector<std::string>{"301"});
+    CHECK(p.deadline == start + 95s);
+    p.at(91s);
+    p.receive(answer_to_last(p));
+    CHECK(p.deadline == start + 151s);
+    CHECK_FALSE(p.saw("answer_nobody_waits_for"));
+}
+
+TEST_CASE("link management: so many echoes unanswered in a row close; an answer of any code begins again")
+{
+    Probe p(settings_for(Role::listen, SignOn::optional));
+    p.receive(sale());
+    p.at(60s);
+    p.approve(0);
+    p.tick();                                 // first echo
+    for (int i = 0; i < 2; ++i) waits(5s)(p); // two are missed, a third is asked
+    CHECK(asked_by_us(p).size() == 3);
+    p.receive(answer_to_last(p, "91"));
+    waits(60s)(p);
+    for (int i = 0; i < 2; ++i) waits(5s)(p);
+    CHECK_FALSE(p.closed);
+    CHECK(p.saw("echo_missed"));
+    waits(4'999ms)(p);
+    CHECK_FALSE(p.closed);
+    waits(1ms)(p);
+    CHECK(p.closed == CloseReason::echo_unanswered);
+    CHECK(name_of(*p.closed) == "echo_unanswered");
+}
+
+TEST_CASE("link management: the close for echoes waits for what is at the ledger")
+{
+    auto settings = settings_for(Role::listen, SignOn::optional);
+    settings->echo = {1s, 100ms, 1};
+    Probe p(settings);
+    p.receive(sale());
+    p.at(1s);
+    p.tick();
+    waits(100ms)(p);
+    CHECK_FALSE(p.closed);
+    p.refuse(0);
+    CHECK(p.closed == CloseReason::echo_unanswered);
+}
+
+TEST_CASE("link management: no echo without an interval, before the session, or while it ends")
+{
+    struct Row {
+        std::string name;
+        std::vector<Step> steps;
+        std::size_t echoes;
+    };
+    const Row rows[] = {
+        {"before sign-on", {}, 0},
+        {"up", {says("001")}, 1},
+        {"signed off", {says("002")}, 1},
+        {"draining", {says("001"), sells, drains}, 0},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.name);
+        Probe p(settings_for(Role::listen));
+        for (const Step& step : row.steps) step(p);
+        waits(60s)(p);
+        CHECK(asked_by_us(p).size() == row.echoes);
+    }
+    auto silent = settings_for(Role::listen, SignOn::optional);
+    silent->echo.interval.reset();
+    Probe p(silent);
+    waits(179s)(p);
+    CHECK(p.replies.empty());
+}
+
+TEST_CASE("link management: an echo request is answered at once, however many sales wait")
+{
+    auto settings = settings_for(Role::listen, SignOn::optional);
+    settings->in_flight = 2;
+    Probe p(settings);
+    for (const char* stan : {"000001", "000002", "000003"}) p.receive(sale(stan));
+    CHECK(p.asked.size() == 2);
+    p.receive(management("301"));
+    REQUIRE(p.replies.size() == 1);
+    CHECK(p.reply(0).mti().text() == "0810");
+    CHECK(p.code(0) == "00");
+}
+
+// --- functions
+
+TEST_CASE("link management: what a function is answered is the profile's choice where it has no rule")
+{
+    auto settings = changed(Role::listen, [](net::Profile& profile) {
+        profile.session.management.noted = {"065"};
+        profile.edge_codes.management_unknown = "40";
+    });
+    struct Row {
+        std::string function;
+        std::string code;
+        std::string event;
+    };
+    const Row rows[] = {
+        {"065", "00", "network_management"},
+        {"066", "40", "network_management"},
+        {"161", "40", "network_management"},
+        {"201", "00", "cut_over"},
+        {"270", "00", ""},
+        {"301", "00", ""},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.function);
+        Probe p(settings);
+        p.receive(management(row.function));
+        CHECK(p.code(0) == row.code);
+        CHECK(p.events == (row.event.empty() ? std::vector<std::string>{} : std::vector{row.event}));
+        CHECK(p.link.state() == LinkState::before_sign_on);
+    }
+}
