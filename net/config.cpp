@@ -84,6 +84,7 @@ NodeConfig read_node(const toml::table* table, Complaints& complaints)
     StrictTable reader(*table, "node", complaints);
     take(node.name, reader.text("name"));
     take(node.drain_timeout, reader.duration("drain_timeout"));
+    if (const auto path = reader.text("handover_socket")) node.handover_socket = *path;
     reader.finish();
     return node;
 }

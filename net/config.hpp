@@ -9,6 +9,8 @@ namespace net {
 struct NodeConfig {
     std::string name = "tollgate";
     std::chrono::milliseconds drain_timeout{5'000}; ///< longest wait for what is in flight at the stop
+    /// Unix socket over which the next process gets the listening sockets (docs/restart.md); none: it cannot.
+    std::optional<std::filesystem::path> handover_socket;
 };
 
 struct StoreConfig {

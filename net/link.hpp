@@ -62,6 +62,10 @@ public:
     [[nodiscard]] Action next();
 
     [[nodiscard]] std::size_t in_flight() const { return slots_.size(); }
+    /// Nothing is in flight, and no frame has begun.
+    [[nodiscard]] bool is_quiet() const { return slots_.empty() && !reader_.is_mid_frame(); }
+    /// Of what the peer sends.
+    [[nodiscard]] std::size_t buffer_bytes() const { return reader_.buffer_bytes(); }
     [[nodiscard]] LinkState state() const { return management_.state(); }
     /// When it was up for the first time.
     [[nodiscard]] std::optional<MonoTime> up_since() const { return management_.up_since(); }
