@@ -54,10 +54,11 @@ std::string peer_of(const asio::ip::tcp::socket& socket)
 } // namespace
 
 Connection::Connection(asio::ip::tcp::socket socket, std::shared_ptr<const ConnectionContext> context,
-                       Admission::Place place)
+                       Admission::Place place, std::string_view dialled_host)
     : socket_(std::move(socket)), context_(std::move(context)), place_(std::move(place)),
-      peer_(peer_of(socket_)), link_(context_->link, now()), outbox_(context_->outbox),
-      deadline_timer_(socket_.get_executor()),
+      peer_(peer_of(socket_)),
+      tls_(context_->tls ? std::make_unique<TlsSession>(*context_->tls, dialled_host) : nullptr),
+      link_(context_->link, now()), outbox_(context_->outbox), deadline_timer_(socket_.get_executor()),
       wake_writer_(socket_.get_executor(), asio::steady_timer::time_point::max())
 {
     set_options(socket_);
@@ -72,9 +73,20 @@ void Connection::start()
         if (failure) self->abandon("internal_error");
     };
     asio::co_spawn(
-        socket_.get_executor(), [self] { return self->read_loop(); }, on_end);
+        socket_.get_executor(), [self] { return self->tls_ ? self->read_tls_loop() : self->read_loop(); },
+        on_end);
     asio::co_spawn(
         socket_.get_executor(), [self] { return self->write_loop(); }, on_end);
+    if (tls_)
+        start_handshake();
+    else
+        open();
+}
+
+void Connection::open()
+{
+    is_open_ = true;
+    place_.end_handshake();
     link_.opened(now());
     obey();
 }
@@ -94,6 +106,7 @@ bool Connection::is_quiet() const
 
 void Connection::drain()
 {
+    if (!is_open_ && !is_closing_) return abandon(name_of(CloseReason::drained));
     link_.drain(now());
     obey();
 }
@@ -114,11 +127,16 @@ void Connection::abandon(std::string_view reason)
     context_->on_closed(shared_from_this());
 }
 
-void Connection::log_end(std::string_view reason)
+void Connection::log_end(std::string_view reason, std::string_view why)
 {
     if (link_.state() == LinkState::up) log_down(reason);
-    context_->log->info("connection_closed",
-                        {{"link", context_->link->name}, {"peer", peer_}, {"reason", reason}});
+    if (!is_open_) context_->counters->handshakes_failed.add();
+    const std::string& link = context_->link->name;
+    if (why.empty())
+        context_->log->info("connection_closed", {{"link", link}, {"peer", peer_}, {"reason", reason}});
+    else
+        context_->log->info("connection_closed",
+                            {{"link", link}, {"peer", peer_}, {"reason", reason}, {"why", why}});
 }
 
 // --- the two directions
@@ -134,6 +152,8 @@ asio::awaitable<void> Connection::read_loop()
         if (is_closing_ && !error) continue; // flushing: what still comes is not looked at
         has_peer_ended_ = error == asio::error::eof;
         if (error && (!has_peer_ended_ || has_flushed_)) co_return abandon("peer_gone");
+        if (hello_finder_.look_at(space.first(bytes)) == ClientHelloFinder::Verdict::is_hello)
+            co_return abandon("tls_not_expected");
         if (has_peer_ended_)
             link_.peer_ended();
         else
@@ -152,16 +172,22 @@ Now Connection::moment_of_arrival() const
 
 asio::awaitable<void> Connection::write_loop()
 {
-    while (!is_closed_ && !(is_closing_ && outbox_.empty())) {
-        if (const auto late = outbox_.drop_late(std::chrono::steady_clock::now()); late > 0)
+    while (!is_closed_) {
+        const auto moment = std::chrono::steady_clock::now();
+        if (const auto late = outbox_.drop_late(moment); late > 0)
             context_->log->warning("approval_too_late", {{"link", context_->link->name},
                                                          {"count", static_cast<std::int64_t>(late)}});
-        if (!outbox_.empty()) {
+        if (outbox_.is_record_late(moment)) co_return abandon("peer_does_not_read");
+        if (has_output()) {
             const bool is_alive = co_await write_some();
             if (!is_alive) co_return abandon("peer_gone");
         } else if (!is_closing_) {
             wake_writer_.expires_at(asio::steady_timer::time_point::max());
             co_await wake_writer_.async_wait(as_result);
+        } else if (tls_ && tls_->is_open() && !tls_->has_closed()) {
+            tls_->close();
+        } else {
+            break;
         }
     }
     if (is_closed_) co_return;
@@ -178,14 +204,14 @@ asio::awaitable<void> Connection::write_loop()
 /// cut-offs are looked at again after every wait.
 asio::awaitable<bool> Connection::write_some()
 {
-    std::vector<asio::const_buffer> buffers;
-    for (const auto piece : outbox_.pieces()) buffers.emplace_back(piece.data(), piece.size());
+    auto buffers = next_buffers();
+    if (tls_ && tls_->failure() && !is_closing_) co_return false;
     TOLLGATE_BEFORE_CRASH("connection_first_byte_written",
                           buffers.assign(1, asio::buffer(buffers.front(), 1)));
     TOLLGATE_CRASH_POINT("connection_before_write");
     boost::system::error_code error;
     const std::size_t bytes = socket_.write_some(buffers, error);
-    outbox_.sent(bytes);
+    took(bytes);
     count_bytes();
     if (bytes > 0) TOLLGATE_CRASH_POINT("connection_first_byte_written");
     if (bytes > 0 && outbox_.empty()) TOLLGATE_CRASH_POINT("connection_answers_written");
@@ -200,11 +226,39 @@ asio::awaitable<bool> Connection::write_some()
     co_return !error;
 }
 
+bool Connection::has_output() const
+{
+    if (!tls_) return !outbox_.empty();
+    return !tls_->ciphertext().empty() || (tls_->is_open() && !outbox_.empty());
+}
+
+/// A record is made when none waits, so that what is in it can leave at once.
+std::vector<asio::const_buffer> Connection::next_buffers()
+{
+    std::vector<asio::const_buffer> buffers;
+    if (tls_) {
+        if (tls_->ciphertext().empty()) seal();
+        buffers.emplace_back(tls_->ciphertext().data(), tls_->ciphertext().size());
+    } else {
+        for (const auto piece : outbox_.pieces()) buffers.emplace_back(piece.data(), piece.size());
+    }
+    return buffers;
+}
+
+/// The kernel has taken so many bytes of these.
+void Connection::took(std::size_t bytes)
+{
+    if (!tls_) return outbox_.sent(bytes);
+    tls_->sent(bytes);
+    if (tls_->ciphertext().empty()) outbox_.record_left();
+}
+
 // --- what the link says
 // --------------------------------------------------------------------------------------------
 
 void Connection::obey()
 {
+    if (!is_open_) return arm(MonoTime::max());
     for (;;) {
         Link::Action action = link_.next();
         if (const auto* wait = std::get_if<Link::Wait>(&action)) {
@@ -218,7 +272,7 @@ void Connection::obey()
                 continue;
             }
             arm(wait->deadline);
-            if (!outbox_.empty() || is_closing_) wake_writer_.cancel();
+            if (has_output() || is_closing_) wake_writer_.cancel();
             return count_bytes();
         }
         if (is_closed_) return submit_arrivals(); // an order is carried out, whoever has gone
@@ -346,7 +400,7 @@ void Connection::ended(const TicketPtr& ticket)
 /// An earlier deadline than the armed one moves the timer; a later one is found when it fires.
 void Connection::arm(MonoTime deadline)
 {
-    deadline = std::min(deadline, stall_deadline_);
+    deadline = std::min({deadline, stall_deadline_, tls_deadline_});
     if (is_closed_ || deadline >= armed_) return;
     armed_ = deadline;
     deadline_timer_.expires_at(deadline);
@@ -361,6 +415,7 @@ void Connection::on_timer()
     armed_ = MonoTime::max();
     const auto moment = std::chrono::steady_clock::now();
     if (stall_deadline_ <= moment) return abandon("peer_does_not_read");
+    if (tls_deadline_ <= moment) return on_tls_deadline();
     link_.tick(now());
     obey();
 }

@@ -7,6 +7,7 @@
 #include "net/log.hpp"
 #include "net/outbox.hpp"
 #include "net/pulse.hpp"
+#include "net/tls_session.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -18,6 +19,18 @@ namespace net {
 
 class Connection;
 
+/// Room in which the TLS connections of one thread work, one after the other.
+class TlsWorkspace {
+public:
+    /// What was read from a socket.
+    [[nodiscard]] std::span<std::uint8_t> ciphertext();
+    /// What goes into one record. Whoever wrote to it overwrites it.
+    [[nodiscard]] std::span<std::uint8_t> plaintext();
+
+private:
+    std::vector<std::uint8_t> bytes_; ///< none before it is needed
+};
+
 /// What the connections of one listener share. Log and queue outlive them, or are not asked any more.
 struct ConnectionContext {
     std::shared_ptr<const LinkSettings> link;
@@ -26,20 +39,24 @@ struct ConnectionContext {
     std::shared_ptr<const Deliveries> deliveries;
     std::shared_ptr<const Pulse> pulse; ///< of the thread that reads
     std::shared_ptr<LinkCounters> counters;
+    std::shared_ptr<TlsContext> tls;                                            ///< null: plain TCP
+    std::shared_ptr<TlsWorkspace> workspace = std::make_shared<TlsWorkspace>(); ///< of the thread
     Log* log = nullptr;
     OutboxLimits outbox;
     std::chrono::milliseconds stall_max{5'000}; ///< a peer that takes no byte for so long is closed
     std::function<void(const std::shared_ptr<Connection>&)> on_closed;
 };
 
-/// Does what its Link says, over TCP. One coroutine reads, one writes, one timer serves all deadlines; all of
-/// them on the executor of the socket, which must be one thread or a strand. TLS would stand between the
-/// socket and the two coroutines.
+/// Does what its Link says, over TCP or TLS. One coroutine reads, one writes, one timer serves all deadlines;
+/// all of them on the executor of the socket, which must be one thread or a strand. With TLS a TlsSession
+/// stands between the socket and the two coroutines, and the link begins when its handshake is done.
 class Connection : public TicketOwner, public std::enable_shared_from_this<Connection> {
 public:
-    /// place   among all connections; an empty one is not counted
+    /// place          among all connections; an empty one is not counted
+    /// dialled_host   of a connection that we have opened: name or address, for TlsSession
+    /// throws         TlsError
     Connection(boost::asio::ip::tcp::socket socket, std::shared_ptr<const ConnectionContext> context,
-               Admission::Place place = {});
+               Admission::Place place = {}, std::string_view dialled_host = {});
 
     void start();
     /// Drains at the first moment at which nothing of the peer waits for an answer, or to be read.
@@ -58,7 +75,24 @@ private:
     boost::asio::awaitable<void> write_loop();
     boost::asio::awaitable<bool> write_some();
 
+    [[nodiscard]] std::vector<boost::asio::const_buffer> next_buffers();
+    void took(std::size_t bytes);
+    [[nodiscard]] bool has_output() const;
+
+    // With TLS (connection_tls.cpp):
+    boost::asio::awaitable<void> read_tls_loop();
+    void start_handshake();
+    void take_ciphertext(std::span<const std::uint8_t> bytes, Now moment);
+    void take_plaintext(Now moment);
+    void note_record(MonoTime began);
+    void end_handshake();
+    void end_tls_input();
+    void fail_tls(TlsFailure failure, std::string_view why);
+    void seal();
+    void on_tls_deadline();
+
     [[nodiscard]] Now moment_of_arrival() const;
+    void open();
     void obey();
     void submit_arrivals();
     void act(Link::Reply& reply);
@@ -72,7 +106,7 @@ private:
 
     void arm(MonoTime deadline);
     void on_timer();
-    void log_end(std::string_view reason);
+    void log_end(std::string_view reason, std::string_view why = {});
     void log_down(std::string_view reason);
 
     [[nodiscard]] bool is_quiet() const;
@@ -82,6 +116,8 @@ private:
     std::shared_ptr<const ConnectionContext> context_;
     Admission::Place place_;
     std::string peer_;
+    std::unique_ptr<TlsSession> tls_; ///< null: plain TCP
+    ClientHelloFinder hello_finder_;  ///< of plain TCP
     Link link_;
     Outbox outbox_;
     std::unordered_map<std::uint64_t, TicketPtr> tickets_;
@@ -91,6 +127,9 @@ private:
     boost::asio::steady_timer wake_writer_;
     MonoTime armed_ = MonoTime::max();
     MonoTime stall_deadline_ = MonoTime::max(); ///< by then the peer must have taken a byte, or closed
+    MonoTime tls_deadline_ = MonoTime::max();   ///< by then the handshake, or the record in hand, is whole
+    std::optional<MonoTime> record_began_;      ///< first byte of the TLS record in hand
+    bool is_open_ = false;                      ///< the link is served: there is no handshake, or it is done
     bool has_peer_ended_ = false;
     bool has_flushed_ = false;
     bool is_retiring_ = false;

@@ -55,10 +55,34 @@ std::vector<std::span<const std::uint8_t>> Outbox::pieces() const
 
 void Outbox::sent(std::size_t bytes)
 {
+    take(bytes, [](Entry& entry) {
+        if (entry.handover && !TOLLGATE_PLANTED("undo-after-first-byte")) entry.handover->begin();
+    });
+}
+
+void Outbox::sealed(std::size_t bytes)
+{
+    take(bytes, [this](Entry& entry) {
+        if (!entry.handover) return;
+        record_.push_back(entry.handover);
+        if (entry.cutoff && entry.sent == 0) record_cutoff_ = std::min(record_cutoff_, *entry.cutoff);
+    });
+}
+
+void Outbox::record_left()
+{
+    for (const auto& handover : record_) handover->begin();
+    record_.clear();
+    record_cutoff_ = MonoTime::max();
+}
+
+/// Takes so many bytes out and shows each entry of which there is one among them.
+template <class Show> void Outbox::take(std::size_t bytes, Show show)
+{
     bytes_ -= bytes;
     while (bytes > 0) {
         Entry& entry = entries_.front();
-        if (entry.handover && !TOLLGATE_PLANTED("undo-after-first-byte")) entry.handover->begin();
+        show(entry);
         const std::size_t part = std::min(bytes, entry.frame.size() - entry.sent);
         entry.sent += part;
         bytes -= part;
@@ -70,6 +94,8 @@ void Outbox::clear()
 {
     entries_.clear();
     bytes_ = 0;
+    record_.clear();
+    record_cutoff_ = MonoTime::max();
 }
 
 } // namespace net

@@ -57,14 +57,30 @@ public:
     /// The kernel took this many bytes of them.
     void sent(std::size_t bytes);
 
+    // TLS: bytes wait once more, inside a record, between the pieces and the kernel. A peer cannot read any
+    // of a record before it has all of it, and nothing can be taken out of one.
+    /// So many bytes of the pieces are in a record now. None may be waiting.
+    void sealed(std::size_t bytes);
+    /// The kernel took the last byte of the record.
+    void record_left();
+    /// The waiting record holds an approval whose cut-off has passed: none of it may leave any more.
+    [[nodiscard]] bool is_record_late(MonoTime now) const
+    {
+        return !record_.empty() && record_cutoff_ <= now;
+    }
+
     [[nodiscard]] bool empty() const { return entries_.empty(); }
     [[nodiscard]] std::size_t bytes() const { return bytes_; }
     void clear();
 
 private:
+    template <class Show> void take(std::size_t bytes, Show show);
+
     OutboxLimits limits_;
     std::deque<Entry> entries_;
     std::size_t bytes_ = 0;
+    std::vector<std::shared_ptr<Handover>> record_; ///< of the approvals in the waiting record
+    MonoTime record_cutoff_ = MonoTime::max();      ///< the first of theirs
 };
 
 } // namespace net

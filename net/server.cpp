@@ -164,6 +164,7 @@ struct Server::Body {
         context.pulse = pulse;
         context.counters =
             counters.try_emplace(link.name, std::make_shared<LinkCounters>(link.name)).first->second;
+        if (link.tls) context.tls = std::make_shared<TlsContext>(*link.tls, link.role);
         context.log = &log;
         return context;
     }

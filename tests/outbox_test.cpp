@@ -126,3 +126,48 @@ TEST_CASE("outbox: of two copies one has left: nothing is undone")
     CHECK(outbox.drop_late(start) == 1);
     CHECK_FALSE(a.is_undone());
 }
+
+TEST_CASE("outbox: a record is late when the first cut-off of an approval in it has come, until it has left")
+{
+    Approved a;
+    Outbox outbox;
+    CHECK(outbox.push(frame(10)));
+    CHECK(outbox.push({{1, 2, 3}, start + 2s, a.handover, 0}));
+    CHECK(outbox.push({{1, 2, 3}, start + 1s, a.handover, 0}));
+    CHECK(outbox.push({{1, 2, 3}, start, a.handover, 0}));
+    CHECK_FALSE(outbox.is_record_late(start + 1h));
+    outbox.sealed(16);
+    CHECK(outbox.drop_late(start + 1h) == 1); // only what is in no record can be dropped
+    CHECK(outbox.empty());
+    CHECK_FALSE(outbox.is_record_late(start + 999ms));
+    CHECK(outbox.is_record_late(start + 1s));
+    outbox.record_left();
+    CHECK_FALSE(outbox.is_record_late(start + 1h));
+    a.handover.reset();
+    CHECK_FALSE(a.is_undone());
+}
+
+TEST_CASE("outbox: an approval in a record that never left is undone")
+{
+    Approved a;
+    {
+        Outbox outbox;
+        CHECK(outbox.push({{1, 2, 3}, start, a.handover, 0}));
+        outbox.sealed(3);
+    }
+    CHECK(a.is_undone());
+}
+
+TEST_CASE("outbox: of a frame in two records one has left: the other is never late, and nothing is undone")
+{
+    Approved a;
+    {
+        Outbox outbox;
+        CHECK(outbox.push({{1, 2, 3}, start, a.handover, 0}));
+        outbox.sealed(1);
+        outbox.record_left();
+        outbox.sealed(2);
+        CHECK_FALSE(outbox.is_record_late(start + 1h));
+    }
+    CHECK_FALSE(a.is_undone());
+}

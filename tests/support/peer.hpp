@@ -47,6 +47,11 @@ public:
         const timeval limit{10, 0};
         ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     }
+    struct Descriptor {
+        int fd;
+    };
+    /// A connection that somebody else has made; it is ours now.
+    explicit Peer(Descriptor open) : fd_(open.fd) {}
     ~Peer() { close(); }
     Peer(const Peer&) = delete;
     Peer& operator=(const Peer&) = delete;
@@ -98,6 +103,8 @@ public:
         }
         return n == 0 || errno == ECONNRESET;
     }
+    /// For whoever speaks another protocol over it.
+    [[nodiscard]] int fd() const { return fd_; }
     void end_sending() const { ::shutdown(fd_, SHUT_WR); }
     /// Ends both sides at once: the server sees an error, not an orderly end.
     void reset()
