@@ -51,6 +51,8 @@ public:
 
     /// True when the first byte of a frame has come and its last has not.
     [[nodiscard]] bool is_mid_frame() const;
+    /// Memory that it holds.
+    [[nodiscard]] std::size_t buffer_bytes() const { return buffer_.size(); }
 
 private:
     /// What the bytes from begin_ on are.

@@ -53,9 +53,11 @@ std::string peer_of(const asio::ip::tcp::socket& socket)
 
 } // namespace
 
-Connection::Connection(asio::ip::tcp::socket socket, std::shared_ptr<const ConnectionContext> context)
-    : socket_(std::move(socket)), context_(std::move(context)), peer_(peer_of(socket_)),
-      link_(context_->link, now()), outbox_(context_->outbox), deadline_timer_(socket_.get_executor()),
+Connection::Connection(asio::ip::tcp::socket socket, std::shared_ptr<const ConnectionContext> context,
+                       Admission::Place place)
+    : socket_(std::move(socket)), context_(std::move(context)), place_(std::move(place)),
+      peer_(peer_of(socket_)), link_(context_->link, now()), outbox_(context_->outbox),
+      deadline_timer_(socket_.get_executor()),
       wake_writer_(socket_.get_executor(), asio::steady_timer::time_point::max())
 {
     set_options(socket_);
@@ -73,12 +75,26 @@ void Connection::start()
         socket_.get_executor(), [self] { return self->read_loop(); }, on_end);
     asio::co_spawn(
         socket_.get_executor(), [self] { return self->write_loop(); }, on_end);
+    link_.opened(now());
     obey();
+}
+
+void Connection::retire()
+{
+    is_retiring_ = true;
+    obey();
+}
+
+/// Looks into the kernel, too: what has come is answered.
+bool Connection::is_quiet() const
+{
+    boost::system::error_code error;
+    return link_.is_quiet() && socket_.available(error) == 0;
 }
 
 void Connection::drain()
 {
-    link_.drain();
+    link_.drain(now());
     obey();
 }
 
@@ -90,6 +106,7 @@ void Connection::abandon(std::string_view reason)
     is_closing_ = is_closed_ = true;
     boost::system::error_code ignored;
     socket_.close(ignored);
+    place_.leave();
     deadline_timer_.cancel();
     wake_writer_.cancel();
     outbox_.clear();
@@ -99,6 +116,7 @@ void Connection::abandon(std::string_view reason)
 
 void Connection::log_end(std::string_view reason)
 {
+    if (link_.state() == LinkState::up) log_down(reason);
     context_->log->info("connection_closed",
                         {{"link", context_->link->name}, {"peer", peer_}, {"reason", reason}});
 }
@@ -168,6 +186,7 @@ asio::awaitable<bool> Connection::write_some()
     boost::system::error_code error;
     const std::size_t bytes = socket_.write_some(buffers, error);
     outbox_.sent(bytes);
+    count_bytes();
     if (bytes > 0) TOLLGATE_CRASH_POINT("connection_first_byte_written");
     if (bytes > 0 && outbox_.empty()) TOLLGATE_CRASH_POINT("connection_answers_written");
     if (error == asio::error::would_block || error == asio::error::try_again) {
@@ -193,9 +212,14 @@ void Connection::obey()
                 submit_arrivals();
                 continue; // what was not taken is answered
             }
+            if (is_retiring_ && is_quiet()) {
+                is_retiring_ = false;
+                link_.drain(now());
+                continue;
+            }
             arm(wait->deadline);
             if (!outbox_.empty() || is_closing_) wake_writer_.cancel();
-            return;
+            return count_bytes();
         }
         if (is_closed_) return submit_arrivals(); // an order is carried out, whoever has gone
         std::visit([this](auto& what) { act(what); }, action);
@@ -207,6 +231,12 @@ void Connection::act(Link::Reply& reply)
     if (!outbox_.push({std::move(reply.frame), reply.cutoff, handover_})) abandon("peer_does_not_read");
 }
 
+/// Of all buffers; one that would have to give back can only be closed.
+void Connection::count_bytes()
+{
+    if (!place_.hold_bytes(link_.buffer_bytes() + outbox_.bytes())) abandon("buffers_full");
+}
+
 void Connection::act(Link::Authorize& authorize)
 {
     auto ticket = std::make_shared<Ticket>(std::move(authorize.request), authorize.deadlines);
@@ -214,6 +244,10 @@ void Connection::act(Link::Authorize& authorize)
     ticket->slot = authorize.slot;
     ticket->sink = context_->inbox;
     ticket->mark = context_->deliveries->mark();
+    if (ticket->is_order())
+        place_.begin_order();
+    else if (!place_.begin_request())
+        return link_.not_taken(authorize.slot);
     arrivals_.push_back(std::move(ticket));
 }
 
@@ -230,6 +264,7 @@ void Connection::submit_arrivals()
             tickets_.emplace(tickets[i]->slot, tickets[i]);
             break;
         case LedgerQueue::Submitted::not_taken:
+            place_.end_requests();
             link_.not_taken(tickets[i]->slot);
             break;
         }
@@ -250,6 +285,7 @@ void Connection::act(const Link::GiveUp& give_up)
     if (!queue || ticket == tickets_.end()) return;
     if (!queue->give_up(*ticket->second)) return; // its end is on the way
     tickets_.erase(ticket);
+    place_.end_requests();
     link_.gave_up(give_up.slot);
 }
 
@@ -269,11 +305,32 @@ void Connection::act(const Link::Note& note)
                         {{"link", context_->link->name}, {"peer", peer_}, {"detail", note.detail}});
 }
 
+void Connection::act(const Link::Changed& change)
+{
+    if (change.now == LinkState::up) {
+        context_->counters->sessions_up.add();
+        context_->log->info("link_up", {{"link", context_->link->name}, {"peer", peer_}});
+    } else if (change.before == LinkState::up) {
+        log_down(change.reason);
+    } else {
+        const auto state = name_of(change.now);
+        context_->log->debug("link_state",
+                             {{"link", context_->link->name}, {"peer", peer_}, {"state", state}});
+    }
+}
+
+void Connection::log_down(std::string_view reason)
+{
+    context_->counters->sessions_down.add();
+    context_->log->info("link_down", {{"link", context_->link->name}, {"peer", peer_}, {"reason", reason}});
+}
+
 void Connection::ended(const TicketPtr& ticket)
 {
     handover_ = std::make_shared<Handover>(context_->queue, ticket);
     TOLLGATE_CRASH_POINT("connection_outcome_taken");
     if (!is_closing_ && tickets_.erase(ticket->slot) > 0) {
+        place_.end_requests();
         if (ticket->ending == Ending::decided)
             link_.decided(ticket->slot, ticket->outcome.answer, std::chrono::steady_clock::now());
         else
@@ -304,7 +361,7 @@ void Connection::on_timer()
     armed_ = MonoTime::max();
     const auto moment = std::chrono::steady_clock::now();
     if (stall_deadline_ <= moment) return abandon("peer_does_not_read");
-    link_.tick(moment);
+    link_.tick(now());
     obey();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "net/admission.hpp"
 #include "net/deliveries.hpp"
 #include "net/link.hpp"
 #include "net/link_counters.hpp"
@@ -36,15 +37,21 @@ struct ConnectionContext {
 /// socket and the two coroutines.
 class Connection : public TicketOwner, public std::enable_shared_from_this<Connection> {
 public:
-    Connection(boost::asio::ip::tcp::socket socket, std::shared_ptr<const ConnectionContext> context);
+    /// place   among all connections; an empty one is not counted
+    Connection(boost::asio::ip::tcp::socket socket, std::shared_ptr<const ConnectionContext> context,
+               Admission::Place place = {});
 
     void start();
+    /// Drains at the first moment at which nothing of the peer waits for an answer, or to be read.
+    void retire();
     /// Finishes what is in flight, then closes.
     void drain();
     /// Closes at once; approvals that have not begun to leave are undone.
     void abandon(std::string_view reason);
 
     void ended(const TicketPtr& ticket) override;
+
+    [[nodiscard]] const Link& link() const { return link_; }
 
 private:
     boost::asio::awaitable<void> read_loop();
@@ -60,14 +67,20 @@ private:
     void act(const Link::GiveUp& give_up);
     void act(const Link::Close& close);
     void act(const Link::Note& note);
+    void act(const Link::Changed& change);
     void act(const Link::Wait&) {}
 
     void arm(MonoTime deadline);
     void on_timer();
     void log_end(std::string_view reason);
+    void log_down(std::string_view reason);
+
+    [[nodiscard]] bool is_quiet() const;
+    void count_bytes();
 
     boost::asio::ip::tcp::socket socket_;
     std::shared_ptr<const ConnectionContext> context_;
+    Admission::Place place_;
     std::string peer_;
     Link link_;
     Outbox outbox_;
@@ -80,6 +93,7 @@ private:
     MonoTime stall_deadline_ = MonoTime::max(); ///< by then the peer must have taken a byte, or closed
     bool has_peer_ended_ = false;
     bool has_flushed_ = false;
+    bool is_retiring_ = false;
     bool is_closing_ = false; ///< no more is read; the writer flushes and ends
     bool is_closed_ = false;
 };

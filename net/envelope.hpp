@@ -36,5 +36,8 @@ struct Wrapped {
 };
 
 [[nodiscard]] Wrapped wrap(const Envelope& envelope, const codec::Dialect& dialect, const Draft& answer);
+/// A request of our own: its header is made from nothing.
+[[nodiscard]] Wrapped wrap_request(const Envelope& envelope, const codec::Dialect& dialect,
+                                   const codec::Message& request);
 
 } // namespace net

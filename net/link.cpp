@@ -25,15 +25,29 @@ std::string short_name(const codec::Message& message)
 
 std::string_view name_of(CloseReason reason)
 {
-    constexpr std::string_view names[] = {"peer_gone", "drained",       "garbage",      "frame_timeout",
-                                          "idle",      "format_errors", "empty_frames", "flooded"};
+    constexpr std::string_view names[] = {
+        "peer_gone",    "drained", "garbage",         "frame_timeout",      "idle",           "format_errors",
+        "empty_frames", "flooded", "sign_on_refused", "sign_on_unanswered", "echo_unanswered"};
     return names[static_cast<std::size_t>(reason)];
 }
 
-Link::Link(std::shared_ptr<const LinkSettings> settings, Now now)
-    : settings_(std::move(settings)), reader_(settings_->envelope.framing),
-      state_(settings_->needs_sign_on ? State::before_sign_on : State::up), last_frame_(now.mono)
+std::string_view name_of(LinkState state)
 {
+    constexpr std::string_view names[] = {"connecting", "before_sign_on", "up", "signed_off", "draining"};
+    return names[static_cast<std::size_t>(state)];
+}
+
+Link::Link(std::shared_ptr<const LinkSettings> settings, Now now)
+    : settings_(std::move(settings)), reader_(settings_->envelope.framing), management_(settings_),
+      last_frame_(now.mono)
+{
+}
+
+void Link::opened(Now now)
+{
+    last_frame_ = now.mono;
+    management_.opened(now);
+    obey_management();
 }
 
 // --- messages in: what comes out of link_frames.cpp
@@ -44,8 +58,10 @@ void Link::take_message(std::span<const std::uint8_t> wire, MonoTime first_byte,
     TOLLGATE_CRASH_POINT("link_decoded");
     if (!decoded)
         take_undecodable(decoded.error(), wire, now.mono);
+    else if (!has_good_mac(wire, message_))
+        ; // as if it had not come
     else if (message_.mti().is_answer())
-        note("answer_nobody_waits_for", short_name(message_));
+        take_answer(message_);
     else if (message_.mti().message_class() == '8')
         take_management(message_, now.mono);
     else
@@ -79,19 +95,56 @@ void Link::take_undecodable(const codec::Error& error, std::span<const std::uint
     count_format_error(now);
 }
 
+/// A message with a wrong MAC has no effect. The network may want to know; an answer that nobody can have
+/// sent is not answered.
+bool Link::has_good_mac(std::span<const std::uint8_t> wire, const codec::Message& message)
+{
+    using Verdict = LinkMacs::Verdict;
+    if (!settings_->macs) return true;
+    const Verdict verdict = settings_->macs->verify(wire, message);
+    if (verdict == Verdict::key_changed) note("key_in_use", short_name(message));
+    if (verdict == Verdict::good || verdict == Verdict::key_changed) return true;
+    note(verdict == Verdict::missing ? "mac_missing" : "mac_wrong", short_name(message));
+    const std::string& code = settings_->macs->profile().wrong;
+    if (message.mti().is_answer() || code.empty() || !message.has(11)) return false;
+    Draft answer{echo_of_readable(message), header_};
+    answer.message.set(39, code);
+    reply(answer, std::nullopt);
+    return false;
+}
+
+void Link::take_answer(const codec::Message& answer)
+{
+    if (management_.answered(answer))
+        obey_management();
+    else
+        note("answer_nobody_waits_for", short_name(answer));
+}
+
 void Link::take_management(const codec::Message& message, MonoTime now)
 {
     for (const int de : {7, 11, 70})
         if (!message.has(de)) return refuse(message, {Refusal::Kind::format_error, de}, now);
-    const std::string_view function = message.get(70);
-    if (function == "001") state_ = State::up;
-    if (function == "001") TOLLGATE_CRASH_POINT("link_signed_on");
-    if (function == "002") state_ = State::signed_off;
-    const bool is_known = function == "001" || function == "002" || function == "301" || function == "270";
-    Draft answer{echo_of_management(message), header_};
-    answer.message.set(39, is_known ? "00" : settings_->translator->profile().edge_codes.management_unknown);
-    if (function != "301" && function != "270") note("network_management", "de70=" + std::string(function));
-    reply(answer, std::nullopt);
+    const std::string code = management_.asked(message);
+    if (!code.empty()) {
+        Draft answer{echo_of_management(message), header_};
+        answer.message.set(39, code);
+        reply(answer, std::nullopt);
+    }
+    obey_management();
+}
+
+void Link::obey_management()
+{
+    while (auto order = management_.next())
+        if (!is_closed_) std::visit([this](auto& what) { obey(what); }, *order);
+    close_if_done();
+}
+
+void Link::obey(Management::Ask& ask)
+{
+    if (!seal(ask.request)) return;
+    send(wrap_request(settings_->envelope, *settings_->dialect, ask.request), ask.request, std::nullopt);
 }
 
 DraftPtr Link::draft_of(const codec::Message& request)
@@ -110,7 +163,8 @@ void Link::take_request(const codec::Message& message, MonoTime first_byte, Now 
     auto& request = std::get<authz::Request>(read);
     TOLLGATE_CRASH_POINT("link_translated");
     const bool is_order = authz::is_order(request.operation);
-    if (state_ != State::up && !is_order) return note("request_while_signed_off", short_name(message));
+    if (!management_.serves_requests() && !is_order)
+        return note("request_while_signed_off", short_name(message));
     if (join(request, answer)) return;
     if (is_order || may_start())
         start(std::move(request), {std::move(answer), first_byte});
@@ -122,15 +176,18 @@ void Link::take_request(const codec::Message& message, MonoTime first_byte, Now 
 void Link::refuse(const codec::Message& message, const Refusal& refusal, MonoTime now)
 {
     const bool is_format_error = refusal.kind == Refusal::Kind::format_error;
-    if (state_ != State::up && !is_format_error) return note("request_while_signed_off", short_name(message));
-    codec::Message answer = is_format_error ? echo_of_readable(message) : echo_of(message);
+    if (!management_.serves_requests() && !is_format_error)
+        return note("request_while_signed_off", short_name(message));
+    Draft draft{is_format_error ? echo_of_readable(message) : echo_of(message), header_,
+                is_format_error ? refusal.de : 0};
+    codec::Message& answer = draft.message;
     answer.set(39, settings_->translator->code_of(refusal));
     if (is_format_error) name_wrong_element(answer, *settings_->dialect, refusal.de);
     if (is_format_error && refusal.de == 0) answer.set_mti(settings_->translator->own_version(answer.mti()));
     note(is_format_error ? "format_error" : "not_served",
          "de=" + std::to_string(refusal.de) + " " + codec::describe_line(*settings_->dialect, message));
     codec::overwrite_dead_stack(); // of values that were looked at to be masked
-    if (message.has(11)) reply({std::move(answer), header_, is_format_error ? refusal.de : 0}, std::nullopt);
+    if (message.has(11)) reply(draft, std::nullopt);
     if (is_format_error) count_format_error(now);
 }
 
@@ -247,9 +304,10 @@ void Link::forget(std::unordered_map<std::uint64_t, Slot>::iterator slot)
 // --- time and the end
 // ----------------------------------------------------------------------------------------------
 
-void Link::tick(MonoTime now)
+void Link::tick(Now moment)
 {
     if (is_closed_) return;
+    const MonoTime now = moment.mono;
     const auto take_due = [&](auto& deadlines, auto make_action) {
         for (; !deadlines.empty() && deadlines.front().first <= now; deadlines.pop_front())
             if (slots_.contains(deadlines.front().second))
@@ -261,6 +319,16 @@ void Link::tick(MonoTime now)
         close(CloseReason::frame_timeout);
     else if (!finishing_ && !has_peer_ended_ && last_frame_ + settings_->idle_timeout <= now)
         finish(CloseReason::idle);
+    else if (manages()) {
+        management_.tick(moment);
+        obey_management();
+    }
+}
+
+/// The session still matters.
+bool Link::manages() const
+{
+    return !is_closed_ && !finishing_ && !has_peer_ended_;
 }
 
 void Link::peer_ended()
@@ -270,10 +338,11 @@ void Link::peer_ended()
     close_if_done();
 }
 
-void Link::drain()
+void Link::drain(Now now)
 {
     is_draining_ = true;
-    close_if_done();
+    if (manages()) management_.drain(now);
+    obey_management();
 }
 
 void Link::close_if_done()
@@ -283,7 +352,7 @@ void Link::close_if_done()
         close(*finishing_);
     else if (has_peer_ended_)
         close(CloseReason::peer_gone);
-    else if (is_draining_)
+    else if (is_draining_ && !management_.is_signing_off())
         close(CloseReason::drained);
 }
 
@@ -305,13 +374,31 @@ void Link::close(CloseReason reason)
 // --- actions out
 // ---------------------------------------------------------------------------------------------------
 
-void Link::reply(const Draft& answer, std::optional<MonoTime> cutoff)
+void Link::reply(Draft& answer, std::optional<MonoTime> cutoff)
 {
-    Wrapped wrapped = wrap(settings_->envelope, *settings_->dialect, answer);
-    if (wrapped.frame.empty())
-        return note("answer_not_encodable", short_name(answer.message) + ": " + wrapped.why);
+    if (!seal(answer.message)) return;
+    send(wrap(settings_->envelope, *settings_->dialect, answer), answer.message, cutoff);
+}
+
+bool Link::seal(codec::Message& message)
+{
+    if (!settings_->macs) return true;
+    const auto sealed = settings_->macs->seal(message);
+    if (!sealed) note_not_encodable(message, text_of(sealed.error()));
+    return sealed.has_value();
+}
+
+void Link::send(Wrapped wrapped, const codec::Message& message, std::optional<MonoTime> cutoff)
+{
+    if (wrapped.frame.empty()) return note_not_encodable(message, wrapped.why);
     TOLLGATE_CRASH_POINT("link_answer_encoded");
     actions_.emplace_back(Reply{std::move(wrapped.frame), cutoff});
+}
+
+void Link::note_not_encodable(const codec::Message& message, const std::string& why)
+{
+    note(message.mti().is_answer() ? "answer_not_encodable" : "request_not_encodable",
+         short_name(message) + ": " + why);
 }
 
 void Link::note(std::string_view event, std::string detail)
@@ -336,7 +423,8 @@ MonoTime Link::next_deadline()
     if (is_closed_) return MonoTime::max();
     auto deadline = std::min(first_of(decide_deadlines_), first_of(cutoffs_));
     if (frame_began_) deadline = std::min(deadline, *frame_began_ + settings_->frame_timeout);
-    if (!finishing_ && !has_peer_ended_) deadline = std::min(deadline, last_frame_ + settings_->idle_timeout);
+    if (manages())
+        deadline = std::min({deadline, last_frame_ + settings_->idle_timeout, management_.deadline()});
     return deadline;
 }
 

@@ -4,13 +4,11 @@
 #include "codec/error.hpp"
 #include "codec/framing.hpp"
 #include "net/answer.hpp"
-#include "net/draft_pool.hpp"
-#include "net/envelope.hpp"
-#include "net/ticket.hpp"
-#include "net/translate.hpp"
+#include "net/link_action.hpp"
+#include "net/link_settings.hpp"
+#include "net/management.hpp"
 
 #include <deque>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -21,43 +19,6 @@
 
 namespace net {
 
-/// What the links of one configuration entry share. Times as in LinkConfig.
-struct LinkSettings {
-    std::string name;
-    std::shared_ptr<const codec::Dialect> dialect;
-    std::shared_ptr<const Translator> translator;
-    std::function<std::uint64_t()> next_delivery; ///< a number that no other frame of any node has
-    // Of all links of the node:
-    std::shared_ptr<DraftPool> drafts = std::make_shared<DraftPool>();
-    std::chrono::milliseconds decide_deadline{3'800};
-    std::chrono::milliseconds answer_cutoff{4'500};
-    bool needs_sign_on = false;
-    std::size_t in_flight = 4'000;
-    Envelope envelope;
-    std::chrono::milliseconds frame_timeout{10'000};
-    std::chrono::milliseconds idle_timeout{180'000};
-    std::size_t format_errors_max = 5; ///< in a minute
-    std::size_t empty_frames_max = 10; ///< in a row
-};
-
-enum class CloseReason : std::uint8_t {
-    peer_gone,     ///< it ended its side, and all it waited for is answered
-    drained,       ///< we stop, and all it waited for is answered
-    garbage,       ///< bytes that are no message, or an impossible length
-    frame_timeout, ///< a frame that began and did not end
-    idle,
-    format_errors, ///< too many in a minute
-    empty_frames,  ///< too many in a row
-    flooded,       ///< far more undecided than the window allows: only orders come this far
-};
-[[nodiscard]] std::string_view name_of(CloseReason reason);
-
-/// Both clocks: deadlines count on one, dates come from the other.
-struct Now {
-    MonoTime mono;
-    authz::Time wall;
-};
-
 /// State machine of one connection: bytes and moments in, actions out. No I/O, no clock of its own, so that
 /// every transition and every deadline is tested without waiting.
 ///
@@ -65,54 +26,30 @@ struct Now {
 ///     for (;;) { auto action = link.next(); if it is Wait: wait for bytes until its deadline; else obey }
 class Link {
 public:
-    /// Nothing is left to do: read into space() and call received(), or tick() at the deadline.
-    struct Wait {
-        MonoTime deadline;
-    };
-    /// A frame for the peer. With a cut-off it is an approval: it must not be handed to the kernel later.
-    struct Reply {
-        std::vector<std::uint8_t> frame;
-        std::optional<MonoTime> cutoff;
-    };
-    /// A request for the ledger. Answer with decided(), or with one of those that stay
-    /// silent, under the same slot.
-    struct Authorize {
-        std::uint64_t slot = 0;
-        authz::Request request;
-        Deadlines deadlines;
-    };
-    /// The decide deadline: try to keep this from being executed. Its decline is decided(), too, once it is
-    /// durable.
-    struct Expire {
-        std::uint64_t slot = 0;
-    };
-    /// The answer cut-off: give it up and call gave_up(), unless its end is on the way.
-    struct GiveUp {
-        std::uint64_t slot = 0;
-    };
-    /// The connection is over once the replies before this are sent. Nothing follows. What is in flight has
-    /// been answered, unless the peer is not worth waiting for (garbage, frame_timeout, flooded).
-    struct Close {
-        CloseReason reason = CloseReason::peer_gone;
-    };
-    /// For the log: what happened, and the message, masked.
-    struct Note {
-        std::string_view event;
-        std::string detail;
-    };
-    using Action = std::variant<Wait, Reply, Authorize, Expire, GiveUp, Close, Note>;
+    using Wait = link_action::Wait;
+    using Reply = link_action::Reply;
+    using Authorize = link_action::Authorize;
+    using Expire = link_action::Expire;
+    using GiveUp = link_action::GiveUp;
+    using Close = link_action::Close;
+    using Note = link_action::Note;
+    using Changed = link_action::Changed;
+    using Action = std::variant<Wait, Reply, Authorize, Expire, GiveUp, Close, Note, Changed>;
 
     Link(std::shared_ptr<const LinkSettings> settings, Now now);
 
+    /// Messages may pass: the connection stands, and its TLS handshake is over. Call it before received().
+    void opened(Now now);
     /// Where the next bytes go; never empty.
     [[nodiscard]] std::span<std::uint8_t> space() { return reader_.space(); }
     void received(std::size_t bytes, Now now);
     /// The peer sends no more; what it asked for is still answered.
     void peer_ended();
-    /// Nothing new is begun; what is in flight is finished, reversals are taken to the end.
-    void drain();
+    /// Nothing new is begun; what is in flight is finished, reversals are taken to the end. Who has dialled
+    /// signs off first.
+    void drain(Now now);
     /// Looks at the deadlines.
-    void tick(MonoTime now);
+    void tick(Now now);
 
     /// What the ledger said about a slot.
     void decided(std::uint64_t slot, const authz::Answer& answer, MonoTime now);
@@ -128,10 +65,15 @@ public:
     [[nodiscard]] Action next();
 
     [[nodiscard]] std::size_t in_flight() const { return slots_.size(); }
+    /// Nothing is in flight, and no frame has begun.
+    [[nodiscard]] bool is_quiet() const { return slots_.empty() && !reader_.is_mid_frame(); }
+    /// Of what the peer sends.
+    [[nodiscard]] std::size_t buffer_bytes() const { return reader_.buffer_bytes(); }
+    [[nodiscard]] LinkState state() const { return management_.state(); }
+    /// When it was up for the first time.
+    [[nodiscard]] std::optional<MonoTime> up_since() const { return management_.up_since(); }
 
 private:
-    enum class State : std::uint8_t { before_sign_on, up, signed_off };
-
     /// A request on its way in.
     struct Arrival {
         DraftPtr answer; ///< its echo, waiting for DE39
@@ -157,20 +99,31 @@ private:
     void take_message(std::span<const std::uint8_t> wire, MonoTime first_byte, Now now);
     void take_returned(std::span<const std::uint8_t> wire);
     void take_undecodable(const codec::Error& error, std::span<const std::uint8_t> wire, MonoTime now);
+    [[nodiscard]] bool has_good_mac(std::span<const std::uint8_t> wire, const codec::Message& message);
+    void take_answer(const codec::Message& answer);
     void take_management(const codec::Message& message, MonoTime now);
+    void obey_management();
+    void obey(Management::Ask& ask);
+    void obey(const Management::Finish& order) { finish(order.reason); }
+    void obey(Note& told) { actions_.emplace_back(std::move(told)); }
+    void obey(const Changed& change) { actions_.emplace_back(change); }
     [[nodiscard]] DraftPtr draft_of(const codec::Message& request);
     void take_request(const codec::Message& message, MonoTime first_byte, Now now);
     void start(authz::Request request, Arrival arrival);
     bool join(const authz::Request& request, DraftPtr& answer);
     void refuse(const codec::Message& message, const Refusal& refusal, MonoTime now);
     void count_format_error(MonoTime now);
-    bool may_start() const;
+    [[nodiscard]] bool may_start() const;
     void stay_silent(std::uint64_t slot, std::string_view event);
-    void reply(const Draft& answer, std::optional<MonoTime> cutoff);
+    void reply(Draft& answer, std::optional<MonoTime> cutoff);
+    [[nodiscard]] bool seal(codec::Message& message);
+    void send(Wrapped wrapped, const codec::Message& message, std::optional<MonoTime> cutoff);
+    void note_not_encodable(const codec::Message& message, const std::string& why);
     void note(std::string_view event, std::string detail);
     void close(CloseReason reason);
     void finish(CloseReason reason);
     void close_if_done();
+    [[nodiscard]] bool manages() const;
     void forget(std::unordered_map<std::uint64_t, Slot>::iterator slot);
     [[nodiscard]] MonoTime next_deadline();
 
@@ -179,7 +132,7 @@ private:
     codec::HeaderBytes header_; ///< of the frame in hand
     codec::Message message_;    ///< a view over the frame in hand; its memory is used again and again
     std::deque<Action> actions_;
-    State state_;
+    Management management_;
     bool is_draining_ = false;
     std::optional<CloseReason> finishing_; ///< nothing is read any more; closed when all is answered
     bool has_peer_ended_ = false;

@@ -28,6 +28,9 @@ struct LinkCounters {
     Counter connections_opened;
     Counter connections_refused; ///< before the first byte: allow-list, caps
     Counter handshakes_failed;
+    // A connection is up when requests are taken: signed on, where that is needed. The difference is up now.
+    Counter sessions_up;
+    Counter sessions_down;
 };
 
 } // namespace net

@@ -11,74 +11,161 @@
 namespace net {
 
 namespace asio = boost::asio;
+using asio::ip::tcp;
 
 namespace {
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
-constexpr std::chrono::milliseconds accept_pause{100}; ///< when the system has no descriptor left
+constexpr std::chrono::milliseconds failure_pause{100};
+constexpr std::chrono::seconds descriptor_pause{1}; ///< unless one of ours is free earlier
+
+/// The system, or this process, has nothing left to make a connection of. The peer waits in the queue.
+bool is_shortage(const boost::system::error_code& error)
+{
+    namespace errc = boost::system::errc;
+    return error == errc::too_many_files_open || error == errc::too_many_files_open_in_system ||
+           error == errc::no_buffer_space || error == errc::not_enough_memory;
+}
+
+std::string text_of(const tcp::endpoint& peer)
+{
+    return peer.address().to_string() + ":" + std::to_string(peer.port());
+}
 
 } // namespace
 
-Listener::Listener(const asio::any_io_executor& executor, const ListenerSettings& settings,
-                   ConnectionContext context)
-    : acceptor_(executor, settings.endpoint), pause_(executor), connections_max_(settings.connections_max),
-      context_(std::make_shared<ConnectionContext>(std::move(context)))
+Listener::Listener(tcp::acceptor acceptor, ListenerSettings settings, ConnectionContext context,
+                   std::shared_ptr<Admission> admission)
+    : acceptor_(std::move(acceptor)), pause_(acceptor_.get_executor()), settings_(std::move(settings)),
+      context_(std::make_shared<const ConnectionContext>(std::move(context))),
+      admission_(std::move(admission))
 {
 }
 
 void Listener::start()
 {
-    context_->on_closed = [weak = weak_from_this()](const std::shared_ptr<Connection>& connection) {
-        if (const auto self = weak.lock()) self->closed(connection);
-    };
+    change(std::move(settings_), *context_);
     asio::co_spawn(
         acceptor_.get_executor(), [self = shared_from_this()] { return self->accept_loop(); },
         asio::detached);
 }
 
+void Listener::change(ListenerSettings settings, ConnectionContext context)
+{
+    context.on_closed = [weak = weak_from_this()](const std::shared_ptr<Connection>& connection) {
+        if (const auto self = weak.lock()) self->closed(connection);
+    };
+    settings_ = std::move(settings);
+    context_ = std::make_shared<const ConnectionContext>(std::move(context));
+}
+
+void Listener::wake()
+{
+    if (is_out_of_descriptors_) pause_.cancel();
+}
+
+// --- accepting
+// -------------------------------------------------------------------------------------------------------
+
 asio::awaitable<void> Listener::accept_loop()
 {
-    const std::string& link = context_->link->name;
     while (acceptor_.is_open()) {
-        auto [error, socket] = co_await acceptor_.async_accept(as_result);
-        if (!acceptor_.is_open()) co_return;
-        if (error) {
-            const std::string why = error.message();
-            context_->log->error("accept_failed", {{"link", link}, {"why", why}});
-            pause_.expires_after(accept_pause);
-            co_await pause_.async_wait(as_result);
-        } else if (connections_.size() >= connections_max_) {
-            context_->log->warning("too_many_connections", {{"link", link}});
-        } else {
-            const auto connection = std::make_shared<Connection>(std::move(socket), context_);
-            connections_.insert(connection);
-            connection->start();
-        }
+        auto [error, socket] = co_await acceptor_.async_accept(peer_, as_result);
+        if (!error)
+            take(std::move(socket)); // also when we have just stopped: it is a connection
+        else if (acceptor_.is_open())
+            co_await pause(error);
     }
 }
+
+asio::awaitable<void> Listener::pause(const boost::system::error_code& error)
+{
+    const std::string why = error.message();
+    if (!is_shortage(error))
+        context_->log->error("accept_failed", {{"link", context_->link->name}, {"why", why}});
+    else if (!std::exchange(is_out_of_descriptors_, true))
+        context_->log->error("accept_paused", {{"link", context_->link->name}, {"why", why}});
+    pause_.expires_after(is_shortage(error) ? std::chrono::milliseconds(descriptor_pause) : failure_pause);
+    co_await pause_.async_wait(as_result);
+}
+
+void Listener::take(tcp::socket socket)
+{
+    if (std::exchange(is_out_of_descriptors_, false))
+        context_->log->info("accept_resumed", {{"link", context_->link->name}});
+    Admission::Arrival arrival;
+    arrival.peer = peer_.address();
+    arrival.is_on_allow_list = settings_.allow.lets_in(arrival.peer);
+    arrival.is_tls = settings_.is_tls;
+    arrival.link_connections = connections_.size();
+    arrival.link_connections_max = settings_.connections_max;
+    auto verdict = admission_->admit(arrival, std::chrono::steady_clock::now());
+    if (const auto* refusal = std::get_if<Admission::Refusal>(&verdict)) return refuse(socket, *refusal);
+    const auto connection = std::make_shared<Connection>(std::move(socket), context_,
+                                                         std::move(std::get<Admission::Place>(verdict)));
+    connections_.insert(connection);
+    connection->start();
+    if (!acceptor_.is_open()) connection->retire();
+}
+
+/// At once and with a reset, so that nothing of it stays in the kernel.
+void Listener::refuse(tcp::socket& socket, Admission::Refusal refusal)
+{
+    boost::system::error_code ignored;
+    socket.set_option(asio::socket_base::linger(true, 0), ignored);
+    socket.close(ignored);
+    context_->counters->connections_refused.add();
+    const std::string peer = text_of(peer_);
+    context_->log->warning(
+        "connection_refused",
+        {{"link", context_->link->name}, {"peer", peer}, {"reason", Admission::name_of(refusal)}});
+}
+
+// --- the end
+// ---------------------------------------------------------------------------------------------------------
 
 void Listener::closed(const std::shared_ptr<Connection>& connection)
 {
     connections_.erase(connection);
+    say_if_empty();
+}
+
+void Listener::say_if_empty()
+{
     if (connections_.empty() && on_empty_) std::exchange(on_empty_, nullptr)();
 }
 
-void Listener::drain(std::function<void()> on_empty)
+/// A copy: a connection with nothing in flight may end at once.
+std::vector<std::shared_ptr<Connection>> Listener::all() const
+{
+    return {connections_.begin(), connections_.end()};
+}
+
+void Listener::stop_accepting(std::function<void()> on_empty)
 {
     boost::system::error_code ignored;
     acceptor_.close(ignored);
     pause_.cancel();
     on_empty_ = std::move(on_empty);
-    // A copy: a connection with nothing in flight may end at once.
-    const std::vector<std::shared_ptr<Connection>> all(connections_.begin(), connections_.end());
-    for (const auto& connection : all) connection->drain();
-    if (connections_.empty() && on_empty_) std::exchange(on_empty_, nullptr)();
 }
 
-void Listener::abandon()
+void Listener::retire(std::function<void()> on_empty)
 {
-    const std::vector<std::shared_ptr<Connection>> all(connections_.begin(), connections_.end());
-    for (const auto& connection : all) connection->abandon("drain_timeout");
+    stop_accepting(std::move(on_empty));
+    for (const auto& connection : all()) connection->retire();
+    say_if_empty();
+}
+
+void Listener::drain(std::function<void()> on_empty)
+{
+    stop_accepting(std::move(on_empty));
+    for (const auto& connection : all()) connection->drain();
+    say_if_empty();
+}
+
+void Listener::abandon(std::string_view reason)
+{
+    for (const auto& connection : all()) connection->abandon(reason);
 }
 
 } // namespace net

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "net/admission.hpp"
+#include "net/allow_list.hpp"
 #include "net/connection.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -9,34 +11,53 @@
 namespace net {
 
 struct ListenerSettings {
-    boost::asio::ip::tcp::endpoint endpoint;
+    AllowList allow{};
     std::size_t connections_max = 256;
+    bool is_tls = false;
 };
 
-/// Accepts the connections of one link and keeps them until they end. Lives on one thread.
+/// Accepts the connections of one link, as far as it may, and keeps them until they end. Lives on one thread.
 class Listener : public std::enable_shared_from_this<Listener> {
 public:
-    /// throws   boost::system::system_error when the address cannot be bound
-    Listener(const boost::asio::any_io_executor& executor, const ListenerSettings& settings,
-             ConnectionContext context);
+    /// acceptor   bound and listening; others may listen on the same socket
+    Listener(boost::asio::ip::tcp::acceptor acceptor, ListenerSettings settings, ConnectionContext context,
+             std::shared_ptr<Admission> admission);
 
     void start();
-    [[nodiscard]] boost::asio::ip::tcp::endpoint local_endpoint() const { return acceptor_.local_endpoint(); }
+    /// Everything for the connections that come from now on; those that are there keep what they have.
+    void change(ListenerSettings settings, ConnectionContext context);
+    /// A descriptor may be free again.
+    void wake();
 
-    /// Accepts no more and lets every connection finish; `on_empty` is called, perhaps at once, when none is
-    /// left.
+    [[nodiscard]] boost::asio::ip::tcp::endpoint local_endpoint() const { return acceptor_.local_endpoint(); }
+    [[nodiscard]] int native_handle() { return acceptor_.native_handle(); }
+
+    // The end. Both accept no more, and call `on_empty`, perhaps at once, when no connection is left; the
+    // harder one may follow the softer.
+    /// Each connection goes on until nothing of its peer is waiting for an answer, or to be read.
+    void retire(std::function<void()> on_empty);
+    /// Each connection finishes what is in flight, and begins nothing.
     void drain(std::function<void()> on_empty);
     /// Closes what is left.
-    void abandon();
+    void abandon(std::string_view reason);
 
 private:
     boost::asio::awaitable<void> accept_loop();
+    boost::asio::awaitable<void> pause(const boost::system::error_code& error);
+    void take(boost::asio::ip::tcp::socket socket);
+    void refuse(boost::asio::ip::tcp::socket& socket, Admission::Refusal refusal);
     void closed(const std::shared_ptr<Connection>& connection);
+    void stop_accepting(std::function<void()> on_empty);
+    void say_if_empty();
+    [[nodiscard]] std::vector<std::shared_ptr<Connection>> all() const;
 
     boost::asio::ip::tcp::acceptor acceptor_;
+    boost::asio::ip::tcp::endpoint peer_; ///< of the connection that is being accepted
     boost::asio::steady_timer pause_;
-    std::size_t connections_max_;
-    std::shared_ptr<ConnectionContext> context_;
+    bool is_out_of_descriptors_ = false;
+    ListenerSettings settings_;
+    std::shared_ptr<const ConnectionContext> context_;
+    std::shared_ptr<Admission> admission_;
     std::unordered_set<std::shared_ptr<Connection>> connections_;
     std::function<void()> on_empty_;
 };

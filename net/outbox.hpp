@@ -58,6 +58,7 @@ public:
     void sent(std::size_t bytes);
 
     [[nodiscard]] bool empty() const { return entries_.empty(); }
+    [[nodiscard]] std::size_t bytes() const { return bytes_; }
     void clear();
 
 private:

@@ -1,5 +1,6 @@
 #include "net/profile.hpp"
 
+#include "net/profile_session.hpp"
 #include "net/strict_toml.hpp"
 
 #include <algorithm>
@@ -94,6 +95,7 @@ void read_codes(Profile& profile, const toml::table& table, Complaints& complain
     take(profile.edge_codes.format_error, "format_error");
     take(profile.edge_codes.pin_not_served, "pin_not_served");
     take(profile.edge_codes.management_unknown, "management_unknown");
+    take(profile.edge_codes.key_refused, "key_refused");
     for (std::size_t i = 0; i < authz::reason_count; ++i)
         take(profile.answer_codes[i], authz::name_of(static_cast<authz::Reason>(i)));
     reader.finish();
@@ -127,6 +129,7 @@ Profile read_profile(const toml::table& root, Complaints& complaints)
     if (const toml::table* partial = reader.table("partial_approval"))
         profile.partial_approval = read_partial_approval(*partial, complaints);
     if (const toml::table* codes = reader.table("answer_codes")) read_codes(profile, *codes, complaints);
+    profile.session = read_session(reader, complaints);
     for (const toml::table* row : reader.tables("message"))
         profile.rows.push_back(read_row(*row, complaints));
     if (profile.rows.empty()) reader.complain("message", "is required: there is no default meaning");

@@ -4,6 +4,7 @@
 #include "authz/request.hpp"
 #include "codec/message.hpp"
 #include "codec/mti.hpp"
+#include "net/management_profile.hpp"
 
 #include <filesystem>
 #include <memory>
@@ -44,6 +45,7 @@ struct EdgeCodes {
     std::string format_error = "30";
     std::string pin_not_served = "12";
     std::string management_unknown = "12";
+    std::string key_refused = "63"; ///< a new key that cannot be read, or has a wrong check value
 };
 
 /// How a terminal says that it can go on with less than it asked for, and what it is answered (rows A3, C2).
@@ -68,6 +70,7 @@ struct Profile {
     std::optional<PartialApproval> partial_approval; ///< without it no terminal says so
     authz::AnswerCodes answer_codes;
     EdgeCodes edge_codes;
+    SessionProfile session;
 };
 
 /// A profile file that cannot be used; what() has a line per mistake, "file:line:col: what is wrong".

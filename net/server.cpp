@@ -1,13 +1,16 @@
 #include "net/server.hpp"
 
 #include "authz/test_build.hpp"
-#include "net/listener.hpp"
+#include "net/handover_socket.hpp"
+#include "net/link_keys.hpp"
+#include "net/service_manager.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 
+#include <map>
 #include <random>
 
 namespace net {
@@ -89,7 +92,10 @@ std::shared_ptr<LinkSettings> settings_of(const LinkConfig& link, const CardsCon
         TranslatorSettings{link.network, profile, std::move(policy), cards.bins, tokenizer});
     settings->decide_deadline = link.timing.decide_deadline();
     settings->answer_cutoff = link.timing.answer_cutoff();
+    settings->role = link.role;
     settings->needs_sign_on = link.sign_on == SignOn::required;
+    settings->echo = link.echo;
+    take_keys(*settings, link);
     settings->in_flight = link.in_flight;
     settings->envelope = link.envelope();
     settings->frame_timeout = link.frame_timeout;
@@ -99,20 +105,15 @@ std::shared_ptr<LinkSettings> settings_of(const LinkConfig& link, const CardsCon
 }
 
 struct Server::Body {
-    Body(const Config& config, const ServerParts& parts)
-        : log(*parts.log), aftercare(parts.aftercare), drain_timeout(config.node.drain_timeout),
-          work(asio::make_work_guard(io)), drain_timer(io), settling_timer(io), pulse_timer(io), signals(io)
+    Body(const Config& config, const ServerParts& some_parts)
+        : log(*some_parts.log), parts(some_parts), drain_timeout(config.node.drain_timeout),
+          work(asio::make_work_guard(io)), admission(std::make_shared<Admission>(config.limits)),
+          links(io.get_executor(), admission), drain_timer(io), settling_timer(io), pulse_timer(io),
+          signals(io), hangups(io)
     {
-        if (aftercare.first_delivery == 0) aftercare.first_delivery = random_delivery();
-        deliveries = std::make_shared<Deliveries>(aftercare.first_delivery);
-        std::vector<std::shared_ptr<const LinkSettings>> links; // files first: they fail without a trace
-        const auto drafts = std::make_shared<DraftPool>();
-        for (const LinkConfig& link : config.links) {
-            auto loaded = settings_of(link, config.cards, parts.tokenizer);
-            loaded->next_delivery = [numbers = deliveries] { return numbers->next(); };
-            loaded->drafts = drafts;
-            links.push_back(std::move(loaded));
-        }
+        if (parts.aftercare.first_delivery == 0) parts.aftercare.first_delivery = random_delivery();
+        deliveries = std::make_shared<Deliveries>(parts.aftercare.first_delivery);
+        admission->on_left([this] { links.wake(); });
         LedgerQueueSettings settings;
         settings.workers = config.store.workers;
         settings.batch_max = config.store.batch_max;
@@ -120,57 +121,129 @@ struct Server::Body {
         settings.on_trouble = [this](std::string_view event, std::string_view why) {
             log.warning(event, {{"why", why}});
         };
+        for (const LinkConfig& link : config.links) // files first: they fail without a trace
+            (void)settings_of(link, config.cards, parts.tokenizer);
         queue = std::make_shared<LedgerQueue>(settings, parts.ledgers);
         inbox = std::make_shared<Inbox>(io, queue);
-        for (std::size_t i = 0; i < links.size(); ++i) bind(config.links[i], links[i]);
+        InheritedSockets sockets = sockets_of_service_manager();
+        if (config.node.handover_socket) {
+            takeover = Takeover::from(*config.node.handover_socket);
+            if (takeover) sockets.add(takeover->take_sockets());
+        }
+        apply(config, std::move(sockets));
+        if (config.node.handover_socket) offer(*config.node.handover_socket);
     }
 
     /// The workers end first: they post to the I/O context.
-    ~Body() { queue.reset(); }
-
-    void bind(const LinkConfig& config, const std::shared_ptr<const LinkSettings>& settings)
+    ~Body()
     {
-        const Endpoint& at = config.addresses.front();
-        const auto place = at.host + ":" + std::to_string(at.port);
-        boost::system::error_code error;
-        const auto address = asio::ip::make_address(at.host, error);
-        if (error) throw BindError("link \"" + config.name + "\": " + place + " is not an address");
-        try {
-            ConnectionContext context;
-            context.link = settings;
-            context.queue = queue;
-            context.inbox = inbox;
-            context.deliveries = deliveries;
-            context.pulse = pulse;
-            context.counters = std::make_shared<LinkCounters>(config.name);
-            context.log = &log;
-            const ListenerSettings listener{{address, at.port}, config.connections_max};
-            listeners.push_back(std::make_shared<Listener>(io.get_executor(), listener, std::move(context)));
-        } catch (const boost::system::system_error& failure) {
-            throw BindError("link \"" + config.name + "\": cannot listen on " + place + ": " +
-                            failure.code().message());
-        }
-        const auto endpoint = listeners.back()->local_endpoint();
-        listening.push_back({config.name, endpoint.address().to_string(), endpoint.port()});
+        queue.reset();
+        admission->on_left(nullptr); // the last connections go with the I/O context
     }
 
+    /// All or nothing.
+    void apply(const Config& config, InheritedSockets sockets)
+    {
+        const LinkSet::Contexts contexts = [&](const LinkConfig& link) { return context_of(link, config); };
+        links.apply({config.links, contexts, config.node.drain_timeout}, std::move(sockets));
+        admission->set_limits(config.limits);
+        drain_timeout = config.node.drain_timeout;
+    }
+
+    ConnectionContext context_of(const LinkConfig& link, const Config& config)
+    {
+        auto loaded = settings_of(link, config.cards, parts.tokenizer);
+        loaded->next_delivery = [numbers = deliveries] { return numbers->next(); };
+        loaded->drafts = drafts;
+        ConnectionContext context;
+        context.link = std::move(loaded);
+        context.queue = queue;
+        context.inbox = inbox;
+        context.deliveries = deliveries;
+        context.pulse = pulse;
+        context.counters =
+            counters.try_emplace(link.name, std::make_shared<LinkCounters>(link.name)).first->second;
+        context.log = &log;
+        return context;
+    }
+
+    // --- the end
+
+    /// What follows a TERM: what is in flight is finished, and nothing else is begun.
     void drain()
     {
-        if (is_draining) return;
-        is_draining = true;
+        if (!begin_end()) return;
+        tell_service_manager("STOPPING=1");
         log.info("draining");
         TOLLGATE_CRASH_POINT("server_drain_begun");
-        drain_end = std::chrono::steady_clock::now() + drain_timeout;
-        drain_timer.expires_at(drain_end - undo_share(drain_timeout));
-        drain_timer.async_wait([this](const boost::system::error_code& error) {
+        abandon_at(drain_end - undo_share(drain_timeout));
+        links.drain([this] { finish(); });
+    }
+
+    /// Another process has the sockets now: the connections that are left have half of the time to come to
+    /// rest, each by itself.
+    void retire(pid_t next)
+    {
+        if (!begin_end()) return;
+        tell_service_manager("MAINPID=" + std::to_string(next));
+        log.info("handed_over", {{"pid", next}});
+        const auto last = drain_end - undo_share(drain_timeout);
+        drain_timer.expires_at(drain_end - drain_timeout / 2);
+        drain_timer.async_wait([this, last](const boost::system::error_code& error) {
             if (error) return;
-            for (const auto& listener : listeners) listener->abandon();
+            abandon_at(last);
+            links.drain([this] { finish(); });
         });
-        open_listeners = listeners.size();
-        for (const auto& listener : listeners)
-            listener->drain([this] {
-                if (--open_listeners == 0) finish();
-            });
+        links.retire([this] { finish(); });
+    }
+
+    /// False: it is on its way already.
+    bool begin_end()
+    {
+        if (std::exchange(is_ending, true)) return false;
+        if (handover) handover->stop();
+        drain_end = std::chrono::steady_clock::now() + drain_timeout;
+        return true;
+    }
+
+    void abandon_at(MonoTime last)
+    {
+        drain_timer.expires_at(last);
+        drain_timer.async_wait([this](const boost::system::error_code& error) {
+            if (!error) links.abandon();
+        });
+    }
+
+    void offer(const std::filesystem::path& path)
+    {
+        HandoverSocket::Calls calls;
+        calls.offers = [this] {
+            std::vector<HandoverSocket::Offer> offers;
+            for (const auto& socket : links.sockets()) offers.push_back({socket.link, socket.descriptor});
+            return offers;
+        };
+        calls.on_taken_over = [this](pid_t next) { retire(next); };
+        handover = std::make_shared<HandoverSocket>(io.get_executor(), path, std::move(calls), log);
+    }
+
+    void start()
+    {
+        links.start();
+        if (handover) handover->start();
+        if (takeover) takeover->say_ready();
+        takeover.reset();
+        tell_service_manager("READY=1");
+    }
+
+    void wait_for_hangup()
+    {
+        hangups.async_wait([this](const boost::system::error_code& error, int) {
+            if (error) return;
+            tell_service_manager(reloading_now());
+            on_hangup();
+            tell_service_manager("READY=1");
+            wait_for_hangup();
+        });
     }
 
     void finish()
@@ -179,6 +252,7 @@ struct Server::Body {
         settling_timer.cancel();
         pulse_timer.cancel();
         signals.cancel();
+        hangups.cancel();
         work.reset();
     }
 
@@ -222,7 +296,10 @@ struct Server::Body {
         return stopped;
     }
 
-    bool leave(const Leftovers& leftovers) { return aftercare.leave && aftercare.leave(leftovers); }
+    bool leave(const Leftovers& leftovers)
+    {
+        return parts.aftercare.leave && parts.aftercare.leave(leftovers);
+    }
 
     void keep_beating()
     {
@@ -236,33 +313,38 @@ struct Server::Body {
 
     void keep_settling()
     {
-        if (!aftercare.on_settled) return;
+        if (!parts.aftercare.on_settled) return;
         settling_timer.expires_after(settling_pause);
         settling_timer.async_wait([this](const boost::system::error_code& error) {
             if (error) return;
-            aftercare.on_settled(deliveries->settled());
+            parts.aftercare.on_settled(deliveries->settled());
             keep_settling();
         });
     }
 
     Log& log;
-    Aftercare aftercare;
+    ServerParts parts;
     std::chrono::milliseconds drain_timeout;
     std::shared_ptr<Deliveries> deliveries;
+    std::shared_ptr<DraftPool> drafts = std::make_shared<DraftPool>();
+    std::shared_ptr<Pulse> pulse = std::make_shared<Pulse>(std::chrono::steady_clock::now());
+    std::map<std::string, std::shared_ptr<LinkCounters>> counters; ///< of every link that has ever been
     asio::io_context io{1};
     asio::executor_work_guard<asio::io_context::executor_type> work;
     std::shared_ptr<LedgerQueue> queue;
     std::shared_ptr<Inbox> inbox;
-    std::vector<std::shared_ptr<Listener>> listeners;
-    std::vector<Listening> listening;
+    std::shared_ptr<Admission> admission;
+    LinkSet links;
+    std::shared_ptr<HandoverSocket> handover; ///< for the process after this one
+    std::optional<Takeover> takeover;         ///< from the process before this one
     asio::steady_timer drain_timer;
     asio::steady_timer settling_timer;
-    std::shared_ptr<Pulse> pulse = std::make_shared<Pulse>(std::chrono::steady_clock::now());
     asio::steady_timer pulse_timer;
     asio::signal_set signals;
+    asio::signal_set hangups;
+    std::function<void()> on_hangup;
     MonoTime drain_end;
-    std::size_t open_listeners = 0;
-    bool is_draining = false;
+    bool is_ending = false;
 };
 
 Server::Server(const Config& config, const ServerParts& parts) : body_(std::make_unique<Body>(config, parts))
@@ -273,7 +355,7 @@ Server::~Server() = default;
 
 const std::vector<Server::Listening>& Server::listening() const
 {
-    return body_->listening;
+    return body_->links.listening();
 }
 
 void Server::stop_on_signals()
@@ -285,9 +367,26 @@ void Server::stop_on_signals()
     });
 }
 
+void Server::on_hangup(std::function<void()> call)
+{
+    body_->on_hangup = std::move(call);
+    body_->hangups.add(SIGHUP);
+    body_->wait_for_hangup();
+}
+
+void Server::reload(const Config& config)
+{
+    if (!body_->is_ending) body_->apply(config, {});
+}
+
+void Server::post(std::function<void()> call)
+{
+    asio::post(body_->io, std::move(call));
+}
+
 Server::Stopped Server::run()
 {
-    for (const auto& listener : body_->listeners) listener->start();
+    body_->start();
     body_->keep_settling();
     body_->keep_beating();
     body_->io.run();
@@ -297,6 +396,11 @@ Server::Stopped Server::run()
 void Server::stop()
 {
     asio::post(body_->io, [body = body_.get()] { body->drain(); });
+}
+
+Admission::Totals Server::totals() const
+{
+    return body_->admission->totals();
 }
 
 } // namespace net

@@ -3,21 +3,16 @@
 #include "net/config.hpp"
 #include "net/ledger_queue.hpp"
 #include "net/link.hpp"
+#include "net/link_set.hpp"
 #include "net/log.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 namespace net {
-
-/// The network side cannot start: an address that cannot be bound.
-struct BindError : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
 
 /// A link's settings with its dialect and profile loaded.
 /// throws   codec::DialectError, ProfileError
@@ -50,22 +45,27 @@ struct ServerParts {
 /// All links of one configuration, with their ledger queue and one I/O thread: the one that calls run().
 class Server {
 public:
-    /// Binds every address, so that whoever knows the ports can connect; nothing is served before run().
-    /// throws   BindError, codec::DialectError, ProfileError, and what the factory throws
+    /// Binds every address, so that whoever knows the ports can connect; nothing is served before run(). What
+    /// the service manager has bound is used, and what a running server gives that listens on
+    /// node.handover_socket; that one serves on until run().
+    /// throws   BindError, SubnetError, HandoverError, codec::DialectError, ProfileError, and what the factory
+    ///          throws
     Server(const Config& config, const ServerParts& parts);
     ~Server();
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
-    struct Listening {
-        std::string link;
-        std::string address;
-        std::uint16_t port = 0;
-    };
+    using Listening = LinkSet::Listening;
     [[nodiscard]] const std::vector<Listening>& listening() const;
 
     /// SIGTERM and SIGINT call stop().
     void stop_on_signals();
+    /// SIGHUP calls it, in run(): the place to call reload().
+    void on_hangup(std::function<void()> call);
+    /// Links, limits, cards.bins and node.drain_timeout as they are now (docs/restart.md); the rest needs a
+    /// restart. Before run(), or inside it. Nothing happens when it stops already.
+    /// throws   as the constructor; everything is as before then
+    void reload(const Config& config);
     enum class Stopped : std::uint8_t {
         drained,   ///< nothing is left
         left,      ///< what is left and has an effect, or may have one, is written down to be undone
@@ -77,6 +77,10 @@ public:
     [[nodiscard]] Stopped run();
     /// From any thread: accepts no more, finishes what is in flight.
     void stop();
+    /// From any thread: run() calls it.
+    void post(std::function<void()> call);
+    /// What all connections hold now. From any thread.
+    [[nodiscard]] Admission::Totals totals() const;
 
 private:
     struct Body;

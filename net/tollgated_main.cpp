@@ -115,11 +115,17 @@ std::unique_ptr<store::RepairCrew> take_care(const net::Config& config, net::Ser
     return crew;
 }
 
-int serve(const net::Config& config, net::ServerParts parts, [[maybe_unused]] const Options& options)
+int serve(const net::Config& config, net::ServerParts parts, const Options& options)
 {
     const auto crew = take_care(config, parts);
     net::Server server(config, parts);
     server.stop_on_signals();
+    net::Reloader reloader(config, {[&options] { return read_config(options); },
+                                    [tokenizer = parts.tokenizer](const net::Config& now) {
+                                        return net::check_link_files(now, tokenizer);
+                                    },
+                                    [&server](const net::Config& now) { server.reload(now); }, parts.log});
+    server.on_hangup([&reloader] { (void)reloader.reload(); });
     for (const auto& link : server.listening()) {
         const bool is_v6 = link.address.find(':') != std::string::npos;
         const std::string address = is_v6 ? "[" + link.address + "]" : link.address;

@@ -180,7 +180,7 @@ TEST_CASE("link: a drain finishes what is in flight, takes reversals and no requ
 {
     Probe p;
     p.receive(sale("000001"));
-    p.link.drain();
+    p.link.drain({p.now, good::noon});
     p.collect();
     p.receive(sale("000002"));
     p.receive(reversal(sale("000003")));
@@ -195,7 +195,7 @@ TEST_CASE("link: a drain finishes what is in flight, takes reversals and no requ
 TEST_CASE("link: a drain with nothing in flight closes at once")
 {
     Probe p;
-    p.link.drain();
+    p.link.drain({p.now, good::noon});
     p.collect();
     CHECK(p.closed == CloseReason::drained);
 }

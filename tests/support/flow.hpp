@@ -13,6 +13,7 @@ public:
     explicit Flow(std::shared_ptr<const net::LinkSettings> settings, MemoryLedger& ledger)
         : settings_(std::move(settings)), ledger_(ledger), link_(settings_, now())
     {
+        link_.opened(now());
     }
 
     /// Sends bytes and returns the frames that came back.

@@ -19,6 +19,8 @@ struct Probe {
     explicit Probe(std::shared_ptr<net::LinkSettings> some_settings = wire::link_settings())
         : settings(std::move(some_settings)), link(settings, {start, good::noon})
     {
+        link.opened({now, good::noon});
+        collect();
     }
 
     void at(std::chrono::milliseconds since_start) { now = start + since_start; }
@@ -34,7 +36,7 @@ struct Probe {
     void receive(const codec::Message& message) { receive(wire::frame(message)); }
     void tick()
     {
-        link.tick(now);
+        link.tick({now, good::noon});
         collect();
     }
     /// The ledger approves the n-th request that was asked of it.
@@ -66,6 +68,7 @@ struct Probe {
             if (auto* expire = std::get_if<Link::Expire>(&action)) expired.push_back(expire->slot);
             if (auto* give_up = std::get_if<Link::GiveUp>(&action)) given_up.push_back(give_up->slot);
             if (auto* close = std::get_if<Link::Close>(&action)) closed = close->reason;
+            if (auto* change = std::get_if<Link::Changed>(&action)) changes.push_back(*change);
             if (auto* note = std::get_if<Link::Note>(&action)) events.emplace_back(note->event);
         }
     }
@@ -86,6 +89,7 @@ struct Probe {
     std::vector<std::uint64_t> expired;
     std::vector<std::uint64_t> given_up;
     std::vector<std::string> events;
+    std::vector<Link::Changed> changes;
     std::optional<net::CloseReason> closed;
 };
 

@@ -15,18 +15,27 @@
 /// test instead of hanging it.
 class Peer {
 public:
+    /// Not connected yet.
+    Peer() : fd_(::socket(AF_INET, SOCK_STREAM, 0))
+    {
+        const timeval limit{10, 0};
+        ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    }
     /// receive_buffer   bytes the kernel may keep for us; 0: its default
-    explicit Peer(std::uint16_t port, int receive_buffer = 0) : fd_(::socket(AF_INET, SOCK_STREAM, 0))
+    /// source           last number of 127.0.0.x, where it comes from
+    explicit Peer(std::uint16_t port, int receive_buffer = 0, std::uint8_t source = 1) : Peer()
     {
         if (receive_buffer > 0)
             ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
-        const timeval limit{10, 0};
-        ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_port = htons(port);
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        if (::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+        const sockaddr_in from = loopback(0, source);
+        if (source != 1) ::bind(fd_, reinterpret_cast<const sockaddr*>(&from), sizeof from);
+        connect(port);
+    }
+    /// throws   std::runtime_error
+    void connect(std::uint16_t port) const
+    {
+        const sockaddr_in to = loopback(port, 1);
+        if (::connect(fd_, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0)
             throw std::runtime_error(std::string("connect: ") + std::strerror(errno));
     }
     ~Peer() { close(); }
@@ -71,6 +80,15 @@ public:
         const auto n = ::recv(fd_, &byte, 1, 0);
         return n == 0 || (n < 0 && errno == ECONNRESET);
     }
+    /// As is_ended(), after whatever it still had to say.
+    bool ends() const
+    {
+        std::uint8_t some[4'096];
+        ssize_t n = 0;
+        while ((n = ::recv(fd_, some, sizeof some, 0)) > 0) {
+        }
+        return n == 0 || errno == ECONNRESET;
+    }
     void end_sending() const { ::shutdown(fd_, SHUT_WR); }
     /// Ends both sides at once: the server sees an error, not an orderly end.
     void reset()
@@ -86,6 +104,14 @@ public:
     }
 
 private:
+    static sockaddr_in loopback(std::uint16_t port, std::uint8_t last)
+    {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(port);
+        address.sin_addr.s_addr = htonl((INADDR_LOOPBACK & ~0xFFU) | last);
+        return address;
+    }
     bool read(wire::Bytes& bytes) const
     {
         std::size_t got = 0;

@@ -4,6 +4,7 @@
 #include "tests/support/memory_ledger.hpp"
 #include "tests/support/peer.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <string>
@@ -120,7 +121,8 @@ public:
         return config;
     }
 
-    std::uint16_t port() const { return server_.listening().at(0).port; }
+    std::uint16_t port(std::size_t link = 0) const { return server_.listening().at(link).port; }
+    net::Server& server() { return server_; }
     void begin_stop() { server_.stop(); }
     /// True when everything had ended in time.
     bool stop() { return stopped() == net::Server::Stopped::drained; }
@@ -141,6 +143,33 @@ public:
     {
         std::unique_lock lock(mutex_);
         changed_.wait(lock, [&] { return has_line(text); });
+    }
+
+    /// As wait_logged(), for half a minute; false: it was not.
+    bool comes_to_log(std::string_view text)
+    {
+        std::unique_lock lock(mutex_);
+        return changed_.wait_for(lock, std::chrono::seconds{30}, [&] { return has_line(text); });
+    }
+    std::size_t lines_with(std::string_view text) const
+    {
+        const std::lock_guard lock(mutex_);
+        return static_cast<std::size_t>(std::count_if(lines_.begin(), lines_.end(), [&](const auto& line) {
+            return line.find(text) != std::string::npos;
+        }));
+    }
+    /// True once the connections hold what they should, or nothing at all by default; false after half a
+    /// minute.
+    bool comes_to(std::size_t connections = 0) const
+    {
+        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+        for (;;) {
+            const auto totals = server_.totals();
+            const bool holds_nothing = totals.in_flight == 0 && totals.buffer_bytes == 0;
+            if (totals.connections == connections && (connections > 0 || holds_nothing)) return true;
+            if (std::chrono::steady_clock::now() > end) return false;
+            std::this_thread::yield();
+        }
     }
 
 private:

@@ -1,0 +1,228 @@
+#include "net/management.hpp"
+
+#include "authz/test_build.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <utility>
+
+namespace net {
+
+namespace {
+
+const std::string done = "00";
+
+/// DE7 of what we send: MMDDhhmmss, UTC.
+std::string transmission_time(authz::Time wall)
+{
+    const auto day = std::chrono::floor<std::chrono::days>(wall);
+    const std::chrono::year_month_day date{day};
+    const std::chrono::hh_mm_ss time{std::chrono::floor<std::chrono::seconds>(wall - day)};
+    char digits[48];
+    std::snprintf(digits, sizeof digits, "%02u%02u%02d%02d%02d", unsigned{date.month()}, unsigned{date.day()},
+                  static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
+                  static_cast<int>(time.seconds().count()));
+    return digits;
+}
+
+bool contains(const std::vector<std::string>& list, std::string_view function)
+{
+    return std::find(list.begin(), list.end(), function) != list.end();
+}
+
+} // namespace
+
+const ManagementProfile& Management::profile() const
+{
+    return settings_->translator->profile().session.management;
+}
+
+bool Management::serves_requests() const
+{
+    // Who dials may be asked before its sign-on is answered, where the network needs none.
+    const bool is_early = session_ == LinkState::before_sign_on && !settings_->needs_sign_on;
+    return session_ == LinkState::up || is_early;
+}
+
+// --- what the network asks
+
+std::string Management::asked(const codec::Message& request)
+{
+    const std::string_view function = request.get(70);
+    if (function == "301" || function == "270") return done; // an echo
+    if (function == "001" && is_draining_) {
+        note("sign_on_while_draining", "");
+        return {};
+    }
+    if (function == "001") {
+        TOLLGATE_CRASH_POINT("link_signed_on");
+        note("network_management", "de70=001");
+        go(LinkState::up, "signed_on");
+        return done;
+    }
+    if (function == "002") {
+        note("network_management", "de70=002");
+        go(LinkState::signed_off, "signed_off");
+        return done;
+    }
+    return other_function(request);
+}
+
+std::string Management::other_function(const codec::Message& request)
+{
+    const std::string function(request.get(70));
+    if (function == "201") { // each message's own DE15 says to which day it belongs (docs/links.md)
+        note("cut_over", "de15=" + std::string(request.get(15)));
+        return done;
+    }
+    if (auto code = key_offered(request); !code.empty()) return code;
+    note("network_management", "de70=" + function);
+    return contains(profile().noted, function)
+               ? done
+               : settings_->translator->profile().edge_codes.management_unknown;
+}
+
+/// Empty when the message brings no key.
+std::string Management::key_offered(const codec::Message& request)
+{
+    if (!settings_->key_exchange) return {};
+    using Verdict = KeyExchange::Verdict;
+    const auto& codes = settings_->translator->profile().edge_codes;
+    const auto verdict = settings_->key_exchange->take(request);
+    if (verdict == Verdict::not_mine) return {};
+    note(event_of(verdict), "de70=" + std::string(request.get(70)));
+    if (verdict == Verdict::taken || verdict == Verdict::not_used) return done;
+    return verdict == Verdict::not_served ? codes.management_unknown : codes.key_refused;
+}
+
+// --- what we ask
+
+void Management::opened(Now now)
+{
+    if (session_ != LinkState::connecting) return;
+    heard_ = now.mono;
+    const bool signs_on = settings_->role == Role::connect && !profile().sign_on.empty();
+    const bool is_up = settings_->role == Role::connect ? !signs_on : !settings_->needs_sign_on;
+    go(is_up ? LinkState::up : LinkState::before_sign_on, "connected");
+    if (signs_on && !is_draining_) ask(Purpose::sign_on, profile().sign_on, now);
+}
+
+void Management::drain(Now now)
+{
+    if (is_draining_) return;
+    const bool signs_off =
+        settings_->role == Role::connect && session_ == LinkState::up && !profile().sign_off.empty();
+    const LinkState before = state();
+    is_draining_ = true;
+    orders_.emplace_back(link_action::Changed{before, state(), "drain"});
+    pending_ = {}; // a sign-on or an echo does not matter any more
+    if (signs_off) ask(Purpose::sign_off, profile().sign_off, now);
+}
+
+bool Management::echoes() const
+{
+    const bool is_open = session_ == LinkState::up || session_ == LinkState::signed_off;
+    return settings_->echo.interval && is_open && !is_draining_ && awaits(Purpose::none);
+}
+
+void Management::tick(Now now)
+{
+    if (!awaits(Purpose::none) && pending_.deadline <= now.mono) {
+        const Purpose purpose = std::exchange(pending_, {}).purpose;
+        missed(purpose);
+    }
+    if (echoes() && heard_ + *settings_->echo.interval <= now.mono) ask(Purpose::echo, profile().echo, now);
+}
+
+MonoTime Management::deadline() const
+{
+    if (!awaits(Purpose::none)) return pending_.deadline;
+    return echoes() ? heard_ + *settings_->echo.interval : MonoTime::max();
+}
+
+void Management::ask(Purpose purpose, const std::string& function, Now now)
+{
+    pending_ = {purpose, transmission_time(now.wall), settings_->stans->next(), function,
+                now.mono + settings_->echo.timeout};
+    codec::Message request(profile().mti);
+    request.set(7, pending_.transmitted);
+    request.set(11, pending_.stan);
+    request.set(70, function);
+    for (const auto& [de, value] : profile().elements) request.set(de, value);
+    orders_.emplace_back(Ask{std::move(request)});
+}
+
+bool Management::answered(const codec::Message& answer)
+{
+    const bool is_ours = !awaits(Purpose::none) && answer.mti() == codec::answer_to(profile().mti) &&
+                         answer.get(7) == pending_.transmitted && answer.get(11) == pending_.stan &&
+                         answer.get(70) == pending_.function;
+    if (!is_ours) return false;
+    const Purpose purpose = std::exchange(pending_, {}).purpose;
+    settle(purpose, answer.get(39));
+    return true;
+}
+
+void Management::settle(Purpose purpose, std::string_view code)
+{
+    switch (purpose) {
+    case Purpose::sign_on:
+        if (code == done) return go(LinkState::up, "signed_on");
+        note("sign_on_refused", "de39=" + std::string(code));
+        orders_.emplace_back(Finish{CloseReason::sign_on_refused});
+        return;
+    case Purpose::echo: // whatever it says, somebody is there
+        echoes_missed_ = 0;
+        return;
+    case Purpose::sign_off:
+    case Purpose::none:
+        return;
+    }
+}
+
+/// Nobody answered in time.
+void Management::missed(Purpose purpose)
+{
+    switch (purpose) {
+    case Purpose::sign_on:
+        orders_.emplace_back(Finish{CloseReason::sign_on_unanswered});
+        return;
+    case Purpose::sign_off:
+        return note("sign_off_unanswered", "");
+    case Purpose::echo:
+        ++echoes_missed_;
+        note("echo_missed", std::to_string(echoes_missed_) + " in a row");
+        if (echoes_missed_ >= settings_->echo.misses_max)
+            orders_.emplace_back(Finish{CloseReason::echo_unanswered});
+        return;
+    case Purpose::none:
+        return;
+    }
+}
+
+// --- orders out
+
+void Management::go(LinkState session, std::string_view reason)
+{
+    const LinkState before = state();
+    session_ = session;
+    if (state() == before) return;
+    orders_.emplace_back(link_action::Changed{before, state(), reason});
+    if (session == LinkState::up && !up_since_) up_since_ = heard_;
+}
+
+void Management::note(std::string_view event, std::string detail)
+{
+    orders_.emplace_back(link_action::Note{event, std::move(detail)});
+}
+
+std::optional<Management::Order> Management::next()
+{
+    if (orders_.empty()) return std::nullopt;
+    Order order = std::move(orders_.front());
+    orders_.pop_front();
+    return order;
+}
+
+} // namespace net

@@ -1,0 +1,212 @@
+// Listening sockets that come from another process; here two servers in one.
+#include "net/handover_socket.hpp"
+#include "net/service_manager.hpp"
+#include "tests/support/running_server.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+using namespace wire;
+
+namespace {
+
+/// A folder of its own.
+class Folder {
+public:
+    Folder()
+    {
+        std::string name = (std::filesystem::temp_directory_path() / "tollgate-XXXXXX").string();
+        REQUIRE(::mkdtemp(name.data()) != nullptr);
+        path_ = name;
+    }
+    ~Folder() { std::filesystem::remove_all(path_); }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+    std::filesystem::path operator/(const char* name) const { return path_ / name; }
+
+private:
+    std::filesystem::path path_;
+};
+
+net::Config config_with(const std::filesystem::path& socket)
+{
+    net::Config config = RunningServer::good_config();
+    config.links.push_back(config.links.front());
+    config.links.back().name = "acq-b";
+    config.node.handover_socket = socket;
+    return config;
+}
+
+} // namespace
+
+TEST_CASE("hand-over: the next server has the same ports, and what the first has begun is answered")
+{
+    const Folder folder;
+    SharedBooks books;
+    const auto config = config_with(folder / "handover");
+    auto first = std::make_unique<RunningServer>(books, config);
+    const std::uint16_t ports[] = {first->port(0), first->port(1)};
+    const Peer busy(ports[0]);
+    const Peer idle(ports[1]);
+    CHECK(idle.code_of(management("301")) == "00");
+    books.shut();
+    busy.send(sale("000001"));
+    books.wait_for_requests(1);
+    SharedBooks other_books;
+    RunningServer second(other_books, config);
+    CHECK(second.port(0) == ports[0]);
+    CHECK(second.port(1) == ports[1]);
+    CHECK(first->comes_to_log("handed_over"));
+    CHECK(idle.is_ended());
+    busy.send(sale("000002")); // it rests only when nothing is in flight
+    for (const std::uint16_t port : ports) CHECK(Peer(port).code_of(management("301")) == "00");
+    books.open();
+    for (const char* stan : {"000001", "000002"}) {
+        const auto answer = busy.read_frame();
+        REQUIRE(answer);
+        CHECK(unframe(*answer).get(39) == "00");
+        CHECK(unframe(*answer).get(11) == stan);
+    }
+    CHECK(busy.is_ended());
+    CHECK(first->stop()); // it ends by itself
+    first.reset();
+    CHECK(std::filesystem::exists(folder / "handover")); // that of the second
+    CHECK(Peer(ports[0]).code_of(sale("000003")) == "00");
+    CHECK(second.stop());
+    CHECK(!std::filesystem::exists(folder / "handover"));
+}
+
+TEST_CASE("hand-over: a server that ends before it is ready leaves the first one as it was")
+{
+    const Folder folder;
+    SharedBooks books;
+    RunningServer server(books, config_with(folder / "handover"));
+    const Peer peer(server.port());
+    CHECK(peer.code_of(management("301")) == "00");
+    for (int i = 1; i <= 3; ++i) {
+        auto takeover = net::Takeover::from(folder / "handover");
+        REQUIRE(takeover);
+        const net::InheritedSockets sockets = takeover->take_sockets();
+        REQUIRE(sockets.sockets().size() == 2);
+        CHECK(sockets.sockets()[0].name == "acq-a");
+        CHECK(sockets.sockets()[1].name == "acq-b");
+        CHECK(sockets.sockets()[1].endpoint.port() == server.port(1));
+        takeover.reset();
+        CHECK(server.comes_to_log("handover_failed"));
+        CHECK(peer.code_of(management("301")) == "00");
+        CHECK(Peer(server.port()).code_of(management("301")) == "00");
+    }
+    CHECK(!server.logged("handed_over"));
+    CHECK(server.stop());
+}
+
+TEST_CASE("hand-over: nobody behind the path is no mistake, and what a crash has left is replaced")
+{
+    const Folder folder;
+    const auto path = folder / "handover";
+    CHECK(!net::Takeover::from(path));
+    {
+        // A socket that nobody listens on any more.
+        const net::Descriptor socket(::socket(AF_UNIX, SOCK_SEQPACKET, 0));
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        path.string().copy(address.sun_path, sizeof address.sun_path - 1);
+        REQUIRE(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    }
+    CHECK(!net::Takeover::from(path));
+    SharedBooks books;
+    RunningServer server(books, config_with(path));
+    CHECK(Peer(server.port()).code_of(management("301")) == "00");
+    struct stat status {};
+    REQUIRE(::stat(path.c_str(), &status) == 0);
+    CHECK((status.st_mode & 0777) == 0600);
+    CHECK(net::Takeover::from(path));
+}
+
+TEST_CASE("hand-over: a path that cannot be is told at the start")
+{
+    const Folder folder;
+    SharedBooks books;
+    for (const auto& path : {folder / "missing" / "handover", folder / std::string(200, 'x').c_str()}) {
+        CAPTURE(path.string());
+        CHECK_THROWS_AS(RunningServer(books, config_with(path)), net::HandoverError);
+    }
+}
+
+TEST_CASE("socket activation: a link takes the socket that listens on its address, or has its name")
+{
+    const auto listening = [] {
+        net::Descriptor socket(::socket(AF_INET, SOCK_STREAM, 0));
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        REQUIRE(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+        REQUIRE(::listen(socket.get(), 8) == 0);
+        return socket;
+    };
+    net::InheritedSockets sockets;
+    CHECK(sockets.add(listening(), "acq-a"));
+    CHECK(sockets.add(listening(), ""));
+    CHECK(!sockets.add(net::Descriptor(::socket(AF_INET, SOCK_STREAM, 0)), "acq-c")); // it does not listen
+    CHECK(!sockets.add(net::Descriptor(::open("/dev/null", O_RDONLY)), "acq-c"));
+    CHECK(!sockets.add(net::Descriptor(), "acq-c"));
+    const auto second = sockets.sockets()[1].endpoint;
+    const auto loopback = boost::asio::ip::make_address("127.0.0.1");
+    CHECK(!sockets.take("acq-c", {loopback, 0}));
+    CHECK(!sockets.take("acq-a", {boost::asio::ip::make_address("127.0.0.2"), 0}));
+    CHECK(sockets.take("acq-a", {loopback, 0}));
+    CHECK(!sockets.take("acq-a", {loopback, 0})); // once
+    CHECK(sockets.take("acq-b", second));
+    CHECK(sockets.sockets().empty());
+}
+
+TEST_CASE("service manager: its sockets are those that it says are for this process")
+{
+    ::setenv("LISTEN_PID", "1", 1);
+    ::setenv("LISTEN_FDS", "1", 1);
+    CHECK(net::sockets_of_service_manager().sockets().empty());
+    CHECK(std::getenv("LISTEN_FDS") == nullptr);
+    constexpr int first = 3;
+    REQUIRE(::fcntl(first, F_GETFD) < 0); // run with no descriptor but the standard ones
+    net::Descriptor socket(::socket(AF_INET, SOCK_STREAM, 0));
+    REQUIRE(::listen(socket.get(), 8) == 0); // on any port
+    if (socket.get() != first) REQUIRE(::dup2(socket.get(), first) == first);
+    if (socket.get() == first) (void)socket.release();
+    ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
+    ::setenv("LISTEN_FDS", "1", 1);
+    ::setenv("LISTEN_FDNAMES", "acq-a", 1);
+    const auto sockets = net::sockets_of_service_manager();
+    REQUIRE(sockets.sockets().size() == 1);
+    CHECK(sockets.sockets()[0].name == "acq-a");
+}
+
+TEST_CASE("service manager: it is told when the server is ready and when it stops")
+{
+    const Folder folder;
+    const auto path = folder / "notify";
+    const net::Descriptor socket(::socket(AF_UNIX, SOCK_DGRAM, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.string().copy(address.sun_path, sizeof address.sun_path - 1);
+    REQUIRE(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    const timeval limit{10, 0};
+    ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    const auto told = [&] {
+        char text[200];
+        const auto size = ::recv(socket.get(), text, sizeof text, 0);
+        return size < 0 ? std::string("nothing") : std::string(text, static_cast<std::size_t>(size));
+    };
+    ::setenv("NOTIFY_SOCKET", path.c_str(), 1);
+    SharedBooks books;
+    RunningServer server(books);
+    CHECK(told() == "READY=1");
+    CHECK(server.stop());
+    CHECK(told() == "STOPPING=1");
+    ::unsetenv("NOTIFY_SOCKET");
+}
