@@ -123,7 +123,7 @@ void check_addresses_differ(const Config& config, const std::vector<const toml::
         if (link.role != Role::listen || link.addresses.empty() || link.addresses.front().port == 0) continue;
         const std::string who = "[[link]] \"" + link.name + "\"";
         const auto [owner, is_new] = owners.emplace(text_of(link.addresses.front()), who);
-        if (!is_new)
+        if (!is_new && owner->second != who)
             complaints.emplace_back(tables[i]->get("listen")->source(),
                                     "\"listen\" in " + who + " is the address of " + owner->second + ", too");
     }

@@ -27,6 +27,13 @@ std::vector<toml::table*> links_of(toml::table& root)
     return links;
 }
 
+toml::table* link_named(toml::table& root, std::string_view name)
+{
+    for (toml::table* link : links_of(root))
+        if (name_of(*link) == name) return link;
+    return nullptr;
+}
+
 void check_names_differ(toml::table& root, Complaints& complaints)
 {
     std::set<std::string> names;
@@ -42,12 +49,8 @@ void merge_links(toml::table& into, toml::array&& from)
 {
     for (toml::node& node : from) {
         const auto name = name_of(node);
-        const auto links = links_of(into);
-        const auto same = std::find_if(links.begin(), links.end(), [&](const toml::table* link) {
-            return name && name_of(*link) == name;
-        });
-        if (same != links.end())
-            merge(**same, std::move(*node.as_table()));
+        if (toml::table* same = name ? link_named(into, *name) : nullptr)
+            merge(*same, std::move(*node.as_table()));
         else
             node.visit([&](auto& value) { into["link"].as_array()->push_back(std::move(value)); });
     }
@@ -99,43 +102,40 @@ toml::source_region region_of(const std::string& place)
     return {{1, 1}, {1, 1}, std::make_shared<const std::string>(place)};
 }
 
-/// The table that the last name of a path is set in, made where it is missing; null when something else is
-/// there.
-toml::table* table_at(toml::table& root, const std::vector<std::string>& path, std::size_t from)
+/// The table that the last name of a setting's path is set in, made where it is missing; null when something
+/// else is there.
+/// from  names of the path that led to `table`
+toml::table* table_at(toml::table* table, const Setting& setting, std::size_t from)
 {
-    toml::table* table = &root;
-    for (std::size_t i = from; table && i + 1 < path.size(); ++i) {
-        if (!table->contains(path[i])) table->insert(path[i], toml::table{});
-        table = (*table)[path[i]].as_table();
+    for (std::size_t i = from; table && i + 1 < setting.path.size(); ++i) {
+        const std::string& name = setting.path[i];
+        if (!table->contains(name)) table->insert(toml::key{name, region_of(setting.place)}, toml::table{});
+        table = (*table)[name].as_table();
     }
     return table;
 }
 
-void set(toml::table& root, const Setting& setting, Complaints& complaints)
+/// Null when there is none.
+toml::table* target_of(toml::table& root, const Setting& setting)
 {
     const auto& path = setting.path;
-    toml::table* owner = &root;
-    std::size_t from = 0;
-    if (path.front() == "link") {
-        const auto links = links_of(root);
-        const auto same = std::find_if(links.begin(), links.end(), [&](const toml::table* link) {
-            return path.size() > 1 && name_of(*link) == path[1];
-        });
-        owner = same == links.end() ? nullptr : *same;
-        from = 2;
-    }
-    toml::table* target =
-        owner && path.size() >= from + 1 + (from == 0 ? 1 : 0) ? table_at(*owner, path, from) : nullptr;
+    if (path.size() < 2) return nullptr; // at the root there are tables only
+    if (path.front() != "link") return table_at(&root, setting, 0);
+    return path.size() > 2 ? table_at(link_named(root, path[1]), setting, 2) : nullptr;
+}
+
+void set(toml::table& root, const Setting& setting, Complaints& complaints)
+{
+    toml::table* target = target_of(root, setting);
     if (!target) {
         complaints.emplace_back(region_of(setting.place),
                                 "no such table; write TABLE.KEY=VALUE or link.NAME.KEY=VALUE");
         return;
     }
     toml::table parsed = parse_value(setting);
-    // The key is taken over, too: it knows where it stands.
-    const auto& key = path.back();
+    // Moved, not copied: a copy forgets where it was read. The key is to know it, too.
     parsed.get("value")->visit([&](auto& value) {
-        target->insert_or_assign(toml::key{key, region_of(setting.place)}, std::move(value));
+        target->insert_or_assign(toml::key{setting.path.back(), region_of(setting.place)}, std::move(value));
     });
 }
 

@@ -64,7 +64,7 @@ void check_tls(const LinkConfig& link, ConfigTables& tables)
 {
     const bool is_listening = link.role == Role::listen;
     const bool asks_for_certificate = !is_listening || link.tls->client_certificate;
-    if (!is_listening && tables.has("tls.client_certificate"))
+    if (!is_listening && !link.tls->client_certificate)
         tables.complain("tls.client_certificate", "is for role = \"listen\" only");
     if (asks_for_certificate && !tables.has("tls.ca_file")) tables.complain("tls.ca_file", "is required");
     if (!asks_for_certificate && !tables.has("allow"))

@@ -1,11 +1,11 @@
 // Program `tollgated`: the one place that wires every layer.
 
 #include "authz/test_build.hpp"
+#include "codec/edit_distance.hpp"
 #include "net/config_files.hpp"
 #include "net/config_reload.hpp"
 #include "net/profile.hpp"
 #include "net/server.hpp"
-#include "net/strict_toml.hpp"
 #include "store/card_token.hpp"
 #include "store/postgres_ledger.hpp"
 #include "store/repair_crew.hpp"
@@ -146,12 +146,26 @@ net::Tokenizer tokenizer_of(const net::Config& config)
     return [tokenizer](std::string_view pan) { return tokenizer->token_of(pan); };
 }
 
+/// What is wrong with the files that a configuration names.
+std::vector<std::string> check_files(const net::Config& config)
+{
+    std::vector<std::string> errors;
+    net::Tokenizer tokenizer;
+    try {
+        tokenizer = tokenizer_of(config);
+    } catch (const store::TokenKeyError& error) {
+        errors.emplace_back(error.what());
+    }
+    for (std::string& error : net::check_link_files(config, tokenizer)) errors.push_back(std::move(error));
+    return errors;
+}
+
 /// Opens all files and binds nothing.
 int check(const Options& options, const net::ConfigResult& read)
 {
     std::vector<std::string> errors = read.errors;
     for (const std::string& warning : read.warnings) std::cerr << warning << '\n';
-    if (read.config) errors = net::check_link_files(*read.config, tokenizer_of(*read.config));
+    if (read.config) errors = check_files(*read.config);
     const bool is_refused = options.is_strict && !read.warnings.empty();
     const std::string warnings = read.warnings.empty() ? "" : net::count_of(read.warnings.size(), "warning");
     if (!errors.empty()) return complain(errors, warnings.empty() ? "" : ", " + warnings);
@@ -199,6 +213,59 @@ int run(const Options& options)
 
 void add_tasks(CLI::App& app, Options& options)
 {
+    app.add_option("-f,--file", options.files, "configuration file (TOML); of several the later wins")
+        ->take_all()
+        ->allow_extra_args(false);
+    app.add_option("--set", options.settings,
+                   "store.workers=4 or link.NAME.network_timeout=2s: wins over files and environment")
+        ->take_all()
+        ->allow_extra_args(false);
+    const auto choose = [&options](Task task) { return [&options, task] { options.task = task; }; };
+    app.add_flag_callback("--check", choose(Task::check))->group(""); // what `check` was called before
+    CLI::App* check =
+        app.add_subcommand("check", "look for mistakes in configuration and files; binds nothing");
+    check->add_flag("--strict", options.is_strict, "warnings are errors");
+    check->callback(choose(Task::check));
+    CLI::App* print = app.add_subcommand("print", "print defaults, or effective");
+    CLI::App* defaults = print->add_subcommand("defaults", "a whole configuration file, every key explained");
+    defaults->callback(choose(Task::print_defaults));
+    CLI::App* effective = print->add_subcommand("effective", "each value, and where it comes from");
+    effective->callback(choose(Task::print_effective));
+    for (CLI::App* sub : {check, print, defaults, effective}) sub->fallthrough();
+    for (CLI::App* one : {&app, check, print, defaults, effective}) one->allow_extras();
+}
+
+int refuse(const std::string& what)
+{
+    std::cerr << "tollgated: " << what << "\nMore: tollgated --help\n";
+    return exit_usage;
+}
+
+/// What the parser does not see: misspelt words, and files that are missing.
+int check_usage(const CLI::App& app, const Options& options)
+{
+    const std::vector<std::string_view> words{"check", "print",    "defaults",  "effective", "--file",
+                                              "--set", "--strict", "--version", "--help"};
+    const auto extras = app.remaining(true);
+    if (!extras.empty()) {
+        const std::string meant(codec::nearest_word(extras.front(), words));
+        return refuse("unknown word \"" + extras.front() + "\"" +
+                      (meant.empty() ? "" : "; did you mean \"" + meant + "\"?"));
+    }
+    if (app.got_subcommand("print") && options.task == Task::serve)
+        return refuse("print what? defaults or effective");
+    if (options.files.empty() && options.task != Task::print_defaults)
+        return refuse("no configuration; name one with -f FILE");
+    return exit_done;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    prepare_process();
+    CLI::App app{"tollgated: answers a card network from an issuer's books"};
+    Options options;
     add_tasks(app, options);
     app.footer(examples);
     app.set_version_flag("--version", "0.1.0");
