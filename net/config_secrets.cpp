@@ -53,6 +53,8 @@ bool looks_like_key(std::string_view text)
 
 std::string without_passwords(std::string_view text)
 {
+    const bool is_quoted = text.size() >= 2 && text.front() == '"' && text.back() == '"';
+    if (is_quoted) return "\"" + without_passwords(text.substr(1, text.size() - 2)) + "\"";
     return without_password_words(without_url_password(std::string(text)));
 }
 

@@ -9,7 +9,7 @@ namespace net {
 [[nodiscard]] bool looks_like_key(std::string_view text);
 
 /// The same text with "***" for each password of a database url or connection string. Hides too much rather
-/// than too little.
+/// than too little. Quotes around the whole stay.
 [[nodiscard]] std::string without_passwords(std::string_view text);
 
 } // namespace net

@@ -109,7 +109,9 @@ toml::table* table_at(toml::table* table, const Setting& setting, std::size_t fr
 {
     for (std::size_t i = from; table && i + 1 < setting.path.size(); ++i) {
         const std::string& name = setting.path[i];
-        if (!table->contains(name)) table->insert(toml::key{name, region_of(setting.place)}, toml::table{});
+        if (!table->contains(name))
+            table->insert(toml::key{name, region_of(setting.place)},
+                          codec::parse_any_toml("", setting.place));
         table = (*table)[name].as_table();
     }
     return table;

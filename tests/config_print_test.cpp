@@ -1,4 +1,5 @@
 #include "net/config_keys.hpp"
+#include "net/config_secrets.hpp"
 #include "tests/support/config_text.hpp"
 
 #include <fstream>
@@ -70,11 +71,12 @@ TEST_CASE("print: effective values say where they come from, and parse to the sa
     const std::string shown = net::print_effective(result);
     CAPTURE(shown);
     CHECK(shown.find("secret") == std::string::npos);
-    for (const std::string line : {"url = \"postgresql://u:***@h/d?password=***",
-                                   "in_flight_total = 900  # TOLLGATE__LIMITS__IN_FLIGHT_TOTAL\n",
-                                   "in_flight = 7  # --set link.acq-a.in_flight=7\n",
-                                   "network_timeout = \"5s\"  # /etc/tollgate/fe.toml:12:19\n",
-                                   "connections_max = 256  # default\n", "# allow: none  # default\n"}) {
+    for (const std::string line :
+         {"url = \"postgresql://u:***@h/d?password=***\"  # /etc/tollgate/fe.toml:2:7\n",
+          "in_flight_total = 900  # TOLLGATE__LIMITS__IN_FLIGHT_TOTAL\n",
+          "in_flight = 7  # --set link.acq-a.in_flight=7\n",
+          "network_timeout = \"5s\"  # /etc/tollgate/fe.toml:12:19\n", "connections_max = 256  # default\n",
+          "# allow: none  # default\n"}) {
         CAPTURE(line);
         CHECK(shown.find(line) != std::string::npos);
     }
@@ -97,4 +99,28 @@ TEST_CASE("print: the documentation has the rows that the table of keys gives")
         CHECK(page.find(row) != std::string::npos);
         at = end + 1;
     }
+}
+
+TEST_CASE("print: a password is not shown, however it is written")
+{
+    struct Row {
+        std::string text;
+        std::string shown;
+    };
+    const Row rows[] = {
+        {"postgresql:///tollgate?host=/run/postgresql", "postgresql:///tollgate?host=/run/postgresql"},
+        {"postgresql://u@h:5432/d", "postgresql://u@h:5432/d"},
+        {"postgresql://u:p@h:5432/d", "postgresql://u:***@h:5432/d"},
+        {"postgresql://u:p:/@?q@h/d", "postgresql://u:***@h/d"},
+        {"postgresql://h/d?password=p&user=u", "postgresql://h/d?password=***&user=u"},
+        {"postgresql://h/d?pass%77ord=p", "postgresql://h/d?pass%77ord=***"},
+        {"host=h password=p user=u", "host=h password=*** user=u"},
+        {"host=h password = p user=u", "host=h password = *** user=u"},
+        {"host=h password='p q\\' r' user=u", "host=h password=***"},
+        {"sslpassword=p", "sslpassword=***"},
+        {"\"password=p\"", "\"password=***\""},
+        {"dbname=passes", "dbname=passes"},
+        {"", ""},
+    };
+    for (const Row& row : rows) CHECK(net::without_passwords(row.text) == row.shown);
 }
