@@ -175,12 +175,10 @@ std::shared_ptr<const Profile> parse_profile(std::string_view toml, std::string_
         const toml::table root = codec::parse_any_toml(toml, file_name);
         profile = read_profile(root, complaints);
     } catch (const toml::parse_error& error) {
-        const auto& begin = error.source().begin;
-        complaints.push_back(std::string(file_name) + ":" + std::to_string(begin.line) + ":" +
-                             std::to_string(begin.column) + ": " + std::string(error.description()));
+        complaints.emplace_back(error.source(), std::string(error.description()));
     }
     std::string all;
-    for (const std::string& complaint : complaints) all += (all.empty() ? "" : "\n") + complaint;
+    for (const Complaint& complaint : complaints) all += (all.empty() ? "" : "\n") + complaint.text();
     if (!all.empty()) throw ProfileError(all);
     return std::make_shared<const Profile>(std::move(profile));
 }
