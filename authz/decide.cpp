@@ -10,7 +10,6 @@ namespace authz {
 namespace {
 
 // --- repeats (DOMAIN 3.4)
-// ------------------------------------------------------------------------------------------
 
 bool is_same_transaction(const Record& seen, const Request& request)
 {
@@ -44,6 +43,8 @@ Decision repeat(const Case& c)
     // Run again, and nothing new is to be told: its own row stands already.
     if (same_delivery && (c.request.abandoned || is_undo)) return {c.seen->answer, {}, {}, {}, {}};
     if (is_undo) return redeliver(c, answer_for(c.request, Reason::deadline_passed), Anomaly::none);
+    if (TOLLGATE_PLANTED("expired-repeat-declined") && c.request.abandoned)
+        return redeliver(c, answer_for(c.request, Reason::deadline_passed), Anomaly::none);
     if (!is_same_transaction(*c.seen, c.request))
         return redeliver(c, answer_for(c.request, Reason::duplicate_conflict), Anomaly::content_differs);
     if (TOLLGATE_PLANTED("reversed-repeat-approved")) return redeliver(c, c.seen->answer, Anomaly::none);
@@ -53,7 +54,6 @@ Decision repeat(const Case& c)
 }
 
 // --- requests: may be refused
-// ------------------------------------------------------------------------------------------
 
 std::string approval_code_of(std::int64_t version)
 {
@@ -100,8 +100,9 @@ bool matches(const Request& request, const Record& named)
 {
     if (TOLLGATE_PLANTED("reversal-card-not-compared"))
         return acquirers_agree(request.original->acquirer, named.acquirer);
-    const bool cards_agree = !request.card || !named.card || *request.card == *named.card;
-    if (!cards_agree || !acquirers_agree(request.original->acquirer, named.acquirer)) return false;
+    if (!cards_agree(request.card, named.card) ||
+        !acquirers_agree(request.original->acquirer, named.acquirer))
+        return false;
     if (request.operation != Operation::stand_in) return true;
     const bool is_its_sale = named.operation == Operation::sale || named.operation == Operation::stand_in;
     return is_its_sale && request.amount.currency == named.amount.currency;

@@ -63,6 +63,14 @@ void move_to_account(Posting& posting, Account& account)
     if (TOLLGATE_PLANTED("version-not-raised")) --account.version;
 }
 
+/// Who names a message without saying its card means the card of that. Else a reversal of it under a third
+/// card would fit it, and would have been serialised by another account.
+std::optional<CardToken> card_of(const Case& c)
+{
+    const Record* original = matching_original(c);
+    return c.request.card || !original ? c.request.card : original->card;
+}
+
 Anomaly anomaly_of_suspense(const Case& c, Anomaly noted)
 {
     if (c.account) return Anomaly::account_closed;
@@ -92,7 +100,7 @@ Record record_of(const Case& c, Answer answer, Anomaly anomaly)
         record.part = r.part;
     }
     if (c.account) record.account = c.account->id;
-    record.card = r.card;
+    record.card = card_of(c);
     record.amount = r.amount;
     record.processing_code = r.processing_code;
     record.merchant = r.merchant;

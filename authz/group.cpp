@@ -13,8 +13,7 @@ namespace {
 /// Card and acquirer of what a message names do not contradict the record.
 bool agrees(const Record& linked, const Record& record)
 {
-    if (linked.card && record.card && *linked.card != *record.card) return false;
-    return acquirers_agree(linked.target->acquirer, record.acquirer);
+    return cards_agree(linked.card, record.card) && acquirers_agree(linked.target->acquirer, record.acquirer);
 }
 
 /// Whether a reversal that names one message of a transaction undoes another one that carries it now.
@@ -54,6 +53,11 @@ private:
 bool acquirers_agree(const std::string& a, const std::string& b)
 {
     return a.empty() || b.empty() || a == b;
+}
+
+bool cards_agree(const std::optional<CardToken>& a, const std::optional<CardToken>& b)
+{
+    return !a || !b || *a == *b;
 }
 
 bool names(const Record& linked, const Record& target)

@@ -3,6 +3,7 @@
 #include "authz/record.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -61,6 +62,7 @@ private:
 /// that does not tell them cannot contradict.
 [[nodiscard]] bool names(const Record& linked, const Record& target);
 [[nodiscard]] bool acquirers_agree(const std::string& a, const std::string& b);
+[[nodiscard]] bool cards_agree(const std::optional<CardToken>& a, const std::optional<CardToken>& b);
 
 /// True for a record that undoes the one it names, or a part of it.
 [[nodiscard]] bool is_effective_reversal(const Record& record);

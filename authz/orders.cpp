@@ -22,13 +22,12 @@ Anomaly first_of(std::initializer_list<Oddity> oddities, const Case& c)
     return found == oddities.end() ? Anomaly::none : found->anomaly;
 }
 
-bool fits_nothing_there(const Case& c)
+bool original_contradicts(const Case& c)
 {
     return c.original && !matching_original(c);
 }
 
 // --- reversals
-// -------------------------------------------------------------------------------------------------
 
 bool reversal_has_other_currency(const Case& c)
 {
@@ -55,7 +54,7 @@ bool part_contradicts_reason(const Case& c)
            c.request.part->minor != c.request.amount.minor;
 }
 
-bool reversal_leaves_open_what_it_undoes(const Case& c)
+bool reversal_scope_is_unstated(const Case& c)
 {
     const Record* carrier = c.group.carrier();
     const bool names_request = c.request.original && c.request.original->key == c.group.key();
@@ -65,9 +64,9 @@ bool reversal_leaves_open_what_it_undoes(const Case& c)
 
 Anomaly oddity_of_reversal(const Case& c)
 {
-    return first_of({{Anomaly::card_differs, fits_nothing_there},
+    return first_of({{Anomaly::card_differs, original_contradicts},
                      {Anomaly::currency_differs, reversal_has_other_currency},
-                     {Anomaly::scope_unstated, reversal_leaves_open_what_it_undoes},
+                     {Anomaly::scope_unstated, reversal_scope_is_unstated},
                      {Anomaly::part_contradicts_reason, part_contradicts_reason},
                      {Anomaly::amount_differs, reversal_has_unknown_amount}},
                     c);
@@ -105,7 +104,6 @@ Decision carry_out_order(const Case& c, Reason reason, Anomaly oddity)
 }
 
 // --- advices
-// ---------------------------------------------------------------------------------------------------
 
 bool account_has_other_currency(const Case& c)
 {
@@ -140,7 +138,7 @@ bool advice_has_other_amount(const Case& c)
     return carrier && carrier->approved_minor() != c.request.amount.minor;
 }
 
-bool a_reversal_left_open_what_it_undoes(const Case& c)
+bool has_unstated_reversal(const Case& c)
 {
     return c.group.has_unstated_reversal();
 }
@@ -149,15 +147,14 @@ Anomaly oddity_of_advice(const Case& c)
 {
     return first_of({{Anomaly::currency_differs, account_has_other_currency},
                      {Anomaly::account_unknown, account_is_unknown},
-                     {Anomaly::card_differs, fits_nothing_there},
+                     {Anomaly::card_differs, original_contradicts},
                      {Anomaly::request_was_refused, request_was_refused},
-                     {Anomaly::scope_unstated, a_reversal_left_open_what_it_undoes},
+                     {Anomaly::scope_unstated, has_unstated_reversal},
                      {Anomaly::amount_differs, advice_has_other_amount}},
                     c);
 }
 
 // --- undos of our own
-// ------------------------------------------------------------------------------------------
 
 bool nobody_was_approved(const Case& c, const Record& original)
 {

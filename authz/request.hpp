@@ -94,7 +94,7 @@ struct Request {
     std::string acquirer;        ///< DE32 without leading zeros; empty when absent
     std::string rrn;             ///< DE37; stored for people, decides nothing
     ContentDigest content;
-    std::optional<Original> original;
+    std::optional<Original> original;             ///< of a stand-in advice the request, never another advice
     ReversalScope scope = ReversalScope::message; ///< of a fault reversal
     std::optional<PartialReversal> part;          ///< of a fault reversal
     bool takes_part = false;       ///< of a sale: the terminal can go on with less than it asked for (row A3)

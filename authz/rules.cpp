@@ -10,14 +10,12 @@ namespace authz {
 namespace {
 
 // --- marks: a reversal of this very message came first, or an advice that stands in for it
-// -----------------------------------------------------------
 
 /// DE4 of a reversal of a part may be that part: then it says nothing about the whole.
 bool agrees_with(const Record& mark, const Request& request)
 {
-    const bool same_card = !mark.card || !request.card || *mark.card == *request.card;
     const bool tells_part = mark.part && mark.part->minor == mark.amount.minor;
-    return same_card && (tells_part || mark.amount == request.amount);
+    return cards_agree(mark.card, request.card) && (tells_part || mark.amount == request.amount);
 }
 
 bool concerns(const Record& mark, const Request& request)
@@ -46,7 +44,6 @@ bool advice_came_first(const Case& c)
 }
 
 // --- time and content
-// ----------------------------------------------------------------------------------------------
 
 bool is_stale(const Case& c)
 {
@@ -71,7 +68,6 @@ bool currency_differs(const Case& c)
 }
 
 // --- card and account
-// ----------------------------------------------------------------------------------------------
 
 bool card_is_foreign(const Case& c)
 {
@@ -113,7 +109,6 @@ bool card_is_expired(const Case& c)
 }
 
 // --- money
-// ---------------------------------------------------------------------------------------------------------
 
 /// Days are UTC days of decision: the business date is the sender's to choose, and limits are not.
 DayUsage usage_today(const Case& c)
@@ -149,7 +144,6 @@ bool balance_would_overflow(const Case& c)
 }
 
 // --- the original
-// --------------------------------------------------------------------------------------------------
 
 bool original_is_missing(const Case& c)
 {
@@ -182,7 +176,6 @@ bool amount_is_not_all_that_is_open(const Case& c)
 }
 
 // --- the ladders
-// ---------------------------------------------------------------------------------------------------
 
 constexpr Rule sale_rules[] = {
     {Reason::duplicate_conflict, mark_contradicts_content}, // above its plain form: an anomaly to look at

@@ -2,6 +2,7 @@
 
 #include "net/link_config.hpp"
 
+#include <map>
 #include <string_view>
 
 namespace net {
@@ -58,18 +59,48 @@ struct Config {
 /// Either a configuration or what is wrong with it, never both.
 struct ConfigResult {
     std::optional<Config> config;
-    std::vector<std::string> errors; ///< "file:line:col: what is wrong", one per mistake
+    /// One per mistake: "file:line:col: what is wrong", then the line and a caret below what is meant.
+    std::vector<std::string> errors;
+    std::vector<std::string> warnings; ///< what is allowed and odd; of the same form
+    /// Where each value comes from that is no default: "limits.in_flight_total", "link.acq-a.in_flight" ->
+    /// "fe.toml:12:19", "TOLLGATE__LIMITS__IN_FLIGHT_TOTAL", "--set limits.in_flight_total".
+    std::map<std::string, std::string, std::less<>> origins;
 };
 
-/// What stands outside the file.
-struct ConfigSurroundings {
-    std::string file_name;             ///< for messages; paths in the text are relative to its folder
-    std::vector<std::string> settings; ///< "store.workers=4", "link.acq-a.network_timeout=2s": they win
-    std::string database_url;          ///< used when the text names none
+struct ConfigFile {
+    std::string name; ///< for messages; paths in the text are relative to its folder
+    std::string text; ///< TOML
 };
 
-/// Reads the text of a configuration file (TOML). Every key is checked, unknown ones are mistakes, and all
-/// mistakes are told at once.
-[[nodiscard]] ConfigResult parse_config(std::string_view toml, const ConfigSurroundings& surroundings);
+/// All that a configuration is made of; what comes later wins. Links are merged by name.
+struct ConfigSources {
+    std::vector<ConfigFile> files;
+    /// "NAME=VALUE"; TOLLGATE__TABLE__KEY and TOLLGATE__LINK__NAME__KEY are settings, TOLLGATE_DATABASE_URL
+    /// is the url of a store that has none, CREDENTIALS_DIRECTORY is systemd's; others are not looked at.
+    std::vector<std::string> environment;
+    std::vector<std::string> settings; ///< "store.workers=4", "link.acq-a.network_timeout=2s"
+};
+
+/// Every key is checked, unknown ones are mistakes, and all mistakes are told at once. Looks at the
+/// permissions of private keys; opens no file.
+[[nodiscard]] ConfigResult parse_config(const ConfigSources& sources);
+
+/// "2 errors", "1 warning".
+[[nodiscard]] std::string count_of(std::size_t count, std::string_view what);
+
+/// A whole configuration file with every key, its default, unit and meaning. What has no default is an
+/// example, and behind "#" where it may be left out.
+[[nodiscard]] std::string print_defaults();
+/// Every key with its value and where it comes from, without passwords; TOML.
+[[nodiscard]] std::string print_effective(const ConfigResult& result);
+/// Every key as rows of Markdown tables: the heart of docs/configuration.md.
+[[nodiscard]] std::string print_reference();
+
+/// What a reload changes.
+struct ConfigDifference {
+    std::vector<std::string> changes;  ///< "link acq-a: in_flight 4000 -> 2000", "link acq-b: added"
+    std::vector<std::string> refusals; ///< what needs a restart, of the same form
+};
+[[nodiscard]] ConfigDifference difference(const Config& old, const Config& now);
 
 } // namespace net

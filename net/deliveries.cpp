@@ -2,15 +2,18 @@
 
 namespace net {
 
-Deliveries::Deliveries(std::uint64_t first) : next_(first), first_(first), mark_(std::make_shared<int>(0)) {}
-
-std::uint64_t Deliveries::settled()
+Deliveries::Deliveries(std::uint64_t first, authz::Time now)
+    : next_(first), before_{first, now}, mark_(std::make_shared<int>(0))
 {
-    earlier_.push_back({first_, mark_});
+}
+
+authz::Settled Deliveries::settled(authz::Time now)
+{
+    earlier_.push_back({before_, mark_});
     mark_ = std::make_shared<int>(0);
-    first_ = next_;
+    before_ = {next_, now};
     while (!earlier_.empty() && earlier_.front().mark.expired()) earlier_.pop_front();
-    return earlier_.empty() ? next_ : earlier_.front().first;
+    return earlier_.empty() ? before_ : earlier_.front().before;
 }
 
 } // namespace net

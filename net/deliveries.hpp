@@ -1,5 +1,7 @@
 #pragma once
 
+#include "authz/settled.hpp"
+
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -15,24 +17,24 @@ class Deliveries {
 public:
     using Mark = std::shared_ptr<const void>;
 
-    explicit Deliveries(std::uint64_t first);
+    Deliveries(std::uint64_t first, authz::Time now);
 
     /// A number that no other frame of any node has.
     [[nodiscard]] std::uint64_t next() { return next_++; }
     /// For the ticket of a number that next() gave since the last settled().
     [[nodiscard]] const Mark& mark() const { return mark_; }
 
-    /// Every number below is settled. Begins a new time: call it every second or so.
-    [[nodiscard]] std::uint64_t settled();
+    /// Begins a new time: call it every second or so.
+    [[nodiscard]] authz::Settled settled(authz::Time now);
 
 private:
     struct Span {
-        std::uint64_t first;
+        authz::Settled before; ///< its first number, and when it began
         std::weak_ptr<const void> mark;
     };
 
     std::uint64_t next_;
-    std::uint64_t first_; ///< of the time of mark_
+    authz::Settled before_; ///< the time of mark_
     Mark mark_;
     std::deque<Span> earlier_; ///< oldest first
 };

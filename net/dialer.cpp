@@ -1,5 +1,7 @@
 #include "net/dialer.hpp"
 
+#include "net/admission.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -142,8 +144,8 @@ asio::awaitable<void> Dialer::connect(Session& session, tcp::endpoint endpoint)
 /// Until the connection has ended.
 asio::awaitable<void> Dialer::serve(Session& session, tcp::socket& socket)
 {
-    auto place = admission_ ? admission_->dialled() : Admission::Place{};
     const std::string& host = addresses_[session.back_off.address()].host;
+    Admission::Place place = admission_ ? admission_->dialled() : Admission::Place{};
     session.connection = std::make_shared<Connection>(std::move(socket), context_, std::move(place), host);
     session.connection->start();
     while (session.connection) {

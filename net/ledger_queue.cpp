@@ -2,6 +2,7 @@
 
 #include "authz/test_build.hpp"
 #include "net/ledger_worker.hpp"
+#include "net/wall_clock.hpp"
 
 #include <algorithm>
 
@@ -11,11 +12,6 @@ namespace {
 
 constexpr TicketState unfinished[] = {TicketState::queued, TicketState::executing, TicketState::committing,
                                       TicketState::expired};
-
-authz::Time system_time()
-{
-    return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
-}
 
 /// Requests of one card meet in one worker; those without a card are spread by their key.
 std::size_t route_of(const authz::Request& request)
@@ -30,7 +26,7 @@ LedgerQueue::LedgerQueue(LedgerQueueSettings settings, const LedgerFactory& fact
     : turns_(settings.turn_max), queue_max_(settings.queue_max),
       orders_max_(settings.queue_max * settings.order_factor)
 {
-    if (!settings.wall_clock) settings.wall_clock = system_time;
+    if (!settings.wall_clock) settings.wall_clock = wall_clock;
     for (std::size_t i = 0; i < settings.workers; ++i)
         workers_.push_back(std::make_unique<LedgerWorker>(settings, factory(), turns_));
 }

@@ -90,7 +90,6 @@ void LedgerWorker::run()
 }
 
 // --- a batch, a request
-// ----------------------------------------------------------------------------------------------
 
 /// Runs a batch until its end is known or it has failed often enough to be taken apart.
 void LedgerWorker::serve(Batch batch)
@@ -174,7 +173,7 @@ void LedgerWorker::serve_parked(Item item, const Parking::Lane& lane)
     std::erase(at_work_, item.ticket);
     if (verdict == Verdict::stuck || (verdict == Verdict::poisoned && lane == own_lane))
         return parking_.put_back({lane, item.ticket}, now - begin, now);
-    if (verdict == Verdict::poisoned) park_in(own_lane, item.ticket, now);
+    if (verdict == Verdict::poisoned) parking_.add(own_lane, item.ticket, now);
     push_front(parking_.release(lane));
 }
 
@@ -191,6 +190,10 @@ authz::BatchEnd LedgerWorker::attempt(Batch& batch)
         const TicketState state = ticket.state.load();
         const bool is_given_up = state == TicketState::expired || state == TicketState::late;
         item.is_abandoned = is_given_up && !ticket.is_order() && !TOLLGATE_PLANTED("expired-executed");
+        if (item.is_abandoned && TOLLGATE_PLANTED("decline-before-its-row")) {
+            ticket.outcome.answer = {authz::Reason::deadline_passed, "91", "", {}};
+            tell({item.ticket}, Ending::decided);
+        }
         if (ticket.is_in_doubt) TOLLGATE_CRASH_POINT("worker_doubt_retried");
         requests.push_back(ticket.request);
         requests.back().abandoned = item.is_abandoned;
@@ -208,6 +211,11 @@ authz::BatchEnd LedgerWorker::attempt(Batch& batch)
         for (const Item& item : batch)
             item.ticket->is_in_doubt |=
                 item.ticket->state != TicketState::expired && !TOLLGATE_PLANTED("doubt-forgotten");
+        if (TOLLGATE_PLANTED("doubt-declined"))
+            for (const Item& item : batch) {
+                item.ticket->outcome.answer = {authz::Reason::deadline_passed, "91", "", {}};
+                tell({item.ticket}, Ending::decided);
+            }
         trouble("batch_in_doubt", result.why);
         TOLLGATE_CRASH_POINT("worker_doubt_known");
         break;
@@ -233,7 +241,6 @@ void LedgerWorker::expire_due(Batch& batch, MonoTime now)
 }
 
 // --- ends
-// ------------------------------------------------------------------------------------------------------------
 
 void LedgerWorker::finish(const Batch& batch, std::vector<authz::Outcome> outcomes)
 {

@@ -61,7 +61,6 @@ private:
     TicketPtr pop();
     void push_front(std::deque<TicketPtr> tickets);
     void move_due_undos(MonoTime now);
-    void park_in(const Parking::Lane& lane, TicketPtr ticket, MonoTime now);
     [[nodiscard]] bool is_idle() const;
     // and by these themselves:
     Work take();

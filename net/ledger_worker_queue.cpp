@@ -52,7 +52,6 @@ void add_to(Remains& remains, const Ticket& ticket)
 } // namespace
 
 // --- from other threads
-// --------------------------------------------------------------------------------------------
 
 void LedgerWorker::enqueue(const TicketPtr& ticket)
 {
@@ -141,7 +140,6 @@ void LedgerWorker::abort()
 }
 
 // --- the worker's own thread
-// ---------------------------------------------------------------------------------------
 
 void LedgerWorker::move_due_undos(MonoTime now)
 {
@@ -196,9 +194,10 @@ void LedgerWorker::fill(Batch& batch)
     while (!queue_.empty() && batch.size() < settings_.batch_max) {
         TicketPtr ticket = pop();
         const Parking::Lane lane = Parking::card_lane(*ticket);
-        if (is_flooded && ticket->state == TicketState::expired) continue;
+        if ((is_flooded || TOLLGATE_PLANTED("expired-not-recorded")) && ticket->state == TicketState::expired)
+            continue;
         if (parking_.holds(lane)) {
-            park_in(lane, std::move(ticket), now);
+            parking_.add(lane, std::move(ticket), now);
         } else {
             at_work_.push_back(ticket);
             batch.push_back({std::move(ticket)});
@@ -227,16 +226,11 @@ void LedgerWorker::push_front(std::deque<TicketPtr> tickets)
     }
 }
 
-void LedgerWorker::park_in(const Parking::Lane& lane, TicketPtr ticket, MonoTime now)
-{
-    parking_.add(lane, std::move(ticket), now);
-}
-
 void LedgerWorker::park(const Parking::Lane& lane, const TicketPtr& ticket)
 {
     const std::lock_guard lock(mutex_);
     std::erase(at_work_, ticket);
-    park_in(lane, ticket, std::chrono::steady_clock::now());
+    parking_.add(lane, ticket, std::chrono::steady_clock::now());
 }
 
 /// True when an earlier request of its card waits there.
@@ -246,7 +240,7 @@ bool LedgerWorker::park_behind_others(const TicketPtr& ticket)
     const std::lock_guard lock(mutex_);
     if (!parking_.holds(lane)) return false;
     std::erase(at_work_, ticket);
-    park_in(lane, ticket, std::chrono::steady_clock::now());
+    parking_.add(lane, ticket, std::chrono::steady_clock::now());
     return true;
 }
 

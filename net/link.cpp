@@ -106,10 +106,14 @@ void Link::take_request(const codec::Message& message, MonoTime first_byte, Now 
     if (!management_.serves_requests() && !is_order)
         return note("request_while_signed_off", short_name(message));
     if (join(request, answer)) return;
-    if (is_order || may_start())
+    if (is_order || may_start()) {
         start(std::move(request), {std::move(answer), first_byte});
-    else
+    } else if (TOLLGATE_PLANTED("full-window-declined")) {
+        answer->message.set(39, "91");
+        reply(*answer, std::nullopt);
+    } else {
         note("request_not_taken", short_name(message)); // too much to do
+    }
 }
 
 /// Nothing has been executed: the message goes no further.
@@ -210,6 +214,8 @@ void Link::decided(std::uint64_t id, const authz::Answer& decided, MonoTime now)
 
 void Link::failed(std::uint64_t slot)
 {
+    if (TOLLGATE_PLANTED("failure-declined"))
+        return decided(slot, {authz::Reason::deadline_passed, "91", "", {}}, {});
     stay_silent(slot, "request_failed");
 }
 
@@ -220,6 +226,8 @@ void Link::gave_up(std::uint64_t id)
 
 void Link::not_taken(std::uint64_t id)
 {
+    if (TOLLGATE_PLANTED("no-room-declined"))
+        return decided(id, {authz::Reason::deadline_passed, "91", "", {}}, {});
     stay_silent(id, "request_not_taken");
 }
 
@@ -253,7 +261,11 @@ void Link::tick(Now moment)
             if (slots_.contains(deadlines.front().second))
                 actions_.emplace_back(make_action(deadlines.front()));
     };
-    take_due(decide_deadlines_, [](const auto& due) { return Expire{due.second}; });
+    take_due(decide_deadlines_, [&](const auto& due) {
+        if (TOLLGATE_PLANTED("declined-at-expiry"))
+            decided(due.second, {authz::Reason::deadline_passed, "91", "", {}}, now);
+        return Expire{due.second};
+    });
     take_due(cutoffs_, [](const auto& due) { return GiveUp{due.second}; });
     if (frame_began_ && *frame_began_ + settings_->frame_timeout <= now)
         close(CloseReason::frame_timeout);

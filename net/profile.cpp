@@ -51,6 +51,15 @@ void read_conditions(ProfileRow& row, StrictTable& reader)
     row.has_original = reader.flag("has_original");
 }
 
+/// An advice stands in for a request, and never for an advice: one that came before the advice it names would
+/// stand in another group than that, and both would count.
+void check_request_of_advice(const ProfileRow& row, StrictTable& reader)
+{
+    if (row.operation != authz::Operation::stand_in) return;
+    if (!row.original_mti || is_same_kind(row.mti, *row.original_mti))
+        reader.complain("original_mti", "must be the MTI of the request that the advice stands in for");
+}
+
 void read_original(ProfileRow& row, StrictTable& reader)
 {
     if (const auto rule = reader.word("original", original_words))
@@ -60,6 +69,8 @@ void read_original(ProfileRow& row, StrictTable& reader)
     if (needs_mti && !row.original_mti)
         reader.complain("original_mti",
                         "is required: the MTI of the original, when it is the message itself");
+    else
+        check_request_of_advice(row, reader);
     const bool needs_original = row.operation == authz::Operation::cancel || authz::is_order(row.operation);
     const bool names_none = row.original == OriginalRule::none || row.original == OriginalRule::de90_optional;
     if (needs_original && names_none)
@@ -164,12 +175,10 @@ std::shared_ptr<const Profile> parse_profile(std::string_view toml, std::string_
         const toml::table root = codec::parse_any_toml(toml, file_name);
         profile = read_profile(root, complaints);
     } catch (const toml::parse_error& error) {
-        const auto& begin = error.source().begin;
-        complaints.push_back(std::string(file_name) + ":" + std::to_string(begin.line) + ":" +
-                             std::to_string(begin.column) + ": " + std::string(error.description()));
+        complaints.emplace_back(error.source(), std::string(error.description()));
     }
     std::string all;
-    for (const std::string& complaint : complaints) all += (all.empty() ? "" : "\n") + complaint;
+    for (const Complaint& complaint : complaints) all += (all.empty() ? "" : "\n") + complaint.text();
     if (!all.empty()) throw ProfileError(all);
     return std::make_shared<const Profile>(std::move(profile));
 }

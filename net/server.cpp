@@ -5,6 +5,7 @@
 #include "net/inbox.hpp"
 #include "net/link_keys.hpp"
 #include "net/service_manager.hpp"
+#include "net/wall_clock.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -89,7 +90,7 @@ struct Server::Body {
           signals(io), hangups(io)
     {
         if (parts.aftercare.first_delivery == 0) parts.aftercare.first_delivery = random_delivery();
-        deliveries = std::make_shared<Deliveries>(parts.aftercare.first_delivery);
+        deliveries = std::make_shared<Deliveries>(parts.aftercare.first_delivery, wall_clock());
         admission->on_left([this] { links.wake(); });
         LedgerQueueSettings settings;
         settings.workers = config.store.workers;
@@ -247,7 +248,8 @@ struct Server::Body {
             io.restart();
         } while (io.poll() > 0);
         if (is_drained) {
-            (void)leave({deliveries->settled(), {}, true}); // nothing is lost when it cannot be written
+            (void)leave(
+                {deliveries->settled(wall_clock()), {}, true}); // nothing is lost when it cannot be written
             TOLLGATE_CRASH_POINT("server_drained");
             log.info("drained");
             return Stopped::drained;
@@ -261,7 +263,8 @@ struct Server::Body {
     /// Whoever had asked is gone, so of what has an effect no byte of an approval can leave any more.
     Stopped leave_behind(const Remains& remains)
     {
-        const bool is_left = leave({deliveries->settled(), remains.due_undos, remains.is_complete});
+        const bool is_left =
+            leave({deliveries->settled(wall_clock()), remains.due_undos, remains.is_complete});
         const auto stopped = !remains.has_unknown()           ? Stopped::timed_out
                              : is_left && remains.is_complete ? Stopped::left
                                                               : Stopped::unknown;
@@ -296,7 +299,7 @@ struct Server::Body {
         settling_timer.expires_after(settling_pause);
         settling_timer.async_wait([this](const boost::system::error_code& error) {
             if (error) return;
-            parts.aftercare.on_settled(deliveries->settled());
+            parts.aftercare.on_settled(deliveries->settled(wall_clock()));
             keep_settling();
         });
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "authz/settled.hpp"
 #include "net/config.hpp"
 #include "net/ledger_queue.hpp"
 #include "net/link.hpp"
@@ -21,7 +22,7 @@ namespace net {
 
 /// What a server leaves behind when it ends.
 struct Leftovers {
-    std::uint64_t settled = 0;         ///< every delivery below it is settled
+    authz::Settled settled;            ///< its deliveries
     std::vector<authz::Request> undos; ///< own undos that are due
     bool is_complete = false;          ///< apart from these undos everything is settled
 };
@@ -30,7 +31,7 @@ struct Leftovers {
 /// undos that are due at its end are lost.
 struct Aftercare {
     std::uint64_t first_delivery = 0; ///< of a range of 2^40 that no other process has; 0: a random one
-    std::function<void(std::uint64_t settled)> on_settled; ///< every second, from the I/O thread; quick
+    std::function<void(const authz::Settled&)> on_settled; ///< every second, from the I/O thread; quick
     std::function<bool(const Leftovers&)> leave; ///< at the end; false: they could not be written down
 };
 

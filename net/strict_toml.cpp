@@ -1,7 +1,5 @@
 #include "net/strict_toml.hpp"
 
-#include "codec/edit_distance.hpp"
-
 #include <algorithm>
 #include <charconv>
 
@@ -9,18 +7,31 @@ namespace net {
 
 namespace {
 
-template <class Names> std::string did_you_mean(std::string_view wrong, const Names& names)
-{
-    const std::string_view meant = codec::nearest_word(wrong, names);
-    return meant.empty() ? std::string{} : "; did you mean \"" + std::string(meant) + "\"?";
-}
-
 std::string quoted(std::string_view text)
 {
     return "\"" + std::string(text) + "\"";
 }
 
+/// Characters from begin to end where both are on one line; else of what cannot be said: 1.
+std::uint32_t width_of(const toml::source_region& where)
+{
+    const bool is_one_line = where.begin.line == where.end.line;
+    return is_one_line && where.end.column > where.begin.column ? where.end.column - where.begin.column : 1;
+}
+
 } // namespace
+
+Complaint::Complaint(const toml::source_region& where, std::string what_is_wrong, std::string what_to_do)
+    : file(where.path ? *where.path : std::string("?")), line(where.begin.line), column(where.begin.column),
+      width(width_of(where)), what(std::move(what_is_wrong)), hint(std::move(what_to_do))
+{
+}
+
+std::string Complaint::text() const
+{
+    return file + ":" + std::to_string(line) + ":" + std::to_string(column) + ": " + what +
+           (hint.empty() ? "" : "; " + hint);
+}
 
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text)
 {
@@ -35,39 +46,38 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text)
     return std::nullopt;
 }
 
-std::string place_of(const toml::node& node)
-{
-    const toml::source_region& source = node.source();
-    const std::string file = source.path ? *source.path : std::string("?");
-    return file + ":" + std::to_string(source.begin.line) + ":" + std::to_string(source.begin.column) + ": ";
-}
-
-StrictTable::StrictTable(const toml::table& table, std::string path, Complaints& complaints)
-    : table_(table), path_(std::move(path)), complaints_(complaints)
+StrictTable::StrictTable(const toml::table& table, TableTitle title, Complaints& complaints)
+    : table_(table), title_(std::move(title.text)), complaints_(complaints)
 {
 }
 
-const toml::node* StrictTable::find(std::string_view key)
+StrictTable::StrictTable(const toml::table& table, const std::string& path, Complaints& complaints)
+    : StrictTable(table, TableTitle{"[" + path + "]"}, complaints)
+{
+}
+
+const toml::node* StrictTable::node(std::string_view key)
 {
     known_.emplace(key);
     return table_.get(key);
 }
 
-void StrictTable::complain(std::string_view key, const std::string& what)
+void StrictTable::complain(std::string_view key, const std::string& what, const std::string& hint)
 {
-    const toml::node* node = table_.get(key);
-    complaints_.push_back(place_of(node ? *node : table_) + quoted(key) + " in [" + path_ + "] " + what);
+    const toml::node* place = table_.get(key);
+    complaints_.emplace_back((place ? *place : table_).source(), quoted(key) + " in " + title_ + " " + what,
+                             hint);
 }
 
 void StrictTable::wrong_type(const toml::node& node, std::string_view key, std::string_view expected)
 {
-    complaints_.push_back(place_of(node) + quoted(key) + " in [" + path_ + "] must be " +
-                          std::string(expected));
+    complaints_.emplace_back(node.source(),
+                             quoted(key) + " in " + title_ + " must be " + std::string(expected));
 }
 
 std::optional<std::string> StrictTable::text(std::string_view key)
 {
-    const toml::node* node = find(key);
+    const toml::node* node = this->node(key);
     if (!node) return std::nullopt;
     if (const auto* value = node->as_string()) return value->get();
     wrong_type(*node, key, "text in quotes");
@@ -76,7 +86,7 @@ std::optional<std::string> StrictTable::text(std::string_view key)
 
 std::string StrictTable::required_text(std::string_view key)
 {
-    const bool is_missing = !find(key);
+    const bool is_missing = !node(key);
     const auto value = text(key);
     if (is_missing) complain(key, "is required");
     if (value && value->empty()) complain(key, "must not be empty");
@@ -85,7 +95,7 @@ std::string StrictTable::required_text(std::string_view key)
 
 std::optional<std::int64_t> StrictTable::integer(std::string_view key, IntegerRange range)
 {
-    const toml::node* node = find(key);
+    const toml::node* node = this->node(key);
     if (!node) return std::nullopt;
     const auto* value = node->as_integer();
     if (value && value->get() >= range.min && value->get() <= range.max) return value->get();
@@ -95,7 +105,7 @@ std::optional<std::int64_t> StrictTable::integer(std::string_view key, IntegerRa
 
 std::optional<std::chrono::milliseconds> StrictTable::duration(std::string_view key)
 {
-    const toml::node* node = find(key);
+    const toml::node* node = this->node(key);
     if (!node) return std::nullopt;
     if (const auto* value = node->as_string())
         if (const auto parsed = parse_duration(value->get())) return parsed;
@@ -105,16 +115,26 @@ std::optional<std::chrono::milliseconds> StrictTable::duration(std::string_view 
 
 std::optional<bool> StrictTable::flag(std::string_view key)
 {
-    const toml::node* node = find(key);
+    const toml::node* node = this->node(key);
     if (!node) return std::nullopt;
     if (const auto* value = node->as_boolean()) return value->get();
     wrong_type(*node, key, "true or false");
     return std::nullopt;
 }
 
+std::optional<double> StrictTable::share(std::string_view key)
+{
+    const toml::node* node = this->node(key);
+    if (!node) return std::nullopt;
+    const auto value = node->is_number() ? node->value<double>() : std::nullopt;
+    if (value && *value >= 0 && *value <= 1) return value;
+    wrong_type(*node, key, "a number from 0 to 1");
+    return std::nullopt;
+}
+
 std::optional<std::vector<std::string>> StrictTable::texts(std::string_view key)
 {
-    const toml::node* node = find(key);
+    const toml::node* node = this->node(key);
     if (!node) return std::nullopt;
     const toml::array* array = node->as_array();
     std::vector<std::string> values;
@@ -128,7 +148,7 @@ std::optional<std::vector<std::string>> StrictTable::texts(std::string_view key)
 
 std::optional<std::vector<std::int64_t>> StrictTable::integers(std::string_view key, IntegerRange range)
 {
-    const toml::node* node = find(key);
+    const toml::node* node = this->node(key);
     if (!node) return std::nullopt;
     const toml::array* array = node->as_array();
     std::vector<std::int64_t> values;
@@ -151,13 +171,13 @@ std::optional<std::size_t> StrictTable::word(std::string_view key, const std::ve
     if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
     std::string expected;
     for (const std::string_view word : words) expected += (expected.empty() ? "" : ", ") + quoted(word);
-    complain(key, "must be one of " + expected + did_you_mean(*value, words));
+    complain(key, "must be one of " + expected, did_you_mean(*value, words));
     return std::nullopt;
 }
 
 const toml::table* StrictTable::table(std::string_view key)
 {
-    const toml::node* node = find(key);
+    const toml::node* node = this->node(key);
     if (!node) return nullptr;
     if (const toml::table* value = node->as_table()) return value;
     wrong_type(*node, key, "a table");
@@ -166,7 +186,7 @@ const toml::table* StrictTable::table(std::string_view key)
 
 std::vector<const toml::table*> StrictTable::tables(std::string_view key)
 {
-    const toml::node* node = find(key);
+    const toml::node* node = this->node(key);
     if (!node) return {};
     std::vector<const toml::table*> values;
     const toml::array* array = node->as_array();
@@ -180,10 +200,10 @@ std::vector<const toml::table*> StrictTable::tables(std::string_view key)
 
 void StrictTable::finish()
 {
-    for (const auto& [key, node] : table_)
+    for (const auto& [key, value] : table_)
         if (!known_.contains(key.str()))
-            complaints_.push_back(place_of(node) + "unknown key " + quoted(key.str()) + " in [" + path_ +
-                                  "]" + did_you_mean(key.str(), known_));
+            complaints_.emplace_back(key.source(), "unknown key " + quoted(key.str()) + " in " + title_,
+                                     did_you_mean(key.str(), known_));
 }
 
 } // namespace net

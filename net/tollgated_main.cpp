@@ -1,7 +1,9 @@
 // Program `tollgated`: the one place that wires every layer.
 
 #include "authz/test_build.hpp"
-#include "net/config.hpp"
+#include "codec/edit_distance.hpp"
+#include "net/config_files.hpp"
+#include "net/config_reload.hpp"
 #include "net/profile.hpp"
 #include "net/server.hpp"
 #include "store/card_token.hpp"
@@ -25,11 +27,23 @@ namespace {
 
 enum Exit : int { exit_done = 0, exit_usage = 2, exit_unreachable = 3, exit_internal = 70 };
 
+enum class Task : std::uint8_t { serve, check, print_defaults, print_effective };
+
 struct Options {
-    std::string file;
+    std::vector<std::string> files;
     std::vector<std::string> settings;
-    bool is_check_only = false;
+    bool is_strict = false;
+    Task task = Task::serve;
 };
+
+constexpr const char* examples = R"(
+Examples:
+  tollgated -f tollgated.toml                              serve
+  tollgated -f base.toml -f site.toml --set store.workers=4
+  tollgated check -f tollgated.toml                        look for mistakes, bind nothing
+  tollgated print defaults > tollgated.toml                a file to begin with
+  tollgated print effective -f tollgated.toml              each value, and where it comes from
+)";
 
 /// A core file would hold card numbers; a closed pipe is an error code, not a signal.
 void prepare_process()
@@ -40,24 +54,26 @@ void prepare_process()
     std::signal(SIGPIPE, SIG_IGN);
 }
 
-std::string environment(const char* name)
-{
-    const char* value = std::getenv(name);
-    return value ? value : "";
-}
-
-int complain(const std::vector<std::string>& errors)
+/// The mistakes, and how many they are.
+int complain(const std::vector<std::string>& errors, const std::string& consequence = {})
 {
     for (const std::string& error : errors) std::cerr << error << '\n';
+    std::cerr << net::count_of(errors.size(), "error") << consequence << '\n';
     return exit_usage;
 }
 
 net::ConfigResult read_config(const Options& options)
 {
-    std::ifstream file(options.file);
-    if (!file) return {std::nullopt, {options.file + ": cannot be read"}};
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
-    return net::parse_config(text, {options.file, options.settings, environment("TOLLGATE_DATABASE_URL")});
+    net::ConfigSources sources;
+    sources.settings = options.settings;
+    for (char** variable = environ; *variable; ++variable) sources.environment.emplace_back(*variable);
+    net::ConfigResult unread;
+    for (const std::string& name : options.files) {
+        std::ifstream file(name);
+        sources.files.push_back({name, {std::istreambuf_iterator<char>(file), {}}});
+        if (!file) unread.errors.push_back(name + ": cannot be read");
+    }
+    return unread.errors.empty() ? net::parse_config(sources) : unread;
 }
 
 /// A lock is not waited for longer than half of what the most hurried link has.
@@ -91,7 +107,7 @@ std::unique_ptr<store::RepairCrew> take_care(const net::Config& config, net::Ser
     auto crew = std::make_unique<store::RepairCrew>(std::move(settings), boot);
     const auto limit = config.node.drain_timeout;
     parts.aftercare.first_delivery = boot.first_delivery();
-    parts.aftercare.on_settled = [&crew = *crew](std::uint64_t settled) { crew.settled(settled); };
+    parts.aftercare.on_settled = [&crew = *crew](const authz::Settled& settled) { crew.settled(settled); };
     parts.aftercare.leave = [&crew = *crew, limit](const net::Leftovers& left) {
         (void)crew.stop(limit / 4); // one that hangs in the database does not come back with news
         return crew.leave({left.settled, left.undos, left.is_complete}, limit);
@@ -99,11 +115,17 @@ std::unique_ptr<store::RepairCrew> take_care(const net::Config& config, net::Ser
     return crew;
 }
 
-int serve(const net::Config& config, net::ServerParts parts)
+int serve(const net::Config& config, net::ServerParts parts, const Options& options)
 {
     const auto crew = take_care(config, parts);
     net::Server server(config, parts);
     server.stop_on_signals();
+    net::Reloader reloader(config, {[&options] { return read_config(options); },
+                                    [tokenizer = parts.tokenizer](const net::Config& now) {
+                                        return net::check_link_files(now, tokenizer);
+                                    },
+                                    [&server](const net::Config& now) { server.reload(now); }, parts.log});
+    server.on_hangup([&reloader] { (void)reloader.reload(); });
     for (const auto& link : server.listening()) {
         const bool is_v6 = link.address.find(':') != std::string::npos;
         const std::string address = is_v6 ? "[" + link.address + "]" : link.address;
@@ -117,32 +139,124 @@ int serve(const net::Config& config, net::ServerParts parts)
     return exit_done;
 }
 
-int run(const Options& options)
+net::Tokenizer tokenizer_of(const net::Config& config)
 {
-    const net::ConfigResult read = read_config(options);
-    if (!read.config) return complain(read.errors);
-    const net::Config& config = *read.config;
-    net::Log log;
     const auto tokenizer = std::make_shared<const store::CardTokenizer>(
         store::CardTokenizer::from_file(config.cards.token_key_file.string()));
+    return [tokenizer](std::string_view pan) { return tokenizer->token_of(pan); };
+}
+
+/// What is wrong with the files that a configuration names.
+std::vector<std::string> check_files(const net::Config& config)
+{
+    std::vector<std::string> errors;
+    net::Tokenizer tokenizer;
+    try {
+        tokenizer = tokenizer_of(config);
+    } catch (const store::TokenKeyError& error) {
+        errors.emplace_back(error.what());
+    }
+    for (std::string& error : net::check_link_files(config, tokenizer)) errors.push_back(std::move(error));
+    return errors;
+}
+
+/// Opens all files and binds nothing.
+int check(const Options& options, const net::ConfigResult& read)
+{
+    std::vector<std::string> errors = read.errors;
+    for (const std::string& warning : read.warnings) std::cerr << warning << '\n';
+    if (read.config) errors = check_files(*read.config);
+    const bool is_refused = options.is_strict && !read.warnings.empty();
+    const std::string warnings = read.warnings.empty() ? "" : net::count_of(read.warnings.size(), "warning");
+    if (!errors.empty()) return complain(errors, warnings.empty() ? "" : ", " + warnings);
+    if (!warnings.empty()) std::cerr << warnings << (is_refused ? ", which --strict refuses" : "") << '\n';
+    if (is_refused) return exit_usage;
+    for (const std::string& file : options.files) std::cout << file << ": ok\n";
+    return exit_done;
+}
+
+int start(const Options& options, const net::ConfigResult& read)
+{
+    if (!read.config) return complain(read.errors, "; nothing was started");
+    const net::Config& config = *read.config;
+    net::Log log;
+    for (const std::string& warning : read.warnings)
+        log.warning("config_warning", {{"what", std::string_view(warning).substr(0, warning.find('\n'))}});
     net::ServerParts parts;
     parts.log = &log;
-    parts.tokenizer = [tokenizer](std::string_view pan) { return tokenizer->token_of(pan); };
+    parts.tokenizer = tokenizer_of(config);
     parts.ledgers = [options = ledger_options(config)] {
         return std::make_unique<store::PostgresLedger>(options);
     };
-    if (options.is_check_only) {
-        for (const auto& link : config.links) (void)net::settings_of(link, config.cards, parts.tokenizer);
-        std::cout << options.file << ": ok\n";
-        return exit_done;
-    }
     try {
         for (const std::string& warning : store::audit_settings(config.store.url))
             log.warning("database_setting", {{"what", warning}});
     } catch (const std::exception& error) {
         return fail(exit_unreachable, error);
     }
-    return serve(config, std::move(parts));
+    return serve(config, std::move(parts), options);
+}
+
+int run(const Options& options)
+{
+    if (options.task == Task::print_defaults) {
+        std::cout << net::print_defaults();
+        return exit_done;
+    }
+    const net::ConfigResult read = read_config(options);
+    if (options.task == Task::check) return check(options, read);
+    if (options.task == Task::serve) return start(options, read);
+    if (!read.config) return complain(read.errors);
+    std::cout << net::print_effective(read);
+    return exit_done;
+}
+
+void add_tasks(CLI::App& app, Options& options)
+{
+    app.add_option("-f,--file", options.files, "configuration file (TOML); of several the later wins")
+        ->take_all()
+        ->allow_extra_args(false);
+    app.add_option("--set", options.settings,
+                   "store.workers=4 or link.NAME.network_timeout=2s: wins over files and environment")
+        ->take_all()
+        ->allow_extra_args(false);
+    const auto choose = [&options](Task task) { return [&options, task] { options.task = task; }; };
+    app.add_flag_callback("--check", choose(Task::check))->group(""); // what `check` was called before
+    CLI::App* check =
+        app.add_subcommand("check", "look for mistakes in configuration and files; binds nothing");
+    check->add_flag("--strict", options.is_strict, "warnings are errors");
+    check->callback(choose(Task::check));
+    CLI::App* print = app.add_subcommand("print", "print defaults, or effective");
+    CLI::App* defaults = print->add_subcommand("defaults", "a whole configuration file, every key explained");
+    defaults->callback(choose(Task::print_defaults));
+    CLI::App* effective = print->add_subcommand("effective", "each value, and where it comes from");
+    effective->callback(choose(Task::print_effective));
+    for (CLI::App* sub : {check, print, defaults, effective}) sub->fallthrough();
+    for (CLI::App* one : {&app, check, print, defaults, effective}) one->allow_extras();
+}
+
+int refuse(const std::string& what)
+{
+    std::cerr << "tollgated: " << what << "\nMore: tollgated --help\n";
+    return exit_usage;
+}
+
+/// What the parser does not see: misspelt words, and files that are missing.
+int check_usage(const CLI::App& app, const Options& options)
+{
+    const std::vector<std::string_view> words{"check", "print",    "defaults",  "effective", "--file",
+                                              "--set", "--strict", "--version", "--help"};
+    const auto extras = app.remaining(true);
+    if (!extras.empty()) {
+        const std::string meant(codec::nearest_word(extras.front(), words));
+        return refuse("unknown word \"" + extras.front() + "\"" +
+                      (meant.empty() ? "" : "; did you mean \"" + meant + "\"?"));
+    }
+    if (app.got_subcommand("print") && options.task == Task::serve)
+        return refuse("print what? defaults or effective");
+    if (options.files.empty() && options.task != Task::print_defaults)
+        return refuse("no configuration; name one with -f FILE");
+    return exit_done;
 }
 
 } // namespace
@@ -152,12 +266,9 @@ int main(int argc, char** argv)
     prepare_process();
     CLI::App app{"tollgated: answers a card network from an issuer's books"};
     Options options;
-    app.add_option("-f,--file", options.file, "configuration file (TOML)")->required();
-    app.add_option("--set", options.settings,
-                   "store.workers=4 or link.NAME.network_timeout=2s: wins over the file")
-        ->take_all();
-    app.add_flag("--check", options.is_check_only, "only look for mistakes in the configuration");
-    app.set_version_flag("--version", "0.1.0");
+    add_tasks(app, options);
+    app.footer(examples);
+    app.set_version_flag("--version", TOLLGATE_VERSION);
 #ifdef TOLLGATE_TEST_BUILD
     app.add_flag_callback("--list-crash-points", authz::test_build::list_crash_points,
                           "print where TOLLGATE_CRASH_POINT can end this test build, one name per line");
@@ -167,6 +278,11 @@ int main(int argc, char** argv)
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? exit_done : exit_usage;
     }
+    if (argc == 1) {
+        std::cerr << app.help();
+        return exit_usage;
+    }
+    if (const int wrong = check_usage(app, options); wrong != exit_done) return wrong;
     try {
         return run(options);
     } catch (const net::ProfileError& error) {

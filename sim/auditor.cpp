@@ -28,6 +28,7 @@ public:
     {
         audit_.requests = wire_.requests;
         audit_.answers = wire_.answers;
+        audit_.format_errors = wire_.format_errors;
         for (const std::size_t place : wire_.unreadable)
             add(Breach::unasked, "frame " + std::to_string(place), "an answer to nothing");
         for (const std::size_t place : wire_.wrong_echoes)

@@ -61,9 +61,10 @@ struct Audit {
 
     std::size_t requests = 0;
     std::size_t answers = 0;
-    std::size_t messages = 0;    ///< different ones: keys, and each content of a key
-    std::size_t determinate = 0; ///< of messages: answered at least once
-    std::size_t approved = 0;    ///< of messages
+    std::size_t format_errors = 0; ///< further answers, to requests that had been damaged on their way
+    std::size_t messages = 0;      ///< different ones: keys, and each content of a key
+    std::size_t determinate = 0;   ///< of messages: answered at least once
+    std::size_t approved = 0;      ///< of messages
     std::array<std::size_t, breach_count> counts{};
     std::vector<Violation> violations;
 

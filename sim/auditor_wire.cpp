@@ -13,6 +13,7 @@ constexpr std::array echoed{2, 3, 4, 7, 11, 12, 13, 32, 37, 41, 42, 49, 90};
 constexpr std::size_t mti_bytes = 4;
 constexpr std::size_t repeat_digit = 3;
 constexpr char management = '8'; ///< sign-on and echo move nothing
+constexpr std::string_view format_error = "30";
 
 std::uint64_t fnv1a(std::span<const std::uint8_t> bytes, std::uint64_t hash = 0xCBF29CE484222325U)
 {
@@ -81,6 +82,8 @@ public:
                 take_answer(place, frame);
             else if (frame.fate == RecordedFrame::Fate::whole)
                 take_request(place, frame);
+            else if (frame.fate == RecordedFrame::Fate::damaged)
+                take_damaged(frame);
         }
         return std::move(facts_);
     }
@@ -107,12 +110,35 @@ private:
         content->requests.push_back({place, frame.at, frame.connection});
     }
 
+    /// The server has got something else. All that it may say of it is that it cannot read it.
+    void take_damaged(const RecordedFrame& frame)
+    {
+        if (codec::decode(dialect_, recording_.message(frame), message_))
+            damaged_.emplace_back(frame.connection, message_.get(11));
+    }
+
+    /// Whether an answer says so. It gives back the STAN, but perhaps not the rest of the key: not all of
+    /// that could be read.
+    bool answers_damaged(const RecordedFrame& frame, const codec::Message& answer)
+    {
+        if (answer.get(39) != format_error) return false;
+        const auto found = std::ranges::find(
+            damaged_, std::pair<std::uint32_t, std::string>(frame.connection, answer.get(11)));
+        if (found == damaged_.end()) return false;
+        damaged_.erase(found);
+        return true;
+    }
+
     void take_answer(std::size_t place, const RecordedFrame& frame)
     {
         const auto bytes = recording_.message(frame);
         SeenContent* content = nullptr;
         const auto read = codec::decode(dialect_, bytes, message_);
         if (read && message_.mti().message_class() == management) return;
+        if (read && answers_damaged(frame, message_)) {
+            ++facts_.format_errors;
+            return;
+        }
         if (read) content = asked_with(message_);
         if (content == nullptr) return facts_.unreadable.push_back(place);
         ++facts_.answers;
@@ -143,6 +169,7 @@ private:
     const codec::Dialect& dialect_;
     codec::Message message_;
     codec::Message request_;
+    std::vector<std::pair<std::uint32_t, std::string>> damaged_; ///< connection and STAN
     WireFacts facts_;
 };
 

@@ -63,6 +63,7 @@ struct WireFacts {
     std::unordered_map<KeyName, SeenKey> keys;
     std::size_t requests = 0; ///< that went on whole
     std::size_t answers = 0;
+    std::size_t format_errors = 0;         ///< answers to requests that had been damaged on their way
     std::vector<std::size_t> unreadable;   ///< places of answers that are no message, or to nothing
     std::vector<std::size_t> wrong_echoes; ///< places of answers that do not give back what was asked
 };

@@ -63,7 +63,6 @@ struct ImportOptions {
 [[nodiscard]] Exit run_import(const ImportOptions& options, std::ostream& out, std::ostream& err);
 
 // --- what both readers need
-// ----------------------------------------------------------------------------------------
 
 /// Line and column of an offset in a text.
 [[nodiscard]] Place place_at(std::string_view text, std::size_t offset, const std::string& file_name);

@@ -1,5 +1,6 @@
 #include "sim/fire_killer.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -9,7 +10,6 @@ namespace sim {
 
 namespace {
 
-constexpr std::chrono::milliseconds look_pause{5};
 constexpr std::chrono::milliseconds life_limit{3'000};
 constexpr std::size_t in_vain_max = 24; ///< every nudge four times
 constexpr int killed = 128 + SIGKILL;
@@ -51,14 +51,17 @@ void FireKiller::run()
 {
     try {
         stage_.host().kill_now();
-        while (kills_ < order_.kills && in_vain_ < in_vain_max && !must_end_) {
-            ++lives_;
-            const bool has_died = live();
-            kills_ += has_died ? 1 : 0;
-            reached_ += reached_in(order_.counters, order_.point);
+        while (counts_.kills < order_.kills && in_vain_ < in_vain_max && !must_end_) {
+            ++counts_.lives;
+            const End end = live();
+            counts_.kills += end == End::at_point || end == End::at_start ? 1 : 0;
+            counts_.at_start += end == End::at_start ? 1 : 0;
+            counts_.own_ends += end == End::by_itself ? 1 : 0;
+            counts_.reached += reached_in(order_.counters, order_.point);
             std::filesystem::remove(order_.counters);
-            in_vain_ = has_died ? 0 : in_vain_ + 1;
-            if (!has_died) nudge_ = static_cast<Nudge>((static_cast<std::size_t>(nudge_) + 1) % nudges);
+            const bool was_in_vain = end == End::by_us || end == End::by_itself;
+            in_vain_ = was_in_vain ? in_vain_ + 1 : 0;
+            if (was_in_vain) try_harder();
         }
         stage_.postgres().wait_until_ready();
     } catch (...) {
@@ -67,37 +70,59 @@ void FireKiller::run()
     is_over_ = true;
 }
 
-bool FireKiller::live()
+/// The next life is to die sooner; when even the first time did not come, something has to happen.
+void FireKiller::try_harder()
 {
-    // The n-th time: seldom reached places the first time.
-    const std::uint64_t most = nudge_ == Nudge::none && in_vain_ == 0 ? 20 : 1;
+    most_ = std::max<std::uint64_t>(1, most_ / 4);
+    if (in_vain_ > 1) nudge_ = static_cast<Nudge>((static_cast<std::size_t>(nudge_) + 1) % nudges);
+}
+
+FireKiller::End FireKiller::live()
+{
+    const std::uint64_t deadly = deadly_time();
     stage_.close_doors();
-    stage_.host().set_environment(
-        {"TOLLGATE_CRASH_POINT=" + order_.point + ":" + std::to_string(1 + rng_.below(most)),
-         "TOLLGATE_CRASH_COUNTERS=" + order_.counters});
-    stage_.host().start();
+    stage_.host().set_environment({"TOLLGATE_CRASH_POINT=" + order_.point + ":" + std::to_string(deadly),
+                                   "TOLLGATE_CRASH_COUNTERS=" + order_.counters});
+    try {
+        stage_.host().start();
+    } catch (const StartError& error) {
+        if (!is_of_point(error.status, deadly)) throw;
+        return End::at_start;
+    }
+    passed_at_start_ = reached_in(order_.counters, order_.point);
     stage_.open_doors();
+    wait_for_death();
+    const bool has_ended = !stage_.host().is_running();
+    if (!has_ended) stage_.host().kill_now();
+    const int status = stage_.host().stop(); // it has ended
+    if (has_ended && is_of_point(status, deadly)) return End::at_point;
+    return has_ended && nudge_ != Nudge::stop ? End::by_itself : End::by_us;
+}
+
+/// The first life dies the first time, which may be while it starts; so does the next when a point was not
+/// reached. All others die behind what a start alone passes: in traffic.
+std::uint64_t FireKiller::deadly_time()
+{
+    if (counts_.lives == 1 || in_vain_ > 0) return 1;
+    return passed_at_start_ + 1 + rng_.below(nudge_ == Nudge::none ? most_ : 1);
+}
+
+/// Another SIGKILL leaves another count.
+bool FireKiller::is_of_point(std::optional<int> status, std::uint64_t deadly) const
+{
+    return status == killed && reached_in(order_.counters, order_.point) >= deadly;
+}
+
+void FireKiller::wait_for_death()
+{
     const auto end = Clock::now() + life_limit;
     bool is_first = true;
     while (Clock::now() < end && !must_end_) {
-        if (dies_within(std::chrono::milliseconds(50 + rng_.below(100))))
-            return stage_.host().stop() == killed;
-        if (nudge_ == Nudge::none && Clock::now() + life_limit / 2 > end) break;
+        if (stage_.host().ends_within(std::chrono::milliseconds(50 + rng_.below(100)))) return;
+        if (nudge_ == Nudge::none && Clock::now() + life_limit / 2 > end) return;
         if (is_first || nudge_ == Nudge::cut || nudge_ == Nudge::end_sessions) nudge();
         is_first = false;
     }
-    const bool has_died = !stage_.host().is_running() && stage_.host().stop() == killed;
-    if (!has_died) stage_.host().kill_now();
-    return has_died;
-}
-
-bool FireKiller::dies_within(std::chrono::milliseconds limit)
-{
-    for (const auto end = Clock::now() + limit; Clock::now() < end;) {
-        if (!stage_.host().is_running()) return true;
-        std::this_thread::sleep_for(look_pause);
-    }
-    return !stage_.host().is_running();
 }
 
 void FireKiller::nudge()

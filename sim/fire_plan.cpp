@@ -17,6 +17,10 @@ constexpr std::size_t messages_per_fault = 800;
 constexpr std::size_t first_fault_at = 300;    ///< by then there is something to lose
 constexpr std::size_t repeated_back_max = 300; ///< a repeat is of one of so many messages before it
 constexpr std::int64_t amount_max = 500;
+/// So far all messages of the network are digits and hexadecimal digits: MTI, bitmaps, elements up to DE11.
+/// With its highest bit turned over none of them is a digit: nobody can read the message, and nobody takes it
+/// for another one. Elements of any bytes stand behind.
+constexpr std::size_t flipped_max = 52;
 
 /// So many of a thousand.
 template <class What> struct Share {
@@ -49,14 +53,22 @@ constexpr std::array fault_shares{Share<ProcessFault::Kind>{ProcessFault::Kind::
                                   Share<ProcessFault::Kind>{ProcessFault::Kind::postgres_freeze, 60}};
 
 /// Of ten thousand frames. A swap makes a reordered pair.
-constexpr std::array request_shares{
-    Share<Treatment::Kind>{Treatment::Kind::swap, 200}, Share<Treatment::Kind>{Treatment::Kind::drop, 30},
-    Share<Treatment::Kind>{Treatment::Kind::delay, 50}, Share<Treatment::Kind>{Treatment::Kind::twice, 50},
-    Share<Treatment::Kind>{Treatment::Kind::cut, 10},   Share<Treatment::Kind>{Treatment::Kind::pause, 5}};
-constexpr std::array answer_shares{
-    Share<Treatment::Kind>{Treatment::Kind::swap, 100}, Share<Treatment::Kind>{Treatment::Kind::drop, 100},
-    Share<Treatment::Kind>{Treatment::Kind::delay, 50}, Share<Treatment::Kind>{Treatment::Kind::twice, 20},
-    Share<Treatment::Kind>{Treatment::Kind::cut, 10},   Share<Treatment::Kind>{Treatment::Kind::pause, 5}};
+constexpr std::array request_shares{Share<Treatment::Kind>{Treatment::Kind::swap, 200},
+                                    Share<Treatment::Kind>{Treatment::Kind::drop, 30},
+                                    Share<Treatment::Kind>{Treatment::Kind::delay, 50},
+                                    Share<Treatment::Kind>{Treatment::Kind::twice, 50},
+                                    Share<Treatment::Kind>{Treatment::Kind::cut, 10},
+                                    Share<Treatment::Kind>{Treatment::Kind::pause, 5},
+                                    Share<Treatment::Kind>{Treatment::Kind::flip, 10},
+                                    Share<Treatment::Kind>{Treatment::Kind::half_close, 5}};
+constexpr std::array answer_shares{Share<Treatment::Kind>{Treatment::Kind::swap, 100},
+                                   Share<Treatment::Kind>{Treatment::Kind::drop, 100},
+                                   Share<Treatment::Kind>{Treatment::Kind::delay, 50},
+                                   Share<Treatment::Kind>{Treatment::Kind::twice, 20},
+                                   Share<Treatment::Kind>{Treatment::Kind::cut, 10},
+                                   Share<Treatment::Kind>{Treatment::Kind::pause, 5},
+                                   Share<Treatment::Kind>{Treatment::Kind::flip, 10},
+                                   Share<Treatment::Kind>{Treatment::Kind::half_close, 5}};
 
 bool names_another(Kind kind)
 {
@@ -224,6 +236,8 @@ Treatment FirePlan::treatment(Direction direction, std::uint64_t number, std::si
     // Not so long that an answer of the last moment would look late.
     if (treatment.kind == Treatment::Kind::pause)
         treatment.wait = std::chrono::milliseconds(50 + rng.below(100));
+    if (treatment.kind == Treatment::Kind::flip)
+        treatment.bytes = rng.below(std::min(message_bytes, flipped_max));
     if (treatment.kind == Treatment::Kind::cut) treatment.bytes = rng.below(message_bytes + 3);
     return treatment;
 }
@@ -246,7 +260,8 @@ std::string_view name_of(ProcessFault::Kind kind)
 
 std::string_view name_of(Treatment::Kind kind)
 {
-    constexpr std::array<std::string_view, 7> names{"pass", "drop", "delay", "twice", "swap", "cut", "pause"};
+    constexpr std::array<std::string_view, Treatment::kinds> names{
+        "pass", "drop", "delay", "twice", "swap", "cut", "pause", "half_close", "flip"};
     return names.at(static_cast<std::size_t>(kind));
 }
 

@@ -4,6 +4,8 @@
 
 #include <boost/json.hpp>
 
+#include <unistd.h>
+
 #include <atomic>
 #include <iomanip>
 #include <ostream>
@@ -23,12 +25,13 @@ constexpr std::size_t sample = 20;
 
 struct PointResult {
     std::string point;
-    std::size_t kills = 0;
-    std::size_t lives = 0;
-    std::uint64_t reached = 0;
+    FireKiller::Counts counts;
     FireReport report;
 
-    [[nodiscard]] bool is_good(std::size_t wanted) const { return kills >= wanted && report.is_good(); }
+    [[nodiscard]] bool is_good(std::size_t wanted) const
+    {
+        return counts.kills >= wanted && report.is_good();
+    }
 };
 
 std::vector<std::string> points_of(const FireOptions& options)
@@ -78,6 +81,7 @@ public:
 
     PointResult run(const std::vector<Breach>& tolerated)
     {
+        const auto begin = Clock::now();
         PointResult result;
         result.point = point_;
         result.report.seed = options_.seed;
@@ -85,10 +89,10 @@ public:
         const auto traffic = stage_.traffic(plan_, {[] { return true; }, [](const ProcessFault&) {}});
         FireKiller killer(stage_, {point_, options_.kills, options_.seed, stage_.folder() + "/counters"});
         traffic->run_until([&] { return killer.is_over(); });
-        result.kills = killer.kills();
-        result.lives = killer.lives();
-        result.reached = killer.reached();
+        result.counts = killer.counts();
+        result.report.own_ends = result.counts.own_ends;
         settle(*traffic, result.report);
+        result.report.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
         return result;
     }
 
@@ -98,7 +102,7 @@ private:
     static FireOptions options_for(FireOptions options, FirePostgres& postgres, const std::string& point,
                                    std::size_t number)
     {
-        const std::string name = "point_" + std::to_string(number);
+        const std::string name = "point_" + std::to_string(::getpid()) + "_" + std::to_string(number);
         const Finished made = postgres.ask("create database " + name);
         if (made.status != 0) throw PostgresError("cannot create database " + name + ": " + made.err);
         options.database_url = url_of_database(options.database_url, name);
@@ -142,25 +146,30 @@ private:
 std::string line_of(const PointResult& result, std::size_t wanted)
 {
     std::ostringstream line;
-    line << std::left << std::setw(34) << result.point << std::right << std::setw(7) << result.kills
-         << std::setw(7) << result.lives << std::setw(10) << result.reached << std::setw(10)
-         << result.report.audit.messages << std::setw(14) << std::fixed << std::setprecision(4)
+    line << std::left << std::setw(34) << result.point << std::right << std::setw(7) << result.counts.kills
+         << std::setw(10) << result.counts.at_start << std::setw(7) << result.counts.lives << std::setw(10)
+         << result.counts.reached << std::setw(10) << result.report.audit.messages << std::setw(14)
+         << std::fixed << std::setprecision(4)
          << (result.report.audit.messages == 0
                  ? 0
                  : 100.0 * static_cast<double>(result.report.audit.determinate) /
                        static_cast<double>(result.report.audit.messages))
-         << "  "
-         << (result.is_good(wanted)  ? "good"
-             : result.kills < wanted ? "NOT REACHED often enough"
-                                     : "BAD");
+         << std::setw(6) << std::setprecision(0) << result.report.seconds << "  "
+         << (result.is_good(wanted)         ? "good"
+             : result.counts.kills < wanted ? "NOT REACHED often enough"
+                                            : "BAD");
     return line.str();
 }
 
 json::object object_of(const PointResult& result, std::size_t wanted)
 {
-    return {{"point", result.point},          {"kills", result.kills},
-            {"lives", result.lives},          {"reached", result.reached},
-            {"good", result.is_good(wanted)}, {"report", json::parse(json_of(result.report))}};
+    return {{"point", result.point},
+            {"kills", result.counts.kills},
+            {"at_start", result.counts.at_start},
+            {"lives", result.counts.lives},
+            {"reached", result.counts.reached},
+            {"good", result.is_good(wanted)},
+            {"report", json::parse(json_of(result.report))}};
 }
 
 } // namespace
@@ -171,7 +180,8 @@ Exit run_crash_points(const FireOptions& options, FirePostgres& postgres, std::o
     std::ostream& words = options.wants_json ? err : out;
     std::vector<Breach> tolerated;
     for (const std::string& name : options.tolerated) tolerated.push_back(*breach_named(name));
-    words << "point                               kills  lives   reached  messages  determinate %\n";
+    words << "point                               kills  at start  lives   reached  messages  determinate %"
+             "  seconds\n";
     json::array rows;
     std::size_t bad = 0;
     std::size_t number = 0;

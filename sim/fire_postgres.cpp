@@ -179,6 +179,8 @@ bool FirePostgres::kill_at_commit()
 void FirePostgres::kill_now(pid_t session)
 {
     ::kill(session, SIGKILL);
+    // Until then the postmaster would still let new sessions in, as if nothing had happened.
+    wait_for([&] { return ::kill(session, 0) != 0; }, "PostgreSQL to notice that a session was killed");
 }
 
 } // namespace sim

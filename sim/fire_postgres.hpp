@@ -44,6 +44,7 @@ public:
     void terminate(pid_t session);
     /// Runs one statement with psql.
     [[nodiscard]] Finished ask(const std::string& sql) const;
+    /// SIGKILL. Returns when PostgreSQL has noticed, and ends all other sessions.
     static void kill_now(pid_t session);
     /// Stops sessions for a moment until one is seen in its COMMIT, and kills that one.
     /// returns  false when none was after some tries

@@ -57,6 +57,7 @@ std::string text_of(const FireReport& report)
     add_row(out, "connections made", report.traffic.reconnects);
     add_row(out, "requests at the server", report.audit.requests);
     add_row(out, "answers of the server", report.audit.answers);
+    add_row(out, "refused as damaged", report.audit.format_errors);
     add_row(out, "different messages", report.audit.messages);
     add_row(out, "approved", report.audit.approved);
     out << "\nverdict\n";
@@ -114,6 +115,7 @@ std::string json_of(const FireReport& report)
         {"reversals", report.traffic.reversals},
         {"requests", report.audit.requests},
         {"answers", report.audit.answers},
+        {"format_errors", report.audit.format_errors},
         {"different", report.audit.messages},
         {"approved", report.audit.approved},
         {"determinate_percent", percent(report.audit.determinate, report.audit.messages)},

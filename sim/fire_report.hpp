@@ -19,10 +19,10 @@ struct FireReport {
     FireTraffic::Counts traffic;
     FireFaults::Counts faults{};
     FireFaults::Seconds fault_seconds{};
-    std::array<std::size_t, 7> treatments{}; ///< by Treatment::Kind, both directions
-    std::size_t own_ends = 0;                ///< ends of the server that nobody ordered
-    std::size_t unanswered = 0;              ///< when settling ended
-    int stop_status = 0;                     ///< of the server's last, orderly stop
+    std::array<std::size_t, Treatment::kinds> treatments{}; ///< by Treatment::Kind, both directions
+    std::size_t own_ends = 0;                               ///< ends of the server that nobody ordered
+    std::size_t unanswered = 0;                             ///< when settling ended
+    int stop_status = 0;                                    ///< of the server's last, orderly stop
     Audit audit;
     CtlOffice::Books books; ///< tollgatectl check
     double seconds = 0;

@@ -9,6 +9,7 @@ namespace {
 constexpr std::chrono::milliseconds tick_pause{10};
 constexpr std::chrono::hours for_ever{24};
 constexpr int tries_before_reversal = 2;
+const std::string format_error = "30";
 
 bool is_repeat(PlannedMessage::Kind kind)
 {
@@ -213,7 +214,7 @@ void FireTraffic::received(std::span<const std::uint8_t> bytes)
     const auto found = by_answer_.find(writer_.answer_name(bytes, code));
     if (found == by_answer_.end()) return;
     Entry& entry = entries_[found->second];
-    if (entry.is_answered) return;
+    if (entry.is_answered || code == format_error) return; // what it got was not what we sent: no decision
     entry.is_answered = true;
     --unanswered_;
     if (std::exchange(entry.waits, false)) --waiting_;

@@ -3,12 +3,15 @@
 #include <csignal>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 namespace sim {
 
 namespace {
 
 constexpr std::chrono::seconds start_limit{30};
+constexpr std::chrono::seconds end_limit{1}; ///< the output of a process ends a moment before the process
+constexpr std::chrono::milliseconds look_pause{5};
 
 Address find_link(const std::map<std::string, Address>& links, const std::string& link)
 {
@@ -65,10 +68,19 @@ void ChildHost::start()
         std::string address;
         if (words >> verb >> link >> address && verb == "listening") links_[link] = parse_address(address);
     }
-    const bool still_runs = child_->is_running();
+    std::optional<int> status;
+    if (ends_within(end_limit)) status = child_->wait();
     child_.reset();
-    throw HostError(settings_.program + (still_runs ? " does not become ready" : " ended at once") + ": " +
-                    last_line_of(settings_.log_file));
+    throw StartError(settings_.program + (status ? " ended at once" : " does not become ready") + ": " +
+                         last_line_of(settings_.log_file),
+                     status);
+}
+
+bool ChildHost::ends_within(std::chrono::milliseconds limit)
+{
+    for (const auto end = Clock::now() + limit; is_running() && Clock::now() < end;)
+        std::this_thread::sleep_for(look_pause);
+    return !is_running();
 }
 
 Address ChildHost::address(const std::string& link)

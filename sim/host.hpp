@@ -5,8 +5,10 @@
 #include "sim/scenario.hpp"
 #include "sim/wire.hpp"
 
+#include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -16,6 +18,12 @@ namespace sim {
 /// The server cannot be started or reached.
 struct HostError : std::runtime_error {
     using std::runtime_error::runtime_error;
+};
+
+/// A server of our own that did not get ready.
+struct StartError : HostError {
+    StartError(const std::string& what, std::optional<int> end) : HostError(what), status(end) {}
+    std::optional<int> status; ///< exit status, or 128 + signal number; nothing when it has not ended
 };
 
 class Host {
@@ -51,7 +59,7 @@ public:
     };
 
     /// Starts it and waits until it is ready.
-    /// throws   HostError with the last line of its log
+    /// throws   StartError with the last line of its log
     explicit ChildHost(Settings settings);
 
     [[nodiscard]] Address address(const std::string& link) override;
@@ -64,9 +72,12 @@ public:
     {
         settings_.environment = std::move(environment);
     }
-    void start();             ///< after kill_now()
+    /// After its end.
+    /// throws   StartError
+    void start();
     [[nodiscard]] int stop(); ///< orderly; returns its exit status
     [[nodiscard]] bool is_running() { return child_ != nullptr && child_->is_running(); }
+    [[nodiscard]] bool ends_within(std::chrono::milliseconds limit);
     [[nodiscard]] pid_t pid() const { return child_->pid(); }
 
 private:

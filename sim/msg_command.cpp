@@ -82,7 +82,6 @@ template <class Items> json::array array_of(const Items& items)
 } // namespace
 
 // --- options
-// -------------------------------------------------------------------------------------------------------
 
 MsgCommand::MsgCommand(CLI::App& program)
     : msg_(program.add_subcommand("msg", "look at messages, make them, compare them: no server, no network"))
@@ -221,7 +220,6 @@ void MsgCommand::throw_unknown_command() const
 }
 
 // --- what all do
-// ---------------------------------------------------------------------------------------------------
 
 codec::Show MsgCommand::show() const
 {
@@ -262,7 +260,6 @@ void MsgCommand::write_message(const EnvelopeNames& envelope, std::span<const st
 }
 
 // --- commands
-// ------------------------------------------------------------------------------------------------------
 
 Exit MsgCommand::describe()
 {

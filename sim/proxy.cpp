@@ -45,10 +45,11 @@ struct Desk {
 
 /// Something to write: a frame, or what is left of one.
 struct Piece {
+    enum class Then : std::uint8_t { go_on, shut, cut }; ///< shut: this direction ends
     Bytes bytes;
-    Bytes message; ///< recorded when it leaves; empty when it is not
+    Bytes message{}; ///< recorded when it leaves; empty when it is not
     RecordedFrame::Fate fate = RecordedFrame::Fate::whole;
-    bool ends_connection = false;
+    Then then = Then::go_on;
 };
 
 class Session;
@@ -66,6 +67,7 @@ struct Lane {
     std::deque<Piece> outbox;
     std::optional<Bytes> swapped; ///< message that lets the next one overtake
     std::chrono::milliseconds pause{0};
+    bool is_shut = false; ///< nothing goes on any more
 };
 
 /// A client's connection and the server's behind it. Handlers hold it alive.
@@ -128,7 +130,7 @@ private:
             if (next.status == Status::message)
                 take(lane, Bytes(next.message.begin(), next.message.end()));
             else
-                push(lane, {Bytes(next.frame.begin(), next.frame.end()), {}, {}, false});
+                push(lane, {Bytes(next.frame.begin(), next.frame.end())});
             if (is_cut_) return;
         }
         if (lane.pause.count() == 0) return read(lane);
@@ -140,15 +142,16 @@ private:
     {
         if (lane.swapped) forward(lane, *std::exchange(lane.swapped, std::nullopt));
         if (lane.outbox.empty()) return cut();
-        push(lane, {{}, {}, {}, true});
+        lane.outbox.back().then = Piece::Then::cut;
     }
 
     void take(Lane& lane, Bytes message)
     {
         const Treatment treatment = desk_.treatment_of(lane.direction, number_, message);
-        const bool is_lost = treatment.kind == Treatment::Kind::drop;
+        const bool is_lost = treatment.kind == Treatment::Kind::drop || lane.is_shut;
         if (lane.direction == Direction::answer || is_lost)
             record(lane, message, is_lost ? RecordedFrame::Fate::lost : RecordedFrame::Fate::whole);
+        if (lane.is_shut) return;
         std::optional<Bytes> overtaken = std::exchange(lane.swapped, std::nullopt);
         treat(lane, std::move(message), treatment);
         if (overtaken && !is_cut_) forward(lane, std::move(*overtaken));
@@ -171,6 +174,12 @@ private:
             });
         case Treatment::Kind::cut:
             return tear(lane, std::move(message), treatment.bytes);
+        case Treatment::Kind::half_close:
+            push(lane, {framed(message), message, RecordedFrame::Fate::whole, Piece::Then::shut});
+            lane.is_shut = true;
+            return;
+        case Treatment::Kind::flip:
+            return damage(lane, std::move(message), treatment.bytes);
         case Treatment::Kind::pause:
             lane.pause = treatment.wait;
             break;
@@ -180,25 +189,43 @@ private:
         forward(lane, std::move(message));
     }
 
-    void forward(Lane& lane, Bytes message)
+    Bytes framed(const Bytes& message) const
     {
         Bytes frame;
         codec::append_frame(desk_.settings.framing, message, frame);
-        push(lane, {std::move(frame), std::move(message), RecordedFrame::Fate::whole, false});
+        return frame;
+    }
+
+    void forward(Lane& lane, Bytes message)
+    {
+        Bytes frame = framed(message);
+        push(lane, {std::move(frame), std::move(message)});
+    }
+
+    void damage(Lane& lane, Bytes message, std::size_t at)
+    {
+        Bytes damaged = message;
+        damaged.at(at) ^= 0x80U;
+        push(lane, {framed(damaged), std::move(message), RecordedFrame::Fate::damaged});
     }
 
     void tear(Lane& lane, Bytes message, std::size_t bytes)
     {
-        Bytes frame;
-        codec::append_frame(desk_.settings.framing, message, frame);
+        Bytes frame = framed(message);
         const bool is_whole = bytes >= frame.size();
         frame.resize(std::min(bytes, frame.size()));
         push(lane, {std::move(frame), std::move(message),
-                    is_whole ? RecordedFrame::Fate::whole : RecordedFrame::Fate::torn, true});
+                    is_whole ? RecordedFrame::Fate::whole : RecordedFrame::Fate::torn, Piece::Then::cut});
     }
 
+    /// What was held back may come when its direction has ended.
     void push(Lane& lane, Piece piece)
     {
+        if (lane.is_shut) {
+            if (lane.direction == Direction::request && !piece.message.empty())
+                record(lane, piece.message, RecordedFrame::Fate::lost);
+            return;
+        }
         lane.outbox.push_back(std::move(piece));
         if (lane.outbox.size() == 1) write_next(lane);
     }
@@ -217,7 +244,10 @@ private:
     void have_written(Lane& lane, error_code error)
     {
         if (is_cut_) return;
-        if (error || lane.outbox.front().ends_connection) return cut();
+        const Piece::Then then = lane.outbox.front().then;
+        if (error || then == Piece::Then::cut) return cut();
+        error_code ignored;
+        if (then == Piece::Then::shut) lane.to.shutdown(tcp::socket::shutdown_send, ignored);
         lane.outbox.pop_front();
         if (!lane.outbox.empty()) write_next(lane);
     }

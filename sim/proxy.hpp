@@ -18,13 +18,16 @@ namespace sim {
 struct Treatment {
     enum class Kind : std::uint8_t {
         pass,
-        drop,  ///< it never goes on
-        delay, ///< it goes on `wait` later; others overtake it
-        twice, ///< it goes on, and once more
-        swap,  ///< it goes on behind the next frame of its connection and direction
-        cut,   ///< `bytes` of it go on, then the connection breaks on both sides
-        pause, ///< it goes on, then nothing is read from its sender for `wait`
+        drop,       ///< it never goes on
+        delay,      ///< it goes on `wait` later; others overtake it
+        twice,      ///< it goes on, and once more
+        swap,       ///< it goes on behind the next frame of its connection and direction
+        cut,        ///< `bytes` of it go on, then the connection breaks on both sides
+        pause,      ///< it goes on, then nothing is read from its sender for `wait`
+        half_close, ///< it goes on, then its direction of the connection ends; the other one lives
+        flip,       ///< it goes on with the highest bit of its byte number `bytes` turned over
     };
+    static constexpr std::size_t kinds = 9;
     Kind kind = Kind::pass;
     std::chrono::milliseconds wait{0};
     std::size_t bytes = 0;

@@ -18,6 +18,8 @@ const char* name_of(RecordedFrame::Fate fate)
         return "lost";
     case RecordedFrame::Fate::torn:
         return "torn";
+    case RecordedFrame::Fate::damaged:
+        return "damaged";
     }
     return "";
 }

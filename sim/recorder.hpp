@@ -15,9 +15,10 @@ enum class Direction : std::uint8_t { request, answer };
 
 struct RecordedFrame {
     enum class Fate : std::uint8_t {
-        whole, ///< went on as it came
-        lost,  ///< came, and did not go on
-        torn,  ///< only its first bytes went on
+        whole,   ///< went on as it came
+        lost,    ///< came, and did not go on
+        torn,    ///< only its first bytes went on
+        damaged, ///< went on with one byte changed; recorded as it came
     };
     Clock::time_point at; ///< of a request: before its first byte went on; of an answer: when it was there
     Clock::time_point at_least; ///< of an answer: it cannot have been there before; `at` otherwise

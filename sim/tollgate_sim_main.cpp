@@ -133,11 +133,12 @@ int run(int argc, char** argv)
 {
     Options options;
     CLI::App app{"The shop and its network: plays scenarios against a Tollgate server.\n\n"
-                 "  tollgate-sim demo\n"
-                 "  tollgate-sim run sim/scenarios/31-reversal-overtakes-sale-term.toml\n"
+                 "  scripts/with_postgres tollgate-sim demo\n"
+                 "  scripts/with_postgres tollgate-sim run sim/scenarios/20-sale-then-refund.toml\n"
                  "  tollgate-sim run FILE --target one=127.0.0.1:8583 --network iso-single-message\n"
                  "  tollgate-sim msg doctor FILE\n"};
     app.name("tollgate-sim");
+    app.set_version_flag("--version", TOLLGATE_VERSION);
     app.require_subcommand(1);
 
     CLI::App* demo =
@@ -148,7 +149,8 @@ int run(int argc, char** argv)
     add_common(*play, options);
     play->add_option("files", options.files, "FILE or DIR")->required()->check(CLI::ExistingPath);
     play->add_option("--only", options.only, "scenarios with this tag");
-    play->add_option("--target", options.targets, "LINK=HOST:PORT of a running server, in the order of use");
+    play->add_option("--target", options.targets,
+                     "[LINK=]HOST:PORT of a running server, in the order of use");
     play->add_option("--known-as", options.known_as, "`network` of the running server's links");
     play->add_option("--token-key-file", options.token_key_file, "the running server's key for card tokens");
 
@@ -157,7 +159,7 @@ int run(int argc, char** argv)
     load->add_option("--count", options.load.count, "sales")->check(CLI::Range(1, 900'000));
     load->add_option("--cards", options.load.cards, "cards, each with an account")
         ->check(CLI::Range(1, 100'000));
-    load->add_option("--connections", options.load.connections)->check(CLI::Range(1, 1000));
+    load->add_option("--connections", options.load.connections, "at once")->check(CLI::Range(1, 1000));
     load->add_option("--in-flight", options.load.in_flight, "per connection")->check(CLI::Range(1, 4000));
 
     CLI::App* const fire = add_fire(app, options.fire);

@@ -16,8 +16,9 @@ struct LockPlan {
     ///
     /// A fault reversal finds its account through its card or its original. When it has neither, its sale may
     /// be in another transaction at this moment: neither would see the other, the reversal would be
-    /// acknowledged and the sale would stand. So it waits until all batches have ended and none begins, and
-    /// looks again (docs/decisions/0003-reversals-without-account.md).
+    /// acknowledged and the sale would stand. An advice whose request is not there has a card, and the
+    /// request may name another one: both would post. So they wait until all batches have ended and none
+    /// begins, and look again (docs/decisions/0003-reversals-without-account.md).
     bool all_others_wait = false;
 
     friend bool operator==(const LockPlan&, const LockPlan&) = default;

@@ -158,7 +158,9 @@ void add_posting_row(RowArray& rows, const Fact& fact, const SystemAccounts& acc
 std::string journal_of(const std::vector<Fact>& facts, TypeId type)
 {
     RowArray rows(type, 35);
-    for (const Fact& fact : facts) add_journal_row(rows, fact);
+    for (const Fact& fact : facts)
+        if (!TOLLGATE_PLANTED("decline-not-written") || is_positive(fact.record->answer.reason))
+            add_journal_row(rows, fact);
     return rows.bytes();
 }
 

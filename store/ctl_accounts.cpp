@@ -5,6 +5,7 @@
 #include "store/ctl.hpp"
 #include "store/json_text.hpp"
 #include "store/session.hpp"
+#include "store/wall_clock.hpp"
 
 #include <openssl/crypto.h>
 
@@ -15,11 +16,6 @@
 namespace store::ctl {
 
 namespace {
-
-authz::Time now()
-{
-    return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
-}
 
 authz::Currency currency_named(const std::string& code)
 {
@@ -99,7 +95,7 @@ int account_open(const Context& context, const AccountTerms& terms)
     const NewAccount account = account_of(terms);
     pqxx::connection connection(with_connection_defaults(context.database));
     pqxx::work work(connection, "account open");
-    const authz::AccountId id = open_accounts(work, {&account, 1}, now());
+    const authz::AccountId id = open_accounts(work, {&account, 1}, wall_clock());
     work.commit();
     return account_show(context, id);
 }

@@ -5,6 +5,7 @@
 #include "store/migrate.hpp"
 #include "store/warnings.hpp"
 
+#include <algorithm>
 #include <iomanip>
 #include <iostream>
 
@@ -82,19 +83,17 @@ int check(const Context& context)
 
 int migrate(const Context& context, MigrateMode mode)
 {
-    std::vector<MigrationState> states;
-    if (mode == MigrateMode::apply) {
-        for (const std::string& name : store::migrate(context.database))
-            std::cerr << "applied " << name << '\n';
-    }
-    states = migration_states(context.database);
+    std::vector<std::string> fresh;
+    if (mode == MigrateMode::apply) fresh = store::migrate(context.database);
+    const std::vector<MigrationState> states = migration_states(context.database);
     std::int64_t missing = 0;
     JsonText list = JsonText::array();
     for (const MigrationState& s : states) {
         missing += s.applied ? 0 : 1;
         list.add(JsonText::object().add("name", s.name).add("state", s.applied ? "applied" : "missing"));
-        if (context.output == Output::text)
-            std::cout << (s.applied ? "applied  " : "missing  ") << s.name << '\n';
+        if (context.output == Output::json) continue;
+        const bool is_fresh = std::ranges::find(fresh, s.name) != fresh.end();
+        std::cout << (s.applied ? "applied  " : "missing  ") << s.name << (is_fresh ? "  (now)" : "") << '\n';
     }
     if (context.output == Output::json)
         std::cout << JsonText::object()

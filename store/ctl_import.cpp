@@ -3,6 +3,7 @@
 #include "store/ctl.hpp"
 #include "store/json_text.hpp"
 #include "store/session.hpp"
+#include "store/wall_clock.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -56,7 +57,7 @@ int card_import(const Context& context, const ImportOrder& order)
 {
     const CardTokenizer tokenizer = CardTokenizer::from_file(order.token_key_file);
     const std::vector<CardFileRow> rows = read_card_file(order.file, tokenizer);
-    const auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+    const authz::Time now = wall_clock();
 
     pqxx::connection connection(with_connection_defaults(context.database));
     pqxx::work work(connection, "card import");

@@ -73,7 +73,8 @@ private:
 
     void get_to_know()
     {
-        audit(*session_); // it may be another server than last time
+        audit(*session_);      // it may be another server than last time
+        system_accounts_ = {}; // and so are these
         const pqxx::row types = session_->run(queries::read_row_types)[0];
         row_types_ = {types[0].as<TypeId>(), types[1].as<TypeId>(), types[2].as<TypeId>(),
                       types[3].as<TypeId>(), types[4].as<TypeId>()};

@@ -5,6 +5,7 @@
 #include "store/repair_facts.hpp"
 #include "store/repair_queries.hpp"
 #include "store/repair_searches.hpp"
+#include "store/wall_clock.hpp"
 
 #include <algorithm>
 
@@ -14,11 +15,6 @@ namespace {
 
 constexpr int tries_in_doubt = 3;    ///< at once; later ones wait for their turn
 constexpr std::size_t claim_max = 5; ///< own undos of one lease: each may wait for a lock
-
-authz::Time now()
-{
-    return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
-}
 
 authz::Key key_in(const pqxx::field& field)
 {
@@ -99,7 +95,7 @@ Repair::Done Repair::carry_out(const Item& item)
     authz::BatchResult result;
     for (int i = 0; i < tries_in_doubt; ++i) {
         AlwaysOpen gate;
-        result = ledger_.serve({&undo, 1}, now(), gate);
+        result = ledger_.serve({&undo, 1}, wall_clock(), gate);
         if (result.end != authz::BatchEnd::in_doubt) break;
     }
     if (result.end != authz::BatchEnd::committed) return put_off(item.id, result.why);

@@ -2,17 +2,15 @@
 
 #include "store/array_literal.hpp"
 #include "store/repair_queries.hpp"
-
-#include <chrono>
+#include "store/wall_clock.hpp"
 
 namespace store {
 
 namespace {
 
-std::string now_us()
+std::string text_of(authz::Time time)
 {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
+    return std::to_string(time.time_since_epoch().count());
 }
 
 void commit_surely(Session& session)
@@ -36,14 +34,16 @@ Boot register_boot(const std::string& url, const std::string& node)
 {
     Session session(repair_session_options(url, "boot of " + node));
     session.begin();
-    const Boot boot{session.run(queries::register_boot, {node, now_us()})[0][0].as<std::int64_t>()};
+    const Boot boot{
+        session.run(queries::register_boot, {node, text_of(wall_clock())})[0][0].as<std::int64_t>()};
     commit_surely(session);
     return boot;
 }
 
-void beat(Session& session, const Boot& boot, std::uint64_t settled)
+void beat(Session& session, const Boot& boot, const authz::Settled& settled)
 {
-    (void)session.run(queries::beat, {std::to_string(boot.id), std::to_string(settled), now_us()});
+    (void)session.run(queries::beat,
+                      {std::to_string(boot.id), std::to_string(settled.below), text_of(settled.since)});
 }
 
 void leave(Session& session, const Boot& boot, const Leaving& leaving)
@@ -57,10 +57,10 @@ void leave(Session& session, const Boot& boot, const Leaving& leaving)
     session.begin();
     if (!keys.empty()) (void)session.run(queries::leave_undos, {keys.str(), deliveries.str()});
     if (leaving.is_complete)
-        (void)session.run(queries::end_boot, {std::to_string(boot.id), std::to_string(leaving.settled)});
+        (void)session.run(queries::end_boot,
+                          {std::to_string(boot.id), std::to_string(leaving.settled.below)});
     else
-        (void)session.run(queries::beat,
-                          {std::to_string(boot.id), std::to_string(leaving.settled), now_us()});
+        beat(session, boot, leaving.settled);
     commit_surely(session);
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "authz/request.hpp"
+#include "authz/settled.hpp"
 #include "store/session.hpp"
 
 #include <cstdint>
@@ -32,12 +32,12 @@ struct Boot {
 /// throws   the exceptions of libpqxx; PassingTrouble when nobody knows whether it is entered
 [[nodiscard]] Boot register_boot(const std::string& url, const std::string& node);
 
-/// Every delivery of the boot below `settled` is answered, undone, or silent without an effect.
-void beat(Session& session, const Boot& boot, std::uint64_t settled);
+/// The process lives, and this is what it knows.
+void beat(Session& session, const Boot& boot, const authz::Settled& settled);
 
 /// What a server leaves behind at its end.
 struct Leaving {
-    std::uint64_t settled = 0;
+    authz::Settled settled;
     std::span<const authz::Request> undos; ///< own undos: it is known that their approvals did not leave
     /// Apart from these undos nothing is unsettled. Else the boot is looked at as one that crashed.
     bool is_complete = false;

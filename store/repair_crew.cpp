@@ -1,8 +1,8 @@
 #include "store/repair_crew.hpp"
 
 #include "store/repair_queries.hpp"
+#include "store/wall_clock.hpp"
 
-#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -29,7 +29,7 @@ std::string text_of(RepairKind kind, const RepairCounts& counts)
 
 struct RepairCrew::Body {
     Body(RepairCrewSettings some_settings, const Boot& a_boot)
-        : settings(std::move(some_settings)), boot(a_boot), settled(a_boot.first_delivery())
+        : settings(std::move(some_settings)), boot(a_boot), known{a_boot.first_delivery(), wall_clock()}
     {
         threads.emplace_back([this] { run([this] { keep_beating(); }); });
         for (const RepairKind kind : repair_kinds)
@@ -60,7 +60,7 @@ struct RepairCrew::Body {
             repair_session_options(settings.repair.ledger.url, "boot of " + settings.repair.node));
         session.set(queries::prepare_for_repair);
         while (!is_stopping()) {
-            beat(session, boot, settled.load());
+            beat(session, boot, settled());
             wait(settings.beat_every);
         }
     }
@@ -90,6 +90,12 @@ struct RepairCrew::Body {
         changed.wait_for(lock, duration, [this] { return stopping; });
     }
 
+    authz::Settled settled()
+    {
+        const std::lock_guard lock(mutex);
+        return known;
+    }
+
     bool is_stopping()
     {
         const std::lock_guard lock(mutex);
@@ -103,9 +109,9 @@ struct RepairCrew::Body {
 
     const RepairCrewSettings settings;
     const Boot boot;
-    std::atomic<std::uint64_t> settled;
     std::mutex mutex;
     std::condition_variable changed;
+    authz::Settled known;                          ///< guarded by mutex
     bool stopping = false;                         ///< guarded by mutex
     std::size_t running = 1 + repair_kinds.size(); ///< threads; guarded by mutex
     std::vector<std::thread> threads;
@@ -126,9 +132,10 @@ RepairCrew::~RepairCrew()
     for (std::thread& thread : body_->threads) thread.join();
 }
 
-void RepairCrew::settled(std::uint64_t delivery)
+void RepairCrew::settled(const authz::Settled& settled)
 {
-    body_->settled.store(delivery);
+    const std::lock_guard lock(body_->mutex);
+    body_->known = settled;
 }
 
 bool RepairCrew::stop(std::chrono::milliseconds limit)

@@ -29,8 +29,8 @@ public:
     RepairCrew(const RepairCrew&) = delete;
     RepairCrew& operator=(const RepairCrew&) = delete;
 
-    /// Every delivery below is settled. From any thread; does not block.
-    void settled(std::uint64_t delivery);
+    /// What the next beat tells. From any thread; does not block.
+    void settled(const authz::Settled& settled);
     /// No more repairs from here.
     /// returns  false when a thread still hangs in the database after `limit`: this must not be destroyed
     [[nodiscard]] bool stop(std::chrono::milliseconds limit);

@@ -23,7 +23,6 @@ std::vector<std::string> parameters_of(const std::set<authz::Key>& keys)
 
 void load_records(Session& session, const std::set<authz::Key>& keys, RepairFacts& facts)
 {
-    if (keys.empty()) return;
     for (const pqxx::row& row : session.run(queries::load_records, parameters_of(keys))) {
         authz::Record record = record_of(row);
         const authz::Key group = record.group;
@@ -32,13 +31,25 @@ void load_records(Session& session, const std::set<authz::Key>& keys, RepairFact
     }
 }
 
-/// What a message's group is known by may be another's key: then that group was not loaded whole.
-std::set<authz::Key> further_groups(const RepairFacts& facts, const std::set<authz::Key>& asked)
+/// What a message's group is known by may be another's key, and what named an advice before that came stands
+/// under the advice's key: then these were not loaded.
+std::set<authz::Key> further_groups(const RepairFacts& facts, const std::set<authz::Key>& loaded)
 {
     std::set<authz::Key> further;
     for (const auto& [group, members] : facts.groups)
-        if (!asked.contains(group)) further.insert(group);
+        if (!loaded.contains(group)) further.insert(group);
+    for (const auto& [key, record] : facts.records)
+        if (record.operation == authz::Operation::stand_in && !loaded.contains(key)) further.insert(key);
     return further;
+}
+
+void load_groups(Session& session, const std::set<authz::Key>& asked, RepairFacts& facts)
+{
+    std::set<authz::Key> loaded;
+    for (std::set<authz::Key> next = asked; !next.empty(); next = further_groups(facts, loaded)) {
+        load_records(session, next, facts);
+        loaded.insert(next.begin(), next.end());
+    }
 }
 
 void load_boots(Session& session, RepairFacts& facts)
@@ -54,11 +65,6 @@ void load_boots(Session& session, RepairFacts& facts)
                                                   row[2].as<bool>()};
 }
 
-bool tells_approval(const authz::Answer& answer)
-{
-    return answer.reason == authz::Reason::approved || answer.reason == authz::Reason::approved_in_part;
-}
-
 /// Whether an approval in this delivery is known to have been handed over.
 bool was_answered(const RepairFacts& facts, const authz::Record& record, std::uint64_t delivery)
 {
@@ -71,11 +77,21 @@ bool was_answered(const RepairFacts& facts, const authz::Record& record, std::ui
 
 } // namespace
 
+std::span<const authz::Key> RepairFacts::members_of(const authz::Key& group) const
+{
+    const auto found = groups.find(group);
+    return found == groups.end() ? std::span<const authz::Key>{} : found->second;
+}
+
 authz::Group RepairFacts::group_of(const authz::Key& root) const
 {
     authz::Group group(root);
-    if (const auto members = groups.find(root); members != groups.end())
-        for (const authz::Key& key : members->second) group.add(records.at(key));
+    for (const authz::Key& key : members_of(root)) {
+        const authz::Record& member = records.at(key);
+        group.add(member);
+        if (member.operation != authz::Operation::stand_in || key == root) continue;
+        for (const authz::Key& tombstone : members_of(key)) group.add(records.at(tombstone));
+    }
     return group;
 }
 
@@ -85,8 +101,7 @@ RepairFacts load_facts(Session& session, std::span<const authz::Key> keys)
     if (keys.empty()) return facts;
     const std::set<authz::Key> asked(keys.begin(), keys.end());
     session.begin(queries::begin_snapshot); // a boot settles a delivery after its undo: never seen without
-    load_records(session, asked, facts);
-    load_records(session, further_groups(facts, asked), facts);
+    load_groups(session, asked, facts);
     const auto parameters = parameters_of(asked);
     for (const pqxx::row& row : session.run(queries::load_redeliveries, parameters)) {
         authz::Redelivery redelivery = redelivery_of(row);
@@ -106,11 +121,12 @@ std::optional<std::string_view> settled_how(const RepairFacts& facts, const auth
     if (found == facts.records.end()) return "gone";
     const authz::Record& record = found->second;
     if (facts.group_of(record.group).is_reversed(record)) return "reversed";
-    if (tells_approval(record.answer) && was_answered(facts, record, record.delivery)) return "answered";
+    if (authz::is_approval(record.answer.reason) && was_answered(facts, record, record.delivery))
+        return "answered";
     const auto repeats = facts.redeliveries.find(key);
     if (repeats == facts.redeliveries.end()) return std::nullopt;
     const bool is_answered = std::ranges::any_of(repeats->second, [&](const authz::Redelivery& r) {
-        return tells_approval(r.answer) && was_answered(facts, record, r.delivery);
+        return authz::is_approval(r.answer.reason) && was_answered(facts, record, r.delivery);
     });
     return is_answered ? std::optional<std::string_view>("answered") : std::nullopt;
 }

@@ -28,7 +28,11 @@ struct RepairFacts {
     std::map<std::int64_t, BootState> boots;
     std::set<std::pair<authz::Key, std::uint64_t>> open_undos; ///< deliveries that are known to be silent
 
+    /// With what named an advice of the group before that came, as the books gather it.
     [[nodiscard]] authz::Group group_of(const authz::Key& root) const;
+
+private:
+    [[nodiscard]] std::span<const authz::Key> members_of(const authz::Key& group) const;
 };
 
 /// Reads them for these messages.

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::int64_t overdue_s = 5 * 60;
 
+const std::string any_item = "0";
+
 Session session_for_people(const std::string& url)
 {
     return Session(repair_session_options(url, "tollgatectl repair"));
@@ -50,8 +52,8 @@ RepairView repair_view(const std::string& url, RepairRows rows, std::size_t rows
 {
     Session session = session_for_people(url);
     RepairView view;
-    for (const pqxx::row& row : session.run(
-             queries::list_items, {rows == RepairRows::all ? "all" : "open", std::to_string(rows_max)}))
+    for (const pqxx::row& row : session.run(queries::list_items, {rows == RepairRows::all ? "all" : "open",
+                                                                  std::to_string(rows_max), any_item}))
         view.items.push_back(item_of(row));
     for (const pqxx::row& row : session.run(queries::open_items))
         view.backlog.push_back(
@@ -66,7 +68,7 @@ RepairView repair_view(const std::string& url, RepairRows rows, std::size_t rows
 std::optional<RepairItem> repair_item(const std::string& url, std::int64_t id)
 {
     Session session = session_for_people(url);
-    const pqxx::result found = session.run(queries::show_item, {std::to_string(id)});
+    const pqxx::result found = session.run(queries::list_items, {"all", "1", std::to_string(id)});
     if (found.empty()) return std::nullopt;
     return item_of(found[0]);
 }

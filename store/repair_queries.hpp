@@ -55,7 +55,6 @@ on conflict do nothing)"};
 
 /// The first number is "tolr". Until the session ends. $1 number of the kind
 inline constexpr Query lead = {"lead", "select pg_try_advisory_lock(1953459314, $1::integer)"};
-inline constexpr Query stop_leading = {"stop_leading", "select pg_advisory_unlock(1953459314, $1::integer)"};
 
 /// Takes own undos that are due. A lease that ran out was somebody's who died.
 /// $1 kind, $2 node, $3 lease in seconds, $4 how many
@@ -99,7 +98,7 @@ where r.repair_id = $1::bigint)"};
 
 // --- what people see
 
-/// $1 whether closed ones, too: "all" or "open"; $2 at most so many
+/// $1 whether closed ones, too: "all" or "open"; $2 at most so many; $3 only this item, 0: any
 inline constexpr Query list_items = {"list_items", R"(
 select repair_id, kind, task, replace(key::text, '-', ''), delivery, state, coalesce(outcome, ''), reason, attempts,
        extract(epoch from coalesce(closed_at, now()) - found_at)::bigint,
@@ -107,19 +106,9 @@ select repair_id, kind, task, replace(key::text, '-', ''), delivery, state, coal
        case when state = 'open' then greatest(0, extract(epoch from due_at - now()))::bigint else 0 end,
        coalesce(leased_by, '')
 from repair
-where state = 'open' or $1::text = 'all'
+where (state = 'open' or $1::text = 'all') and $3::bigint in (0, repair_id)
 order by state desc, repair_id
 limit $2::integer)"};
-
-/// $1 item
-inline constexpr Query show_item = {"show_item", R"(
-select repair_id, kind, task, replace(key::text, '-', ''), delivery, state, coalesce(outcome, ''), reason, attempts,
-       extract(epoch from coalesce(closed_at, now()) - found_at)::bigint,
-       to_char(found_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-       case when state = 'open' then greatest(0, extract(epoch from due_at - now()))::bigint else 0 end,
-       coalesce(leased_by, '')
-from repair
-where repair_id = $1::bigint)"};
 
 /// Per kind and task: how many are open, and the age of the oldest in seconds.
 inline constexpr Query open_items = {"open_items", R"(

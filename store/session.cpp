@@ -130,7 +130,7 @@ void Session::rollback() noexcept
     try {
         if (connection_.is_open()) work_->exec("rollback");
     } catch (const std::exception&) {
-        // The session is gone, and with it the transaction.
+        connection_.disconnect(); // and with it the transaction
     }
 }
 

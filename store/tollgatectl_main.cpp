@@ -208,6 +208,7 @@ int main(int argc, char** argv)
 
     Arguments arguments;
     CLI::App app("tollgatectl: operate Tollgate's accounts, cards and books");
+    app.set_version_flag("--version", TOLLGATE_VERSION);
     app.require_subcommand(1);
     app.add_option("--database", arguments.database, "PostgreSQL url; default: TOLLGATE_DATABASE_URL");
     app.add_flag("--json", arguments.json, "one JSON object instead of a table");

@@ -127,18 +127,25 @@ TEST_CASE("advice: the second one for money on suspense replaces the first one t
     CHECK(balance(books) == 1000);
 }
 
-TEST_CASE("advice: without a card it is that of its request, and so is what voids it")
+TEST_CASE("advice: without a card it is that of its request, and what voids it must not contradict that")
 {
     Books books = books_with_card();
     books.load(good::account(1002));
     books.load(good::card(2, 1002));
     Request advice = good::advice(2, sale);
     advice.card.reset();
-    serve_all(books,
-              {sale, advice, of_card(2, good::void_of(3, sale))}); // of a card that contradicts the sale's
+    serve_all(books, {sale, advice});
+    CHECK(books.new_records().back().card == sale.card);
+    for (const Request& original : {sale, advice}) { // row C5, also when the void is of the advice
+        serve_all(books, {of_card(2, good::void_of(original.key == sale.key ? 3 : 4, original))});
+        CHECK(books.new_records().back().anomaly == Anomaly::card_differs);
+        CHECK(balance(books, 1001) == 900);
+    }
+    Request cardless = good::void_of(5, advice);
+    cardless.card.reset();
+    serve_all(books, {cardless});
     CHECK(balance(books, 1001) == 1000);
     CHECK(balance(books, 1002) == 1000);
-    CHECK(books.new_records().back().anomaly == Anomaly::card_differs);
 }
 
 TEST_CASE("advice: what names no sale does not take its place")

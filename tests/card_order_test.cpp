@@ -1,4 +1,4 @@
-#include "tests/support/scripted_ledger.hpp"
+#include "tests/support/ledger_queue_fixture.hpp"
 
 #include <map>
 #include <set>

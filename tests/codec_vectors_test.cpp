@@ -46,7 +46,6 @@ std::string text_of(const Bytes& bytes)
 }
 
 // --- values against what is expected
-// -------------------------------------------------------------------------
 
 void check_parts(const std::vector<Part>& parts, const Value& expected);
 
@@ -89,7 +88,6 @@ void check_message(const Dialect& dialect, const Message& message, const Value& 
 }
 
 // --- values to bytes
-// -----------------------------------------------------------------------------------------
 
 std::string written(const FieldSpec* spec, const Value& value);
 
@@ -149,7 +147,6 @@ Message values_only(const Message& message)
 }
 
 // --- damaged bytes
-// -------------------------------------------------------------------------------------------
 
 /// Any bytes are an error with a place, or a message whose values are those bytes' meaning.
 void check_any_message(const Dialect& dialect, const Bytes& bytes)

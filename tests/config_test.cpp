@@ -1,46 +1,15 @@
-#include "net/config.hpp"
-
-#include <doctest/doctest.h>
-
-#include <algorithm>
+#include "tests/support/config_text.hpp"
 
 using namespace std::chrono_literals;
 
+using config_text::all_of;
+using config_text::config_of;
+using config_text::parse;
+using config_text::replaced;
+
 namespace {
 
-const std::string good_text = R"([store]
-url = "postgresql:///tollgate"
-[cards]
-token_key_file = "token.key"
-bins = ["400000", "999999"]
-[[link]]
-name = "acq-a"
-listen = "127.0.0.1:5000"
-network = "net-a"
-dialect = "iso87-ascii"
-profile = "iso-single-message"
-network_timeout = "5s"
-)";
-
-net::ConfigResult parse(const std::string& text, std::vector<std::string> settings = {},
-                        const std::string& url = "")
-{
-    return net::parse_config(text, {"/etc/tollgate/fe.toml", std::move(settings), url});
-}
-
-std::string replaced(std::string text, const std::string& from, const std::string& to)
-{
-    const auto at = text.find(from);
-    REQUIRE(at != std::string::npos);
-    return text.replace(at, from.size(), to);
-}
-
-std::string all_of(const std::vector<std::string>& errors)
-{
-    std::string all;
-    for (const auto& error : errors) all += error + "\n";
-    return all;
-}
+const std::string& good_text = config_text::good;
 
 } // namespace
 
@@ -134,117 +103,6 @@ drain_timeout = "9s"
     CHECK(result.config->node.drain_timeout == 9s);
 }
 
-TEST_CASE("config: one mistake, one line with its place")
-{
-    struct Row {
-        const char* name;
-        std::string text;
-        std::string error;
-    };
-    const auto line = [](const std::string& from, const std::string& to) {
-        return replaced(good_text, from, to);
-    };
-    const Row rows[] = {
-        {"no TOML", "[store\n", "/etc/tollgate/fe.toml:1:"},
-        {"unknown key", line("url =", "worker = 3\nurl ="),
-         "fe.toml:2:10: unknown key \"worker\" in [store]; did you mean \"workers\"?"},
-        {"unknown table", line("[cards]", "[tls]\n[cards]"), "unknown key \"tls\" in [the file]"},
-        {"no url", line("url = \"postgresql:///tollgate\"\n", ""), "\"url\" in [store] is required"},
-        {"no store", line("[store]\nurl = \"postgresql:///tollgate\"\n", ""),
-         "\"store\" in [the file] is required"},
-        {"no cards", line("[cards]\ntoken_key_file = \"token.key\"\nbins = [\"400000\", \"999999\"]\n", ""),
-         "\"cards\" in [the file] is required"},
-        {"empty bins", line("[\"400000\", \"999999\"]", "[]"), "\"bins\" in [cards] is required"},
-        {"bins of letters", line("\"400000\"", "\"4x\""),
-         "fe.toml:5:8: \"bins\" in [cards] must hold prefixes"},
-        {"bins of numbers", line("\"400000\"", "400000"), "must be a list of texts"},
-        {"wrong type", line("\"token.key\"", "7"),
-         "fe.toml:4:18: \"token_key_file\" in [cards] must be text"},
-        {"no timeout", line("network_timeout = \"5s\"\n", ""),
-         "fe.toml:6:1: \"network_timeout\" in [link] is required"},
-        {"timeout too short", line("\"5s\"", "\"1200ms\""), "leaves no time to decide"},
-        {"no unit", line("\"5s\"", "\"5\""), "must be a duration such as"},
-        {"a number for a time", line("\"5s\"", "5"), "must be a duration such as"},
-        {"below zero", line("\"5s\"", "\"-5s\""), "must be a duration such as"},
-        {"no port", line(":5000", ""), "must be ADDRESS:PORT"},
-        {"port too high", line(":5000", ":65536"), "must be ADDRESS:PORT"},
-        {"port with letters", line(":5000", ":50x"), "must be ADDRESS:PORT"},
-        {"no profile", line("profile = \"iso-single-message\"\n", ""), "\"profile\" in [link] is required"},
-        {"empty network", line("\"net-a\"", "\"\""), "\"network\" in [link] must not be empty"},
-        {"sign_on", good_text + "sign_on = \"require\"\n", "did you mean \"required\"?"},
-        {"too many workers", line("url =", "workers = 65\nurl ="), "must be a number from 1 to 64"},
-        {"no such framing", good_text + "framing = \"be61\"\n",
-         "\"framing\" in [link] must be one of \"be16\", "},
-        {"a framing nearly right", good_text + "framing = \"ascii-4\"\n", "did you mean \"ascii4\"?"},
-        {"no frame", good_text + "framing = \"none\"\n",
-         "\"framing\" in [link] \"none\" is not served: one read"},
-        {"gzip", good_text + "framing = \"gzip\"\n", "\"gzip\" is not served: a compressed message"},
-        {"framing is no text", good_text + "framing = 2\n", "\"framing\" in [link] must be text"},
-        {"header", good_text + "header = \"tdpu\"\n", "did you mean \"tpdu\"?"},
-        {"keep_alive", good_text + "keep_alive = \"reply\"\n", "must be one of \"ignore\", \"echo\""},
-        {"more than three digits say", good_text + "framing = \"ascii3\"\nmessage_bytes_max = 1000\n",
-         "\"message_bytes_max\" in [link] is more than framing and header can say: 999"},
-        {"more than a header says", good_text + "header = \"cups\"\nmessage_bytes_max = 10000\n",
-         "can say: 9999"},
-        {"stale", good_text + "staleness_limit = \"10ms\"\n", "at least \"1s\", or \"off\""},
-        {"a minimum of nothing", good_text + "partial_approval_min = 0\n", "partial_approval_min"},
-        {"merchant category", good_text + "blocked_mccs = [\"79\"]\n", "four digits"},
-        {"no link", good_text.substr(0, good_text.find("[[link]]")), "at least one [[link]]"},
-        {"twice", good_text + good_text.substr(good_text.find("[[link]]")), "link \"acq-a\" is there twice"},
-    };
-    for (const Row& row : rows) {
-        CAPTURE(row.name);
-        const auto result = parse(row.text);
-        CHECK_FALSE(result.config);
-        CAPTURE(all_of(result.errors));
-        CHECK(result.errors.size() == 1);
-        CHECK(all_of(result.errors).find(row.error) != std::string::npos);
-    }
-}
-
-TEST_CASE("config: all mistakes are told at once")
-{
-    auto text = replaced(good_text, "127.0.0.1:5000", "nowhere");
-    text = replaced(text, "\"5s\"", "5");
-    text = replaced(text, "bins", "bin");
-    const auto result = parse(text);
-    CHECK(result.errors.size() == 4); // bins is missing, bin unknown, listen, network_timeout
-}
-
-TEST_CASE("config: settings of the command line win")
-{
-    const auto result =
-        parse(good_text, {"store.workers=4", "link.acq-a.network_timeout=2s", "node.name=fe-2",
-                          "link.acq-a.listen=127.0.0.1:0", "cards.bins=[\"1\"]"});
-    REQUIRE_MESSAGE(result.config, all_of(result.errors));
-    CHECK(result.config->store.workers == 4);
-    CHECK(result.config->links[0].timing.network_timeout == 2s);
-    CHECK(result.config->links[0].addresses.front().port == 0);
-    CHECK(result.config->node.name == "fe-2");
-    CHECK(result.config->cards.bins == std::vector<std::string>{"1"});
-}
-
-TEST_CASE("config: a wrong setting is told as such")
-{
-    const char* settings[] = {"workers=4", "store.workers", "link.none.in_flight=3", "store.workers=many",
-                              "link.acq-a.colour=red"};
-    for (const char* setting : settings) {
-        CAPTURE(std::string(setting));
-        const auto result = parse(good_text, {setting});
-        CHECK(result.errors.size() == 1);
-        CHECK(all_of(result.errors).find("--set " + std::string(setting)) != std::string::npos);
-    }
-}
-
-TEST_CASE("config: the database may be named by the surroundings")
-{
-    const auto text = replaced(good_text, "url = \"postgresql:///tollgate\"\n", "");
-    const auto result = parse(text, {}, "postgresql:///other");
-    REQUIRE(result.config);
-    CHECK(result.config->store.url == "postgresql:///other");
-    CHECK(parse(good_text, {}, "postgresql:///other").config->store.url == "postgresql:///tollgate");
-}
-
 TEST_CASE("config: a path is relative to the file, a built-in name stays")
 {
     const auto text = replaced(good_text, "\"iso87-ascii\"", "\"dialects/mine.toml\"");
@@ -252,4 +110,91 @@ TEST_CASE("config: a path is relative to the file, a built-in name stays")
     REQUIRE(result.config);
     CHECK(result.config->links[0].dialect == "/etc/tollgate/dialects/mine.toml");
     CHECK(result.config->links[0].profile == "iso-single-message");
+}
+
+TEST_CASE("config: every value of a link that dials can be set")
+{
+    const auto text = replaced(good_text, "listen = \"127.0.0.1:5000\"", R"(role = "connect"
+connect = ["net-a.example:9000", "[2001:db8::1]:9001"]
+sessions = 4
+reconnect = { first = "100ms", max = "5s", jitter = 0.5 }
+echo = { interval = "30s", timeout = "3s", misses_max = 2 }
+mac_key_file = "mac.key"
+zone_key_file = "/keys/zone.key"
+tls = { certificate_file = "a.crt", private_key_file = "a.key", ca_file = "/ca/ca.pem", crl_file = "crl.pem", peer_names = ["net-a.example"], minimum = "1.3", handshake_timeout = "4s" })");
+    const auto link = config_of(text).links[0];
+    CHECK(link.role == net::Role::connect);
+    REQUIRE(link.addresses.size() == 2);
+    CHECK(link.addresses[0].host == "net-a.example");
+    CHECK(link.addresses[0].port == 9'000);
+    CHECK(link.addresses[1].host == "2001:db8::1");
+    CHECK(link.sessions == 4);
+    CHECK(link.reconnect.first == 100ms);
+    CHECK(link.reconnect.max == 5s);
+    CHECK(link.reconnect.jitter == doctest::Approx(0.5));
+    CHECK(link.echo.interval == 30s);
+    CHECK(link.echo.timeout == 3s);
+    CHECK(link.echo.misses_max == 2);
+    CHECK(link.mac_key_file == "/etc/tollgate/mac.key");
+    CHECK(link.zone_key_file == "/keys/zone.key");
+    REQUIRE(link.tls);
+    CHECK(link.tls->certificate_file == "/etc/tollgate/a.crt");
+    CHECK(link.tls->private_key_file == "/etc/tollgate/a.key");
+    CHECK(link.tls->ca_file == "/ca/ca.pem");
+    CHECK(link.tls->crl_file == "/etc/tollgate/crl.pem");
+    CHECK(link.tls->peer_names == std::vector<std::string>{"net-a.example"});
+    CHECK(link.tls->minimum == net::TlsVersion::v1_3);
+    CHECK(link.tls->handshake_timeout == 4s);
+}
+
+TEST_CASE("config: every value of a link that listens beyond loopback can be set")
+{
+    const auto text = replaced(good_text, "127.0.0.1:5000\"", R"([::]:5000"
+allow = ["10.20.0.0/16", "2001:db8::/32", "192.0.2.7"])") +
+                      R"([link.tls]
+certificate_file = "a.crt"
+private_key_file = "credential:acq-a.key"
+client_certificate = false
+[limits]
+connections_total = 11
+in_flight_total = 12
+buffer_bytes_total = 1048576
+handshakes_pending = 9
+connections_per_source = 8
+accepts_per_source_second = 7
+[admin]
+address = "127.0.0.1:9583"
+[log]
+level = "warning"
+[node]
+handover_socket = "/run/t.sock"
+)";
+    const auto c = config_of(text, {}, {"CREDENTIALS_DIRECTORY=/run/credentials/t"});
+    const auto& link = c.links[0];
+    REQUIRE(link.allow.size() == 3);
+    CHECK(link.allow[0].address == "10.20.0.0");
+    CHECK(link.allow[0].prefix_length == 16);
+    CHECK(link.allow[1].prefix_length == 32);
+    CHECK(link.allow[2].prefix_length == 32);
+    REQUIRE(link.tls);
+    CHECK(link.tls->private_key_file == "/run/credentials/t/acq-a.key");
+    CHECK_FALSE(link.tls->client_certificate);
+    CHECK(c.limits.connections_total == 11);
+    CHECK(c.limits.in_flight_total == 12);
+    CHECK(c.limits.buffer_bytes_total == 1'048'576);
+    CHECK(c.limits.handshakes_pending == 9);
+    CHECK(c.limits.connections_per_source == 8);
+    CHECK(c.limits.accepts_per_source_second == 7);
+    REQUIRE(c.admin.address);
+    CHECK(c.admin.address->port == 9'583);
+    CHECK(c.log.level == net::LogLevel::warning);
+    CHECK(c.node.handover_socket == "/run/t.sock");
+}
+
+TEST_CASE("config: plain TCP beyond loopback is a choice, and told")
+{
+    const auto result = parse(replaced(good_text, "127.0.0.1:5000\"", "0.0.0.0:5000\"\nplain_tcp = true"));
+    REQUIRE(result.config);
+    CHECK(result.config->links[0].plain_tcp);
+    CHECK(all_of(result.warnings).find("goes beyond loopback without TLS") != std::string::npos);
 }

@@ -1,7 +1,7 @@
 // What the ledger queue does with requests that cannot be served, and with orders without end.
 #include "net/keys.hpp"
 #include "net/parking.hpp"
-#include "tests/support/scripted_ledger.hpp"
+#include "tests/support/ledger_queue_fixture.hpp"
 
 #include <doctest/doctest.h>
 
@@ -11,13 +11,11 @@ using authz::BatchEnd;
 using authz::Operation;
 using namespace scripted;
 using net::Ending;
-using net::MonoTime;
 using net::Parking;
 using net::TicketState;
 
 namespace {
 
-constexpr std::chrono::seconds long_enough{60};
 const authz::CardToken card_a = good::id_of<authz::CardToken>(1);
 const authz::CardToken card_b = good::id_of<authz::CardToken>(2);
 
@@ -26,10 +24,6 @@ authz::Request sale(std::uint64_t number, const authz::CardToken& card)
     auto request = good::sale(number);
     request.card = card;
     return request;
-}
-authz::Request reversal(std::uint64_t number)
-{
-    return good::reversal(number, good::sale(1));
 }
 bool was_tried(const Script& script, const TicketPtr& ticket)
 {
@@ -43,9 +37,7 @@ bool was_tried(const Script& script, const TicketPtr& ticket)
 /// Requests that come in one batch: they are submitted while the ledger stands still in another.
 template <class... Requests> std::vector<TicketPtr> submit_together(Fixture& f, const Requests&... requests)
 {
-    f.script.say({.waits_before_gate = true});
-    (void)f.submit(sale(900, good::id_of<authz::CardToken>(900)));
-    f.script.wait_stopped();
+    (void)f.submit_executing(sale(900, good::id_of<authz::CardToken>(900)));
     std::vector<TicketPtr> tickets{f.submit(requests)...};
     f.script.release();
     return tickets;
@@ -54,7 +46,6 @@ template <class... Requests> std::vector<TicketPtr> submit_together(Fixture& f, 
 } // namespace
 
 // --- one account that cannot be had
-// --------------------------------------------------------------------------------
 
 TEST_CASE("ledger parking: one locked account stops no other card, and its card keeps its order")
 {
@@ -133,9 +124,7 @@ TEST_CASE("ledger parking: a request in doubt keeps its doubt there")
     f.script.say({.end = BatchEnd::retry, .skips_gate = true});
     f.script.say({.end = BatchEnd::retry, .skips_gate = true});
     f.script.say({.end = BatchEnd::retry, .skips_gate = true});
-    f.script.say({.waits_before_gate = true});
-    const auto t = f.submit(sale(1, card_a));
-    f.script.wait_stopped();
+    const auto t = f.submit_executing(sale(1, card_a));
     CHECK(t->state == TicketState::committing);
     CHECK_FALSE(f.queue.expire(*t));
     CHECK(f.queue.remains().in_doubt == 1);
@@ -144,7 +133,6 @@ TEST_CASE("ledger parking: a request in doubt keeps its doubt there")
 }
 
 // --- what the ledger chokes on
-// -------------------------------------------------------------------------------------
 
 TEST_CASE("ledger parking: a reversal that the ledger refuses is tried for ever and holds nobody up")
 {
@@ -163,13 +151,29 @@ TEST_CASE("ledger parking: a reversal that the ledger refuses is tried for ever 
     CHECK(f.script.committed_operations().back() == Operation::fault_reversal);
 }
 
+TEST_CASE("ledger parking: a reversal that cannot be written is tried on and not acknowledged")
+{
+    for (const BatchEnd end : {BatchEnd::retry, BatchEnd::in_doubt, BatchEnd::poisoned}) {
+        CAPTURE(static_cast<int>(end));
+        Fixture f;
+        for (int i = 0; i < 3; ++i) f.script.say({.end = end});
+        f.script.say({.waits_before_gate = true});
+        const auto t = f.submit(reversal(10));
+        f.script.wait_stopped();
+        CHECK(f.script.attempts().size() == 3);
+        CHECK(t->state != TicketState::done);
+        CHECK(f.waiting->count() == 0);
+        f.script.release();
+        CHECK(f.waiting->wait(1).front() == t);
+        CHECK(t->ending == Ending::decided);
+    }
+}
+
 TEST_CASE("ledger parking: an own undo that the ledger refuses is tried for ever")
 {
     Fixture f;
     f.script.poison(net::own_undo_of(good::sale(1)).key);
-    f.script.say({.waits_after_gate = true});
-    const auto t = f.submit(good::sale(1));
-    f.script.wait_stopped();
+    const auto t = f.submit_committing(good::sale(1));
     CHECK(f.queue.give_up(*t));
     f.script.release();
     f.script.wait_attempts(5);
@@ -183,18 +187,14 @@ TEST_CASE("ledger parking: whose decline cannot be written has failed")
     Fixture f;
     const auto expired = sale(1, card_a);
     f.script.poison(expired.key);
-    f.script.say({.waits_before_gate = true});
-    (void)f.submit(sale(2, card_b));
-    f.script.wait_stopped();
+    (void)f.submit_executing(sale(2, card_b));
     const auto t = f.submit(expired);
     CHECK(f.queue.expire(*t));
-    f.script.release();
-    CHECK(f.queue.drain(long_enough));
+    f.finish();
     CHECK(t->ending == Ending::failed);
 }
 
 // --- orders without end
-// --------------------------------------------------------------------------------------------
 
 TEST_CASE("ledger parking: orders have a bound of their own, and requests do not feel it")
 {
@@ -202,9 +202,7 @@ TEST_CASE("ledger parking: orders have a bound of their own, and requests do not
     settings.queue_max = 2;
     settings.order_factor = 4;
     Fixture f(settings);
-    f.script.say({.waits_before_gate = true});
-    (void)f.submit(sale(1, card_a));
-    f.script.wait_stopped();
+    (void)f.submit_executing(sale(1, card_a));
     for (std::uint64_t i = 0; i < 8; ++i) (void)f.submit(reversal(10 + i));
     CHECK(f.queue.submit(f.ticket(reversal(20))) == LedgerQueue::Submitted::not_taken);
     CHECK(f.queue.orders() == 8);
@@ -220,9 +218,7 @@ TEST_CASE("ledger parking: orders have a bound of their own, and requests do not
 TEST_CASE("ledger parking: equal reversals that nobody waits for any more are one")
 {
     Fixture f;
-    f.script.say({.waits_before_gate = true});
-    (void)f.submit(sale(1, card_a));
-    f.script.wait_stopped();
+    (void)f.submit_executing(sale(1, card_a));
     auto repeated = reversal(10);
     for (int i = 0; i < 1'000; ++i) {
         repeated = good::again(repeated);
@@ -245,14 +241,11 @@ TEST_CASE("ledger parking: equal reversals that nobody waits for any more are on
 }
 
 // --- the end
-// -------------------------------------------------------------------------------------------------------
 
 TEST_CASE("ledger parking: a drain that leaves an undo or a doubt tells which")
 {
     Fixture f;
-    f.script.say({.waits_after_gate = true});
-    const auto t = f.submit(sale(1, card_a));
-    f.script.wait_stopped();
+    const auto t = f.submit_committing(sale(1, card_a));
     CHECK(f.queue.give_up(*t));
     CHECK_FALSE(f.queue.drain(std::chrono::milliseconds{0}));
     CHECK(f.queue.remains().in_doubt == 1);
@@ -274,9 +267,7 @@ TEST_CASE("ledger parking: a drain that leaves an undo or a doubt tells which")
 TEST_CASE("ledger parking: what is left without an effect is no unknown")
 {
     Fixture f;
-    f.script.say({.waits_before_gate = true});
-    (void)f.submit(sale(1, card_a));
-    f.script.wait_stopped();
+    (void)f.submit_executing(sale(1, card_a));
     (void)f.submit(reversal(10));
     CHECK_FALSE(f.queue.drain(std::chrono::milliseconds{0}));
     const auto remains = f.queue.remains();
@@ -299,7 +290,6 @@ TEST_CASE("ledger parking: an undo that is ordered after a drain is drained the 
 }
 
 // --- the lanes by themselves
-// ---------------------------------------------------------------------------------------
 
 TEST_CASE("ledger parking: tries become rarer, and take a small part of the ledger's time")
 {

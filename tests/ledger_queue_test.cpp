@@ -1,35 +1,18 @@
 #include "net/keys.hpp"
-#include "tests/support/scripted_ledger.hpp"
+#include "tests/support/ledger_queue_fixture.hpp"
 
 #include <doctest/doctest.h>
+
+#include <algorithm>
+#include <set>
 
 using authz::BatchEnd;
 using authz::Operation;
 using namespace scripted;
-using net::Deadlines;
 using net::Ending;
-using net::LedgerQueue;
-using net::MonoTime;
-using net::TicketPtr;
 using net::TicketState;
 
-namespace {
-
-authz::Request sale(std::uint64_t number)
-{
-    return good::sale(number);
-}
-authz::Request reversal(std::uint64_t number)
-{
-    return good::reversal(number, good::sale(1));
-}
-const MonoTime past = std::chrono::steady_clock::now() - std::chrono::seconds{1};
-constexpr std::chrono::seconds long_enough{60};
-
-} // namespace
-
 // --- DESIGN 3's table, row by row
-// ----------------------------------------------------------------------------------
 
 TEST_CASE("ledger queue: a request is done when its batch is committed")
 {
@@ -44,9 +27,7 @@ TEST_CASE("ledger queue: a request is done when its batch is committed")
 TEST_CASE("ledger queue: what expires while queued is told once its decline is durable")
 {
     Fixture f;
-    f.script.say({.waits_before_gate = true});
-    (void)f.submit(sale(1));
-    f.script.wait_stopped();
+    (void)f.submit_executing(sale(1));
     const auto queued = f.submit(sale(2));
     CHECK(f.queue.expire(*queued));
     CHECK_FALSE(f.queue.expire(*queued)); // only one may answer
@@ -61,14 +42,11 @@ TEST_CASE("ledger queue: what expires while queued is told once its decline is d
 TEST_CASE("ledger queue: an expired request that is given up is recorded, and nobody is answered")
 {
     Fixture f;
-    f.script.say({.waits_before_gate = true});
-    (void)f.submit(sale(1));
-    f.script.wait_stopped();
+    (void)f.submit_executing(sale(1));
     const auto queued = f.submit(sale(2));
     CHECK(f.queue.expire(*queued));
     CHECK(f.queue.give_up(*queued));
-    f.script.release();
-    CHECK(f.queue.drain(long_enough));
+    f.finish();
     CHECK(f.script.attempts()[1].requests[0].abandoned);
     CHECK_FALSE(queued->outcome.undo_if_unanswered);
 }
@@ -76,9 +54,7 @@ TEST_CASE("ledger queue: an expired request that is given up is recorded, and no
 TEST_CASE("ledger queue: what expires while executing makes the batch run again without its effect")
 {
     Fixture f;
-    f.script.say({.waits_before_gate = true});
-    const auto first = f.submit(sale(1));
-    f.script.wait_stopped();
+    const auto first = f.submit_executing(sale(1));
     CHECK(f.queue.expire(*first));
     f.script.release();
     f.script.wait_attempts(2);
@@ -96,9 +72,7 @@ TEST_CASE("ledger queue: what expires while executing makes the batch run again 
 TEST_CASE("ledger queue: the others of a batch whose gate closed are served")
 {
     Fixture f;
-    f.script.say({.waits_before_gate = true});
-    (void)f.submit(sale(1));
-    f.script.wait_stopped();
+    (void)f.submit_executing(sale(1));
     const auto second = f.submit(sale(2));
     const auto third = f.submit(sale(3));
     f.script.say({.waits_before_gate = true});
@@ -117,9 +91,7 @@ TEST_CASE("ledger queue: the others of a batch whose gate closed are served")
 TEST_CASE("ledger queue: nobody declines what is committing")
 {
     Fixture f;
-    f.script.say({.waits_after_gate = true});
-    const auto t = f.submit(sale(1));
-    f.script.wait_stopped();
+    const auto t = f.submit_committing(sale(1));
     CHECK_FALSE(f.queue.expire(*t));
     f.script.release();
     CHECK(f.waiting->wait(1).front() == t);
@@ -128,9 +100,7 @@ TEST_CASE("ledger queue: nobody declines what is committing")
 TEST_CASE("ledger queue: an effect that is late is undone, in silence")
 {
     Fixture f;
-    f.script.say({.waits_after_gate = true});
-    const auto t = f.submit(sale(1));
-    f.script.wait_stopped();
+    const auto t = f.submit_committing(sale(1));
     CHECK(f.queue.give_up(*t));
     f.script.release();
     f.script.wait_attempts(2);
@@ -148,12 +118,9 @@ TEST_CASE("ledger queue: an effect that is late is undone, in silence")
 TEST_CASE("ledger queue: what is given up before it is committing is not executed")
 {
     Fixture f;
-    f.script.say({.waits_before_gate = true});
-    const auto t = f.submit(sale(1));
-    f.script.wait_stopped();
+    const auto t = f.submit_executing(sale(1));
     CHECK(f.queue.give_up(*t));
-    f.script.release();
-    CHECK(f.queue.drain(long_enough));
+    f.finish();
     CHECK(f.script.committed_operations() == std::vector{Operation::sale});
     CHECK(f.script.attempts().back().requests[0].abandoned);
 }
@@ -161,9 +128,7 @@ TEST_CASE("ledger queue: what is given up before it is committing is not execute
 TEST_CASE("ledger queue: a request whose deadline has passed with nobody looking is not executed")
 {
     Fixture f;
-    f.script.say({.waits_before_gate = true});
-    (void)f.submit(sale(1));
-    f.script.wait_stopped();
+    (void)f.submit_executing(sale(1));
     // An estimate of no wait at all lets it in; then time passes while the ledger stands.
     const auto t = f.ticket(sale(2), {past, past});
     CHECK(f.queue.submit(t) == LedgerQueue::Submitted::not_taken);
@@ -177,21 +142,17 @@ TEST_CASE("ledger queue: a request whose deadline has passed with nobody looking
 }
 
 // --- orders
-// --------------------------------------------------------------------------------------------------------
 
 TEST_CASE("ledger queue: a fault reversal never expires; late, it is silent and still executed")
 {
     Fixture f;
-    f.script.say({.waits_before_gate = true});
-    const auto executing = f.submit(reversal(10));
-    f.script.wait_stopped();
+    const auto executing = f.submit_executing(reversal(10));
     const auto queued = f.submit(reversal(11));
     CHECK_FALSE(f.queue.expire(*queued));
     CHECK_FALSE(f.queue.expire(*executing));
     CHECK(f.queue.give_up(*queued));
     CHECK(f.queue.give_up(*executing));
-    f.script.release();
-    CHECK(f.queue.drain(long_enough));
+    f.finish();
     for (const auto& attempt : f.script.attempts()) {
         CHECK(attempt.end == BatchEnd::committed);
         CHECK_FALSE(attempt.requests[0].abandoned);
@@ -205,9 +166,7 @@ TEST_CASE("ledger queue: reversals are taken when requests are refused for overl
     auto settings = good_settings();
     settings.queue_max = 1;
     Fixture f(settings);
-    f.script.say({.waits_before_gate = true});
-    (void)f.submit(sale(1));
-    f.script.wait_stopped();
+    (void)f.submit_executing(sale(1));
     (void)f.submit(sale(2));
     CHECK(f.queue.submit(f.ticket(sale(3))) == LedgerQueue::Submitted::not_taken);
     (void)f.submit(reversal(10));
@@ -216,7 +175,6 @@ TEST_CASE("ledger queue: reversals are taken when requests are refused for overl
 }
 
 // --- trouble
-// -------------------------------------------------------------------------------------------------------
 
 TEST_CASE("ledger queue: a batch that was rolled back is run again")
 {
@@ -233,12 +191,9 @@ TEST_CASE("ledger queue: between two tries a request may expire")
 {
     Fixture f;
     f.script.say({.end = BatchEnd::retry});
-    f.script.say({.waits_before_gate = true});
-    const auto t = f.submit(sale(1));
-    f.script.wait_stopped();
+    const auto t = f.submit_executing(sale(1));
     CHECK(f.queue.expire(*t));
-    f.script.release();
-    CHECK(f.queue.drain(long_enough));
+    f.finish();
     CHECK(f.script.attempts().back().requests[0].abandoned);
     CHECK(t->outcome.answer.reason == authz::Reason::deadline_passed);
 }
@@ -248,9 +203,7 @@ TEST_CASE("ledger queue: in doubt, the same deliveries run until an end is known
     Fixture f;
     f.script.say({.end = BatchEnd::in_doubt});
     f.script.say({.end = BatchEnd::retry, .skips_gate = true});
-    f.script.say({.waits_before_gate = true});
-    const auto t = f.submit(sale(1));
-    f.script.wait_stopped();
+    const auto t = f.submit_executing(sale(1));
     CHECK(t->state == TicketState::committing);
     CHECK_FALSE(f.queue.expire(*t));
     f.script.release();
@@ -265,12 +218,9 @@ TEST_CASE("ledger queue: in doubt and late, then committed: it is undone")
 {
     Fixture f;
     f.script.doubt_means_committed = true;
-    f.script.say({.end = BatchEnd::in_doubt, .waits_after_gate = true});
-    const auto t = f.submit(sale(1));
-    f.script.wait_stopped();
+    const auto t = f.submit_committing(sale(1), BatchEnd::in_doubt);
     CHECK(f.queue.give_up(*t));
-    f.script.release();
-    CHECK(f.queue.drain(long_enough));
+    f.finish();
     const auto attempts = f.script.attempts();
     REQUIRE(attempts.size() == 3);
     CHECK(attempts[1].requests[0].abandoned);
@@ -280,12 +230,9 @@ TEST_CASE("ledger queue: in doubt and late, then committed: it is undone")
 TEST_CASE("ledger queue: in doubt and late, then not committed: it is only recorded")
 {
     Fixture f;
-    f.script.say({.end = BatchEnd::in_doubt, .waits_after_gate = true});
-    const auto t = f.submit(sale(1));
-    f.script.wait_stopped();
+    const auto t = f.submit_committing(sale(1), BatchEnd::in_doubt);
     CHECK(f.queue.give_up(*t));
-    f.script.release();
-    CHECK(f.queue.drain(long_enough));
+    f.finish();
     const auto attempts = f.script.attempts();
     REQUIRE(attempts.size() == 2);
     CHECK(attempts[1].requests[0].abandoned);
@@ -295,12 +242,9 @@ TEST_CASE("ledger queue: late during a second attempt in doubt, then committed: 
 {
     Fixture f;
     f.script.say({.end = BatchEnd::in_doubt});
-    f.script.say({.waits_before_gate = true});
-    const auto t = f.submit(sale(1));
-    f.script.wait_stopped();
+    const auto t = f.submit_executing(sale(1));
     CHECK(f.queue.give_up(*t));
-    f.script.release();
-    CHECK(f.queue.drain(long_enough));
+    f.finish();
     const auto attempts = f.script.attempts();
     REQUIRE(attempts.size() == 3);
     CHECK(attempts[1].end == BatchEnd::committed); // the gate must not take others back out of doubt
@@ -310,21 +254,16 @@ TEST_CASE("ledger queue: late during a second attempt in doubt, then committed: 
 TEST_CASE("ledger queue: a fault reversal in doubt and late is run as what it is")
 {
     Fixture f;
-    f.script.say({.end = BatchEnd::in_doubt, .waits_after_gate = true});
-    const auto t = f.submit(reversal(10));
-    f.script.wait_stopped();
+    const auto t = f.submit_committing(reversal(10), BatchEnd::in_doubt);
     CHECK(f.queue.give_up(*t));
-    f.script.release();
-    CHECK(f.queue.drain(long_enough));
+    f.finish();
     CHECK_FALSE(f.script.attempts().back().requests[0].abandoned);
 }
 
 TEST_CASE("ledger queue: one poisoned request does not take the good ones with it")
 {
     Fixture f;
-    f.script.say({.waits_before_gate = true});
-    (void)f.submit(sale(1));
-    f.script.wait_stopped();
+    (void)f.submit_executing(sale(1));
     f.script.poison(sale(3).key);
     const auto good_before = f.submit(sale(2));
     const auto poisoned = f.submit(sale(3));
@@ -341,9 +280,7 @@ TEST_CASE("ledger queue: poisoned in doubt proves nothing: it is run until its e
     Fixture f;
     f.script.say({.end = BatchEnd::in_doubt});
     f.script.say({.end = BatchEnd::poisoned, .skips_gate = true});
-    f.script.say({.waits_before_gate = true});
-    const auto t = f.submit(sale(1));
-    f.script.wait_stopped();
+    const auto t = f.submit_executing(sale(1));
     CHECK(t->state == TicketState::committing); // nobody declines it
     CHECK(f.waiting->count() == 0);
     f.script.release();
@@ -354,30 +291,24 @@ TEST_CASE("ledger queue: poisoned in doubt proves nothing: it is run until its e
 TEST_CASE("ledger queue: an own undo is tried until it is committed")
 {
     Fixture f;
-    f.script.say({.waits_after_gate = true});
-    const auto t = f.submit(sale(1));
-    f.script.wait_stopped();
+    const auto t = f.submit_committing(sale(1));
     CHECK(f.queue.give_up(*t));
     f.script.say({.end = BatchEnd::retry});
     f.script.say({.end = BatchEnd::in_doubt});
-    f.script.release();
-    CHECK(f.queue.drain(long_enough));
+    f.finish();
     const auto attempts = f.script.attempts();
     REQUIRE(attempts.size() == 4);
     for (std::size_t i = 1; i < 4; ++i) CHECK(attempts[i].requests[0].operation == Operation::own_undo);
 }
 
 // --- order and the end
-// ---------------------------------------------------------------------------------------------
 
 TEST_CASE("ledger queue: all that waits is one batch, in the order of arrival, up to batch_max")
 {
     auto settings = good_settings();
     settings.batch_max = 3;
     Fixture f(settings);
-    f.script.say({.waits_before_gate = true});
-    (void)f.submit(sale(100));
-    f.script.wait_stopped();
+    (void)f.submit_executing(sale(100));
     for (std::uint64_t i = 1; i <= 5; ++i) (void)f.submit(sale(i));
     f.script.release();
     (void)f.waiting->wait(6);
@@ -400,31 +331,34 @@ TEST_CASE("ledger queue: with several workers the messages of one card stay in o
     Fixture f(settings);
     constexpr std::uint64_t cards = 16;
     constexpr std::uint64_t per_card = 50;
+    std::set<std::size_t> workers;
     for (std::uint64_t i = 0; i < cards * per_card; ++i) {
         auto request = sale(i);
-        request.card = good::id_of<authz::CardToken>(i % cards);
-        (void)f.submit(request);
+        request.key.bytes[8] = static_cast<std::uint8_t>(i / cards); // by its key it would go elsewhere
+        request.card->bytes[8] = static_cast<std::uint8_t>(i % cards);
+        workers.insert(f.submit(request)->worker);
     }
+    CHECK(workers.size() == 4);
     (void)f.waiting->wait(cards * per_card);
-    std::array<std::uint64_t, cards> last{};
+    std::array<std::vector<std::uint64_t>, cards> numbers;
     for (const auto& attempt : f.script.attempts())
         for (const auto& request : attempt.requests) {
             const std::uint64_t number = request.delivery / 1'000;
-            CHECK(last[number % cards] <= number);
-            last[number % cards] = number;
+            numbers[number % cards].push_back(number);
         }
+    for (const auto& of_card : numbers) {
+        CHECK(of_card.size() == per_card);
+        CHECK(std::ranges::is_sorted(of_card));
+    }
 }
 
 TEST_CASE("ledger queue: a drain finishes what waits; one that takes too long is told")
 {
     Fixture f;
-    f.script.say({.waits_before_gate = true});
-    const auto first = f.submit(sale(1));
-    f.script.wait_stopped();
+    const auto first = f.submit_executing(sale(1));
     const auto second = f.submit(sale(2));
     CHECK_FALSE(f.queue.drain(std::chrono::milliseconds{0}));
-    f.script.release();
-    CHECK(f.queue.drain(long_enough));
+    f.finish();
     CHECK(first->ending == Ending::decided);
     CHECK(second->ending == Ending::decided);
 }

@@ -1,27 +1,14 @@
 // Effects whose approval nobody got.
 #include "net/keys.hpp"
+#include "tests/support/ledger_queue_fixture.hpp"
 #include "tests/support/memory_ledger.hpp"
-#include "tests/support/scripted_ledger.hpp"
 
 #include <doctest/doctest.h>
 
 using authz::Operation;
 using namespace scripted;
-using net::Deadlines;
-using net::MonoTime;
 
 namespace {
-
-authz::Request sale(std::uint64_t number)
-{
-    return good::sale(number);
-}
-authz::Request reversal(std::uint64_t number)
-{
-    return good::reversal(number, good::sale(1));
-}
-const MonoTime past = std::chrono::steady_clock::now() - std::chrono::seconds{1};
-constexpr std::chrono::seconds long_enough{60};
 
 /// Real books behind a script: a test can stand between COMMIT and the word about it.
 struct BookedLedger : authz::Ledger {
@@ -54,6 +41,29 @@ struct BookedLedger : authz::Ledger {
 
     Script& script;
     MemoryLedger& books;
+};
+
+/// Books with an account and its card.
+struct OpenedBooks {
+    OpenedBooks()
+    {
+        books.open_account(good::account());
+        books.issue_card(good::card());
+    }
+    [[nodiscard]] std::int64_t balance_minor() const
+    {
+        return books.books().find_account(1001)->balance_minor;
+    }
+
+    MemoryLedger books;
+};
+
+/// A worker on such books. They come first: the worker uses them to its end.
+struct BookedFixture : OpenedBooks, Fixture {
+    BookedFixture()
+        : Fixture(good_settings(), [this] { return std::make_unique<BookedLedger>(script, books); })
+    {
+    }
 };
 
 } // namespace
@@ -105,52 +115,34 @@ TEST_CASE("ledger undo: an approval nobody waits for any more is undone")
     CHECK(f.queue.submit(t) == LedgerQueue::Submitted::taken);
     f.script.wait_stopped();
     gone.reset();
-    f.script.release();
-    CHECK(f.queue.drain(long_enough));
+    f.finish();
     CHECK(f.script.committed_operations() == std::vector{Operation::sale, Operation::own_undo});
 }
 
 TEST_CASE("ledger undo: a late sale ends at the opening balance and a repeat of it is refused")
 {
-    MemoryLedger books;
-    books.open_account(good::account());
-    books.issue_card(good::card());
-    Script script;
-    LedgerQueue queue(good_settings(), [&] { return std::make_unique<BookedLedger>(script, books); });
-    script.say({.waits_after_gate = true});
-    const auto ticket = std::make_shared<net::Ticket>(sale(1), Deadlines{});
-    CHECK(queue.submit(ticket) == LedgerQueue::Submitted::taken);
-    script.wait_stopped();
-    CHECK(queue.give_up(*ticket));
-    script.release();
-    CHECK(queue.drain(long_enough));
-    CHECK(books.books().find_account(1001)->balance_minor == 1'000);
+    BookedFixture f;
+    const auto ticket = f.submit_committing(sale(1));
+    CHECK(f.queue.give_up(*ticket));
+    f.finish();
+    CHECK(f.balance_minor() == 1'000);
     OpenGate open;
     const auto again = good::again(sale(1));
-    const auto result = books.serve(std::span(&again, 1), good::noon, open);
+    const auto result = f.books.serve(std::span(&again, 1), good::noon, open);
     CHECK(result.outcomes.at(0).answer.reason == authz::Reason::reversed);
 }
 
 TEST_CASE("ledger undo: a sale and its repeat that both stay silent leave no effect")
 {
-    MemoryLedger books;
-    books.open_account(good::account());
-    books.issue_card(good::card());
-    Script script;
-    LedgerQueue queue(good_settings(), [&] { return std::make_unique<BookedLedger>(script, books); });
-    script.say({.waits_after_gate = true});
-    script.say({.waits_after_gate = true});
-    const auto first = std::make_shared<net::Ticket>(sale(1), Deadlines{});
-    CHECK(queue.submit(first) == LedgerQueue::Submitted::taken);
-    script.wait_stopped();
-    CHECK(queue.give_up(*first));
-    const auto repeat = std::make_shared<net::Ticket>(good::again(sale(1)), Deadlines{});
-    CHECK(queue.submit(repeat) == LedgerQueue::Submitted::taken);
-    script.release(); // the undo of the first is ordered, behind the repeat
-    script.wait_attempts(1);
-    script.wait_stopped();
-    CHECK(queue.give_up(*repeat));
-    script.release();
-    CHECK(queue.drain(long_enough));
-    CHECK(books.books().find_account(1001)->balance_minor == 1'000);
+    BookedFixture f;
+    const auto first = f.submit_committing(sale(1));
+    f.script.say({.waits_after_gate = true});
+    CHECK(f.queue.give_up(*first));
+    const auto repeat = f.submit(good::again(sale(1)));
+    f.script.release(); // the undo of the first is ordered, behind the repeat
+    f.script.wait_attempts(1);
+    f.script.wait_stopped();
+    CHECK(f.queue.give_up(*repeat));
+    f.finish();
+    CHECK(f.balance_minor() == 1'000);
 }

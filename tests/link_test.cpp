@@ -18,7 +18,6 @@ std::shared_ptr<net::LinkSettings> strict_settings()
 } // namespace
 
 // --- sign-on
-// -------------------------------------------------------------------------------------------------------
 
 TEST_CASE("link: before a sign-on that is required, requests get no answer and reversals are taken")
 {
@@ -106,7 +105,6 @@ TEST_CASE("link: network management")
 }
 
 // --- repeats in flight
-// ---------------------------------------------------------------------------------------------
 
 TEST_CASE("link: a copy in flight is joined and each gets the one answer")
 {
@@ -160,7 +158,6 @@ TEST_CASE("link: answers leave in any order")
 }
 
 // --- window
-// --------------------------------------------------------------------------------------------------------
 
 TEST_CASE("link: above the window requests are met with silence, reversals taken")
 {
@@ -197,16 +194,19 @@ TEST_CASE("link: orders pass above the window, but not without end")
     CHECK(p.closed == CloseReason::flooded);
 }
 
-TEST_CASE("link: an order that finds no room gets no answer, and may come again")
+TEST_CASE("link: what finds no room gets no answer, and may come again")
 {
-    Probe p;
-    p.receive(reversal(sale()));
-    p.link.not_taken(p.asked.at(0).slot);
-    p.collect();
-    CHECK(p.replies.empty());
-    CHECK(p.saw("request_not_taken"));
-    p.receive(reversal(sale()));
-    REQUIRE(p.asked.size() == 2);
-    p.approve(1);
-    CHECK(p.code(0) == "00");
+    for (const codec::Message& message : {sale(), reversal(sale())}) {
+        CAPTURE(message.mti().text());
+        Probe p;
+        p.receive(message);
+        p.link.not_taken(p.asked.at(0).slot);
+        p.collect();
+        CHECK(p.replies.empty());
+        CHECK(p.saw("request_not_taken"));
+        p.receive(message);
+        REQUIRE(p.asked.size() == 2);
+        p.approve(1);
+        CHECK(p.code(0) == "00");
+    }
 }

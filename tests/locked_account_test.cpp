@@ -1,7 +1,7 @@
 // Real row locks under the ledger queue.
 #include "net/ledger_queue.hpp"
 #include "tests/support/ledger_fixture.hpp"
-#include "tests/support/scripted_ledger.hpp"
+#include "tests/support/ledger_queue_fixture.hpp"
 
 #include <doctest/doctest.h>
 #include <pqxx/pqxx>

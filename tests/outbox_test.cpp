@@ -1,5 +1,5 @@
 #include "net/outbox.hpp"
-#include "tests/support/scripted_ledger.hpp"
+#include "tests/support/ledger_queue_fixture.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,10 +1,9 @@
 // Programs: tollgatectl repair, a repair that is killed in the middle, a server whose answers nobody knows.
 #include "sim/child_process.hpp"
-#include "sim/load.hpp"
-#include "sim/load_command.hpp"
-#include "sim/test_bed.hpp"
 #include "store/repair.hpp"
+#include "tests/support/program_shop.hpp"
 #include "tests/support/repair_fixture.hpp"
+#include "tests/support/sql_gate.hpp"
 
 #include <doctest/doctest.h>
 
@@ -17,24 +16,6 @@ namespace {
 using namespace sim;
 
 constexpr std::chrono::seconds patience{60};
-
-/// While the table has a row, every change of an item to closed waits before it is committed.
-constexpr const char* gate_sql = R"(
-create table closings_wait (since timestamptz not null default now());
-insert into closings_wait default values;
-create function wait_at_closing() returns trigger language plpgsql as $$ begin
-    while exists (select from closings_wait) loop perform pg_sleep(0.01); end loop;
-    return new;
-end $$;
-create trigger waits_at_closing before update on repair for each row when (new.state = 'closed')
-    execute function wait_at_closing();
-)";
-
-void wait_until(const FreshDatabase& database, const std::string& condition)
-{
-    const auto end = Clock::now() + patience;
-    while (database.value("select " + condition) != "t") REQUIRE(Clock::now() < end);
-}
 
 std::vector<std::string> repair_run(const FreshDatabase& database)
 {
@@ -51,18 +32,14 @@ bool contains(const std::string& text, const std::string& part)
 TEST_CASE("repair: killed between an undo and its note, it is run again and has undone once")
 {
     RepairFixture f;
-    const auto account = f.open();
-    const auto boot = f.boot();
-    const auto sale = f.sale_of(boot, 1);
-    REQUIRE(f.code(sale) == "00");
+    const auto [account, boot, sale] = f.approved_sale();
     f.leave(boot, {good::own_undo(9, sale)});
-    f.database.run(gate_sql);
+    const test::SqlGate gate(f.database, test::SqlGate::at_closing);
+    gate.shut();
     {
         const auto log = (std::filesystem::temp_directory_path() / f.database.name()).string();
         ChildProcess run(repair_run(f.database), log);
-        wait_until(f.database,
-                   "exists (select from pg_stat_activity where wait_event = 'PgSleep' and datname = "
-                   "current_database())");
+        gate.wait_until_reached();
         run.signal(SIGKILL);
         CHECK(run.wait() == 128 + SIGKILL);
         std::filesystem::remove(log);
@@ -70,9 +47,9 @@ TEST_CASE("repair: killed between an undo and its note, it is run again and has 
     CHECK(f.balance(account) == 1'000); // done, and not noted
     CHECK(f.database.value("select state || ' ' || leased_by from repair") == "open tollgatectl");
     // T8: its backend ends although what it waits for never comes.
-    wait_until(f.database,
-               "not exists (select from pg_stat_activity where application_name = 'repair of tollgatectl')");
-    f.database.run("delete from closings_wait");
+    f.database.wait_until(
+        "not exists (select from pg_stat_activity where application_name = 'repair of tollgatectl')");
+    gate.open();
 
     const auto leased = run_program(repair_run(f.database), "");
     CHECK(leased.status == 0);
@@ -88,49 +65,42 @@ TEST_CASE("repair: killed between an undo and its note, it is run again and has 
 TEST_CASE(
     "repair: what a server that is killed decided behind its last sign is listed, and nothing is undone")
 {
-    const FreshDatabase database(FreshDatabase::Schema::none);
-    TestBed bed({.bin = TOLLGATE_BIN_DIR, .database_url = database.url()});
-    RunIds ids(wall_clock_us(), wall_clock_us());
-    const auto imported = import_cards(bed, ids, 1, Amount{10'000, "JPY"});
-    const Side& side = bed.sides().front();
-    const auto host = bed.start_host();
-    Load load(*side.model, ids, {imported.cards, Amount{100, "JPY"}, 50});
-    REQUIRE(load.send(load.unanswered(), host->address(side.links[0]), {}, patience) == 50);
+    test::ProgramShop shop({.balance_minor = 10'000});
+    const auto host = shop.bed.start_host();
+    Load load = shop.sales(50);
+    REQUIRE(load.send(load.unanswered(), host->address(shop.link), {}, patience) == 50);
     host->kill_now();
     const std::string unsettled =
-        database.value("select count(*) from journal j, boot b where j.delivery >= b.settled "
-                       "and j.reason = 'approved' and j.operation = 'sale'");
+        shop.database.value("select count(*) from journal j, boot b where j.delivery >= b.settled "
+                            "and j.reason = 'approved' and j.operation = 'sale'");
 
     store::RepairSettings settings;
-    settings.ledger.url = database.url();
+    settings.ledger.url = shop.database.url();
     settings.gone_after = std::chrono::seconds{0};
     store::Repair repair(settings, store::RepairKind::sale);
     REQUIRE(repair.leads());
     CHECK(std::to_string(repair.look().found) == unsettled);
     CHECK(repair.carry_out().done == 0);
-    CHECK(bed.office().balance_minor(imported.first_account) == 5'000);
+    CHECK(shop.balance_minor() == 5'000);
 }
 
 TEST_CASE("repair: a server repairs what another one left, without being asked")
 {
-    const FreshDatabase database(FreshDatabase::Schema::none);
-    TestBed bed({.bin = TOLLGATE_BIN_DIR, .database_url = database.url()});
-    RunIds ids(wall_clock_us(), wall_clock_us());
-    const auto imported = import_cards(bed, ids, 1, Amount{1'000, "JPY"});
-    const Side& side = bed.sides().front();
-    const auto host = bed.start_host();
-    Load load(*side.model, ids, {imported.cards, Amount{100, "JPY"}, 1});
-    REQUIRE(load.send(load.unanswered(), host->address(side.links[0]), {}, patience) == 1);
-    database.run("insert into repair (kind, task, key, delivery) select 'sale', 'own_undo', key, delivery "
-                 "from journal "
-                 "where operation = 'sale'");
-    wait_until(database, "exists (select from repair where outcome = 'undone')");
-    CHECK(bed.office().balance_minor(imported.first_account) == 1'000);
-    wait_until(database,
-               "exists (select from boot where settled > boot_id << 40)"); // it tells what is settled
+    test::ProgramShop shop({});
+    const auto host = shop.bed.start_host();
+    Load load = shop.sales(1);
+    REQUIRE(load.send(load.unanswered(), host->address(shop.link), {}, patience) == 1);
+    shop.database.run(
+        "insert into repair (kind, task, key, delivery) select 'sale', 'own_undo', key, delivery "
+        "from journal "
+        "where operation = 'sale'");
+    shop.database.wait_until("exists (select from repair where outcome = 'undone')");
+    CHECK(shop.balance_minor() == 1'000);
+    shop.database.wait_until(
+        "exists (select from boot where settled > boot_id << 40)"); // it tells what is settled
     CHECK(host->stop() == 0);
-    CHECK(database.value("select ended_at is not null from boot") == "t");
-    CHECK(bed.office().check_books().status == 0);
+    CHECK(shop.database.value("select ended_at is not null from boot") == "t");
+    CHECK(shop.bed.office().check_books().status == 0);
 }
 
 TEST_CASE("repair lists, shows, runs and closes, and says by its exit code what is overdue")

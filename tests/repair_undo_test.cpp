@@ -21,6 +21,7 @@ authz::Request undo_of(const authz::Request& target)
     return net::own_undo_of(target);
 }
 
+constexpr const char* nothing_is_open = "not exists (select from repair where state = 'open')";
 constexpr const char* undone_rows = "select count(*) from journal where reason = 'undone'";
 
 } // namespace
@@ -38,10 +39,7 @@ TEST_CASE("repair: an own undo has the key that the server gives it")
 TEST_CASE("repair: what a server left is undone once, and a repeat is refused")
 {
     RepairFixture f;
-    const auto account = f.open();
-    const auto boot = f.boot();
-    const auto sale = f.sale_of(boot, 1);
-    REQUIRE(f.code(sale) == "00");
+    const auto [account, boot, sale] = f.approved_sale();
     f.leave(boot, {undo_of(sale)});
     f.leave(boot, {undo_of(sale)}); // nobody knew whether the first was written
     CHECK(f.items() == Items{"own_undo open"});
@@ -56,10 +54,7 @@ TEST_CASE("repair: what a server left is undone once, and a repeat is refused")
 TEST_CASE("repair: a server that undid by itself, too, has undone once")
 {
     RepairFixture f;
-    const auto account = f.open();
-    const auto boot = f.boot();
-    const auto sale = f.sale_of(boot, 1);
-    REQUIRE(f.code(sale) == "00");
+    const auto [account, boot, sale] = f.approved_sale();
     f.leave(boot, {undo_of(sale)});
     (void)f.code(undo_of(sale));
     CHECK(f.repair().done == 1);
@@ -71,10 +66,7 @@ TEST_CASE("repair: a server that undid by itself, too, has undone once")
 TEST_CASE("repair: an approval that a repeat was given is not undone")
 {
     RepairFixture f;
-    const auto account = f.open();
-    const auto boot = f.boot();
-    const auto sale = f.sale_of(boot, 1);
-    REQUIRE(f.code(sale) == "00");
+    const auto [account, boot, sale] = f.approved_sale();
     REQUIRE(f.code(good::again(sale)) == "00");
     f.leave(boot, {undo_of(sale)});
     CHECK(f.repair().done == 1);
@@ -153,10 +145,8 @@ TEST_CASE("repair: each kind has one leader among all nodes, and another when it
     CHECK(other_kind.leads());
     CHECK(first->leads());
     first.reset();
-    const std::string session_1 =
-        "select count(*) from pg_stat_activity where application_name = 'repair of node-1'";
-    while (f.database.value(session_1) != "0") {
-    }
+    f.database.wait_until(
+        "not exists (select from pg_stat_activity where application_name = 'repair of node-1')");
     CHECK(second.leads());
 }
 
@@ -180,8 +170,7 @@ TEST_CASE("repair: two nodes at once do each item once")
         store::RepairCrew node_1(settings, f.boot("node-1"));
         settings.repair = f.settings("node-2");
         store::RepairCrew node_2(settings, f.boot("node-2"));
-        while (f.database.value("select count(*) from repair where state = 'open'") != "0") {
-        }
+        f.database.wait_until(nothing_is_open);
     }
     CHECK(f.database.value(undone_rows) == std::to_string(count));
     CHECK(f.database.value("select max(attempts) from repair") == "1");
@@ -195,28 +184,23 @@ TEST_CASE("repair: a server that cannot say what it leaves knows that")
     settings.repair.ledger.url = "postgresql:///x?host=/nonexistent";
     store::RepairCrew crew(settings, store::Boot{1});
     CHECK(crew.stop(std::chrono::seconds{60}));
-    CHECK_FALSE(crew.leave({1, {}, true}, std::chrono::milliseconds{1}));
+    CHECK_FALSE(crew.leave({{1, {}}, {}, true}, std::chrono::milliseconds{1}));
 }
 
 TEST_CASE("repair: sessions that are ended in mid-work are made again, and the work is done")
 {
     RepairFixture f;
-    const auto account = f.open();
-    const auto boot = f.boot();
-    const auto sale = f.sale_of(boot, 1);
-    REQUIRE(f.code(sale) == "00");
+    const auto [account, boot, sale] = f.approved_sale();
     store::RepairCrewSettings settings;
     settings.work_every = std::chrono::milliseconds(1);
     settings.repair = f.settings();
     store::RepairCrew crew(settings, f.boot());
-    while (f.database.value(
-               "select count(*) from pg_stat_activity where application_name = 'repair of test'") != "3") {
-    }
+    f.database.wait_until(
+        "(select count(*) from pg_stat_activity where application_name = 'repair of test') = 3");
     f.database.run(
         "select pg_terminate_backend(pid) from pg_stat_activity where application_name like '% of test'");
     f.leave(boot, {undo_of(sale)});
-    while (f.database.value("select count(*) from repair where state = 'open'") != "0") {
-    }
+    f.database.wait_until(nothing_is_open);
     CHECK(f.balance(account) == 1'000);
     CHECK(f.broken() == "");
 }

@@ -95,9 +95,9 @@ TEST_CASE("a server needs no more than its role to serve, to tell that it lives 
         const auto served = ledger.serve({&sale, 1}, f.now, gate);
         REQUIRE_MESSAGE(served.end == authz::BatchEnd::committed, served.why);
         store::Session session(store::repair_session_options(server.url(), "test"));
-        store::beat(session, boot, boot.first_delivery());
+        store::beat(session, boot, {boot.first_delivery(), f.now});
         const std::vector<authz::Request> undos = {good::own_undo(9, sale)};
-        store::leave(session, boot, {boot.first_delivery(), undos, false});
+        store::leave(session, boot, {{boot.first_delivery(), f.now}, undos, false});
         store::RepairSettings settings;
         settings.ledger = options;
         settings.gone_after = std::chrono::seconds{0};

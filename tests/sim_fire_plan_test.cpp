@@ -1,8 +1,11 @@
+#include "codec/decode.hpp"
 #include "sim/fire_plan.hpp"
+#include "sim/fire_writer.hpp"
 
 #include <doctest/doctest.h>
 
 #include <map>
+#include <set>
 #include <sstream>
 
 using namespace sim;
@@ -70,9 +73,43 @@ TEST_CASE("fire plan: shares are as promised")
     std::map<Treatment::Kind, std::size_t> treatments;
     for (std::uint64_t i = 0; i < messages; ++i)
         ++treatments[plan.treatment(Direction::request, i, 150).kind];
-    CHECK(treatments.size() == 7);
+    CHECK(treatments.size() == Treatment::kinds);
     CHECK(per_mille(treatments[Treatment::Kind::swap]) >= 18);
     CHECK(per_mille(treatments[Treatment::Kind::swap]) <= 22);
+}
+
+TEST_CASE("fire plan: no reader takes a message with a flipped byte for a message")
+{
+    std::set<std::size_t> places;
+    const FirePlan plan = make_fire_plan({.seed = 5, .messages = 100});
+    for (std::uint64_t i = 0; i < 200'000; ++i) {
+        const Treatment treatment = plan.treatment(Direction::request, i, 150);
+        if (treatment.kind == Treatment::Kind::flip) places.insert(treatment.bytes);
+    }
+    CHECK(places.size() > 40); // of MTI, bitmaps and elements
+
+    const auto network = network_named("iso-single-message");
+    RunIds ids{1, 1};
+    FireWriter writer{*network, ids, {{"9999990000000018", "3012"}}};
+    const Bytes sale = writer.write({.kind = PlannedMessage::Kind::sale, .amount_minor = 5}, nullptr);
+    const Bytes requests[] = {
+        sale,
+        writer.sign_on(),
+        writer.reversal_of(sale),
+        writer.write({.kind = PlannedMessage::Kind::refund, .amount_minor = 5}, nullptr),
+        writer.write({.kind = PlannedMessage::Kind::inquiry}, nullptr),
+        writer.write({.kind = PlannedMessage::Kind::cancel, .amount_minor = 5}, &sale),
+        writer.write({.kind = PlannedMessage::Kind::linked_refund, .amount_minor = 5}, &sale),
+    };
+    for (const Bytes& request : requests) {
+        for (const std::size_t place : places) {
+            CAPTURE(place);
+            Bytes flipped = request;
+            flipped.at(place) ^= 0x80U;
+            codec::Message message;
+            CHECK_FALSE(codec::decode(network->dialect(), flipped, message).has_value());
+        }
+    }
 }
 
 TEST_CASE("fire plan: the last message may be a reversal whose sale stands behind it")

@@ -73,9 +73,8 @@ struct Street {
         proxy.reset();
         std::string text;
         for (const RecordedFrame& frame : recording.frames()) {
-            const char* fate = frame.fate == RecordedFrame::Fate::whole  ? "whole"
-                               : frame.fate == RecordedFrame::Fate::lost ? "lost"
-                                                                         : "torn";
+            constexpr const char* fates[] = {"whole", "lost", "torn", "damaged"};
+            const char* fate = fates[static_cast<std::size_t>(frame.fate)];
             text += std::string(text.empty() ? "" : " ") + fate +
                     (frame.direction == Direction::request ? ">" : "<");
         }
@@ -97,7 +96,7 @@ struct Street {
     Wire wire{network->wire_form(),
               {[this](const std::string&, std::span<const std::uint8_t> bytes) {
                    const auto answer = codec::decode(network->dialect(), bytes);
-                   got.emplace_back(answer->get(11));
+                   if (answer) got.emplace_back(answer->get(11));
                },
                [this](const std::string&) { is_closed = true; }}};
 };
@@ -188,6 +187,54 @@ TEST_CASE("proxy: a connection breaks in the middle of an answer")
     REQUIRE(street.wait_until_closed());
     CHECK(street.got.empty());
     CHECK(street.asked() == street.stans);
+    CHECK(street.recorded() == "whole> whole<");
+}
+
+TEST_CASE("proxy: a request with a flipped byte is unreadable to the host, and recorded as it came")
+{
+    constexpr std::size_t in_mti = 2;
+    Street street({{{Direction::request, 1}, treat(Treatment::Kind::flip, in_mti)}});
+    street.send(1);
+    REQUIRE(street.wait_for_answers(1));
+    street.send(1);
+    REQUIRE(street.wait_until_closed()); // by the host, which cannot read it
+    CHECK(street.asked() == std::vector{street.stans[0]});
+    REQUIRE(street.recorded() == "whole> whole< damaged>");
+    const auto& frame = street.recording.frames().back();
+    const auto message = codec::decode(street.network->dialect(), street.recording.message(frame));
+    REQUIRE(message.has_value());
+    CHECK(message->get(11) == street.stans[1]);
+}
+
+TEST_CASE("proxy: an answer with a flipped byte is recorded as the host said it")
+{
+    constexpr std::size_t in_mti = 1;
+    Street street({{{Direction::answer, 0}, treat(Treatment::Kind::flip, in_mti)}});
+    street.send(2);
+    REQUIRE(street.wait_for_answers(1));
+    CHECK(street.got == std::vector{street.stans[1]});
+    CHECK(street.asked() == street.stans);
+    CHECK(street.recorded().find("damaged") == std::string::npos);
+}
+
+TEST_CASE("proxy: a direction ends behind its request, and what was asked is still answered")
+{
+    Street street({{{Direction::request, 1}, treat(Treatment::Kind::half_close)}});
+    street.send(3);
+    REQUIRE(street.wait_until_closed()); // by the host, when it has answered
+    const std::vector first_two{street.stans[0], street.stans[1]};
+    CHECK(street.asked() == first_two);
+    CHECK(street.got == first_two);
+    const std::string recorded = street.recorded();
+    CHECK(std::count(recorded.begin(), recorded.end(), 'w') == 4); // the third is lost, or was not read
+}
+
+TEST_CASE("proxy: a direction ends behind its answer, and the shop sees the end")
+{
+    Street street({{{Direction::answer, 0}, treat(Treatment::Kind::half_close)}});
+    street.send(1);
+    REQUIRE(street.wait_until_closed());
+    CHECK(street.got == street.stans);
     CHECK(street.recorded() == "whole> whole<");
 }
 

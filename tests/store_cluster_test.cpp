@@ -1,12 +1,12 @@
 // What RELIABILITY 5 saw of PostgreSQL, against the ledger: a standby that is missing (T1-T4), backends and
 // whole servers that die (T11). The cluster is this test's own.
+#include "tests/support/acting_gate.hpp"
 #include "tests/support/cluster_faults.hpp"
 #include "tests/support/ledger_fixture.hpp"
 
 #include <doctest/doctest.h>
 #include <pqxx/pqxx>
 
-#include <functional>
 #include <future>
 
 using authz::BatchEnd;
@@ -15,40 +15,42 @@ using cluster_faults::MissingStandby;
 
 namespace {
 
-constexpr const char* our_backend = "(select pid from pg_stat_activity where application_name = 'test' and "
-                                    "wait_event = 'SyncRep' and datname = "
-                                    "current_database())";
-
-/// A gate that does something first, and opens.
-struct ActingGate : authz::CommitGate {
-    explicit ActingGate(std::function<void()> an_act) : act(std::move(an_act)) {}
-    bool may_commit() override
-    {
-        act();
-        return true;
-    }
-    std::function<void()> act;
-};
-
 /// Serves on a thread of its own.
 std::future<BatchResult> serve_aside(LedgerFixture& f, store::PostgresLedger& ledger,
                                      const authz::Request& request)
 {
-    return std::async(std::launch::async, [&f, &ledger, request] {
-        OpenGate gate;
-        return ledger.serve({&request, 1}, f.now, gate);
-    });
+    return std::async(std::launch::async, [&f, &ledger, request] { return f.serve(ledger, request); });
 }
 
 /// The same delivery again, in a new session, until its end is known.
 std::string resolve(LedgerFixture& f, const authz::Request& request)
 {
     for (;;) {
-        OpenGate gate;
-        const BatchResult result = f.ledger.serve({&request, 1}, f.now, gate);
+        const BatchResult result = f.serve(request);
         if (result.end == BatchEnd::committed) return result.outcomes.at(0).answer.code;
         REQUIRE((result.end == BatchEnd::retry || result.end == BatchEnd::in_doubt));
     }
+}
+
+/// While the database is not ready for it.
+BatchResult serve_past_retries(LedgerFixture& f, store::PostgresLedger& ledger, const authz::Request& request)
+{
+    BatchResult result;
+    do result = f.serve(ledger, request);
+    while (result.end == BatchEnd::retry);
+    return result;
+}
+
+/// Serves, and has this function of PostgreSQL called for the session whose COMMIT waits for the standby.
+BatchResult serve_and_meet(LedgerFixture& f, const authz::Request& request, const std::string& function)
+{
+    MissingStandby missing(f.database);
+    auto served = serve_aside(f, f.ledger, request);
+    missing.wait_for_commit();
+    f.database.run("select " + function +
+                   "(pid) from pg_stat_activity where application_name = 'test' and wait_event = 'SyncRep' "
+                   "and datname = current_database()");
+    return served.get();
 }
 
 bool is_ready(const std::future<BatchResult>& future)
@@ -64,16 +66,10 @@ TEST_CASE("T1: a COMMIT whose wait for the standby is cancelled comes with a WAR
     const auto account = f.open();
     const auto sale = good::sale();
     REQUIRE(f.code(good::sale(2)) == "00"); // the session stands
-    {
-        MissingStandby missing(f.database);
-        auto served = serve_aside(f, f.ledger, sale);
-        missing.wait_for_commit();
-        f.database.run(std::string("select pg_cancel_backend(pid) from ") + our_backend + " b");
-        const BatchResult result = served.get();
-        CHECK(result.end == BatchEnd::in_doubt);
-        CHECK(result.outcomes.empty());
-        CHECK_MESSAGE(result.why.find("COMMIT answered \"COMMIT\"; WARNING") == 0, result.why);
-    }
+    const BatchResult result = serve_and_meet(f, sale, "pg_cancel_backend");
+    CHECK(result.end == BatchEnd::in_doubt);
+    CHECK(result.outcomes.empty());
+    CHECK_MESSAGE(result.why.find("COMMIT answered \"COMMIT\"; WARNING") == 0, result.why);
     CHECK(resolve(f, sale) == "00");
     CHECK(f.balance(account) == 800);
     CHECK(f.broken() == "");
@@ -85,13 +81,7 @@ TEST_CASE("T2: a COMMIT whose session is ended while it waits for the standby is
     const auto account = f.open();
     const auto sale = good::sale();
     REQUIRE(f.code(good::sale(2)) == "00");
-    {
-        MissingStandby missing(f.database);
-        auto served = serve_aside(f, f.ledger, sale);
-        missing.wait_for_commit();
-        f.database.run(std::string("select pg_terminate_backend(pid) from ") + our_backend + " b");
-        CHECK(served.get().end == BatchEnd::in_doubt);
-    }
+    CHECK(serve_and_meet(f, sale, "pg_terminate_backend").end == BatchEnd::in_doubt);
     CHECK(resolve(f, sale) == "00");
     CHECK(f.balance(account) == 800);
     CHECK(f.broken() == "");
@@ -111,13 +101,12 @@ TEST_CASE("T3: no time limit of the database ends a COMMIT that waits; a repeat 
     const auto sale = good::sale();
     std::future<BatchResult> served;
     {
-        OpenGate gate;
         REQUIRE(f.code(good::sale(2)) == "00"); // opens the clearing account
         MissingStandby missing(f.database);
         served = serve_aside(f, first, sale);
         missing.wait_for_commit();
         const auto repeat = good::again(sale);
-        const BatchResult refused = second.serve({&repeat, 1}, f.now, gate);
+        const BatchResult refused = f.serve(second, repeat);
         CHECK(refused.end == BatchEnd::retry);
         CHECK_MESSAGE(refused.why.find("55P03") != std::string::npos, refused.why);
         CHECK_FALSE(is_ready(served));
@@ -142,14 +131,8 @@ TEST_CASE("T4: a repeat that finds a row which no standby has is answered only b
         cluster_faults::restart(f.database); // alone: now everybody sees the row
         CHECK(served.get().end == BatchEnd::in_doubt);
         CHECK(f.balance(account) == 800);
-        repeated = std::async(std::launch::async, [&] {
-            const auto repeat = good::again(sale);
-            OpenGate gate;
-            BatchResult result;
-            do result = f.ledger.serve({&repeat, 1}, f.now, gate);
-            while (result.end == BatchEnd::retry);
-            return result;
-        });
+        repeated = std::async(std::launch::async,
+                              [&] { return serve_past_retries(f, f.ledger, good::again(sale)); });
         missing.wait_for_commit();
         CHECK_FALSE(is_ready(repeated));
     }
@@ -166,22 +149,17 @@ TEST_CASE("T11: kill -9 of one backend puts what others commit in doubt, and all
     auto options = f.options();
     options.application_name = "bystander";
     store::PostgresLedger bystander(options);
-    OpenGate gate;
     const auto earlier = good::sale(2);
-    REQUIRE(bystander.serve({&earlier, 1}, f.now, gate).end == BatchEnd::committed);
+    REQUIRE(f.serve(bystander, earlier).end == BatchEnd::committed);
     const auto sale = good::sale();
     ActingGate killing([&] {
         cluster_faults::kill_backends(f.database, "bystander");
         cluster_faults::wait_ready(f.database);
     });
-    const auto shot = f.ledger.serve({&sale, 1}, f.now, killing);
+    const auto shot = f.serve(f.ledger, sale, killing);
     CHECK(shot.end == BatchEnd::in_doubt);
     CHECK(resolve(f, sale) == "00");
-    const auto next = good::sale(3);
-    BatchResult other;
-    do other = bystander.serve({&next, 1}, f.now, gate);
-    while (other.end == BatchEnd::retry);
-    CHECK(other.end == BatchEnd::committed);
+    CHECK(serve_past_retries(f, bystander, good::sale(3)).end == BatchEnd::committed);
     CHECK(f.balance(account) == 700);
     CHECK(f.broken() == "");
 }
@@ -194,7 +172,7 @@ TEST_CASE(
     REQUIRE(f.code(good::sale(1)) == "00");
     const auto sale = good::sale(2);
     ActingGate restarting([&] { cluster_faults::restart(f.database); });
-    CHECK(f.ledger.serve({&sale, 1}, f.now, restarting).end == BatchEnd::in_doubt);
+    CHECK(f.serve(f.ledger, sale, restarting).end == BatchEnd::in_doubt);
     CHECK(f.balance(account) == 900);
     CHECK(resolve(f, sale) == "00");
     CHECK(f.code(good::again(good::sale(1))) == "00");

@@ -1,4 +1,5 @@
 #include "store/session.hpp"
+#include "tests/support/acting_gate.hpp"
 #include "tests/support/ledger_fixture.hpp"
 
 #include <doctest/doctest.h>
@@ -12,18 +13,6 @@ using authz::BatchEnd;
 using Codes = std::vector<std::string>;
 
 namespace {
-
-/// A gate that does something first.
-struct ActingGate : authz::CommitGate {
-    ActingGate(std::function<void()> an_act, bool opens) : act(std::move(an_act)), is_open(opens) {}
-    bool may_commit() override
-    {
-        act();
-        return is_open;
-    }
-    std::function<void()> act;
-    bool is_open;
-};
 
 /// Ends the session of the ledger under test, as an administrator or a crash would.
 std::function<void()> kill_session(const LedgerFixture& f)
@@ -51,8 +40,8 @@ TEST_CASE(
     LedgerFixture f;
     const auto account = f.open();
     const auto sale = good::sale();
-    ActingGate killing(kill_session(f), true);
-    const auto result = f.ledger.serve({&sale, 1}, f.now, killing);
+    ActingGate killing(kill_session(f));
+    const auto result = f.serve(f.ledger, sale, killing);
     CHECK(result.end == BatchEnd::in_doubt);
     CHECK(result.outcomes.empty());
     CHECK(result.why != "");
@@ -66,10 +55,9 @@ TEST_CASE("a batch in doubt that was committed after all has one effect")
     LedgerFixture f;
     const auto account = f.open();
     const auto sale = good::sale();
-    OpenGate gate;
-    const auto first = f.ledger.serve({&sale, 1}, f.now, gate);
+    const auto first = f.serve(sale);
     REQUIRE(first.end == BatchEnd::committed); // and suppose that nobody heard of it
-    const auto second = f.ledger.serve({&sale, 1}, f.now, gate);
+    const auto second = f.serve(sale);
     REQUIRE(second.end == BatchEnd::committed);
     CHECK(second.outcomes.at(0).answer == first.outcomes.at(0).answer);
     CHECK(second.outcomes.at(0).undo_if_unanswered);
@@ -82,11 +70,10 @@ TEST_CASE("a session that dies behind a shut gate costs nothing but a new sessio
     LedgerFixture f;
     f.open();
     const auto sale = good::sale();
-    ActingGate killing(kill_session(f), false);
-    CHECK(f.ledger.serve({&sale, 1}, f.now, killing).end == BatchEnd::gate_closed);
-    OpenGate gate;
+    ActingGate killing(kill_session(f), ActingGate::Then::stays_shut);
+    CHECK(f.serve(f.ledger, sale, killing).end == BatchEnd::gate_closed);
     BatchEnd end = BatchEnd::retry;
-    for (int i = 0; i < 2 && end == BatchEnd::retry; ++i) end = f.ledger.serve({&sale, 1}, f.now, gate).end;
+    for (int i = 0; i < 2 && end == BatchEnd::retry; ++i) end = f.serve(sale).end;
     CHECK(end == BatchEnd::committed);
     CHECK(f.broken() == "");
 }
@@ -100,13 +87,12 @@ TEST_CASE("a clearing account whose opening is in doubt is a retry, and the next
                    "$$ begin raise exception 'not now'; end $$; "
                    "create constraint trigger trouble after insert on account deferrable initially deferred "
                    "for each row when (new.kind = 'clearing') execute function trouble()");
-    OpenGate gate;
-    const auto lost = f.ledger.serve({&sale, 1}, f.now, gate); // COMMIT fails
+    const auto lost = f.serve(sale); // COMMIT fails
     CHECK_MESSAGE(lost.end == BatchEnd::retry, lost.why);
     CHECK(f.database.value("select count(*) from account where kind = 'clearing'") == "0");
     f.database.run("create or replace function trouble() returns trigger language plpgsql as "
                    "$$ begin raise warning 'the standby may not have it'; return null; end $$");
-    const auto warned = f.ledger.serve({&sale, 1}, f.now, gate);
+    const auto warned = f.serve(sale);
     CHECK_MESSAGE(warned.end == BatchEnd::retry, warned.why);
     CHECK(f.code(sale) == "00");
     CHECK(f.broken() == "");
@@ -117,8 +103,8 @@ TEST_CASE("memory that runs out in the middle of a batch is a retry")
     LedgerFixture f;
     const auto account = f.open();
     const auto sale = good::sale();
-    ActingGate gate([] { throw std::bad_alloc(); }, true);
-    CHECK(f.ledger.serve({&sale, 1}, f.now, gate).end == BatchEnd::retry);
+    ActingGate exhausting([] { throw std::bad_alloc(); });
+    CHECK(f.serve(f.ledger, sale, exhausting).end == BatchEnd::retry);
     CHECK(f.balance(account) == 1'000);
     CHECK(f.code(sale) == "00");
     CHECK(f.broken() == "");
@@ -131,17 +117,16 @@ TEST_CASE("a lock that is not had in time is a retry, never a decline")
     auto options = f.options();
     options.lock_timeout = std::chrono::milliseconds(20);
     store::PostgresLedger impatient(options);
-    OpenGate gate;
     const auto sale = good::sale();
     {
         pqxx::connection connection(f.database.url());
         pqxx::work other(connection);
         other.exec("select * from account for update");
-        const auto result = impatient.serve({&sale, 1}, f.now, gate);
+        const auto result = f.serve(impatient, sale);
         CHECK(result.end == BatchEnd::retry);
         CHECK(result.why.find("55P03") != std::string::npos);
     }
-    CHECK(impatient.serve({&sale, 1}, f.now, gate).end == BatchEnd::committed);
+    CHECK(f.serve(impatient, sale).end == BatchEnd::committed);
 }
 
 TEST_CASE("trouble of the database before COMMIT is a retry, never a decline, and passes")
@@ -172,15 +157,14 @@ TEST_CASE("trouble of the database before COMMIT is a retry, never a decline, an
             row.at_insert +
             "; return new; end $$; create trigger trouble before insert on journal for each row "
             "when (new.operation = 'sale') execute function trouble()");
-        OpenGate gate;
         const auto sale = good::sale();
-        const auto result = ledger.serve({&sale, 1}, f.now, gate);
+        const auto result = f.serve(ledger, sale);
         CHECK(result.end == BatchEnd::retry);
         CHECK(result.outcomes.empty());
         CHECK_MESSAGE(result.why.find(row.why) != std::string::npos, result.why);
         CHECK(f.balance(account) == 1'000);
         f.database.run("drop trigger trouble on journal");
-        CHECK(ledger.serve({&sale, 1}, f.now, gate).end == BatchEnd::committed);
+        CHECK(f.serve(ledger, sale).end == BatchEnd::committed);
         CHECK(f.balance(account) == 900);
         CHECK(f.broken() == "");
     }
@@ -196,19 +180,14 @@ TEST_CASE(
     options.idle_in_transaction_timeout = std::chrono::milliseconds(50);
     store::PostgresLedger frozen(options);
     const auto sale = good::sale(1);
-    ActingGate freezing(
-        [&] {
-            while (f.database.value(
-                       "select count(*) from pg_stat_activity where application_name = 'frozen'") != "0") {
-            }
-            CHECK(f.code(good::sale(2)) == "00"); // another node has the account
-        },
-        true);
-    const auto end = frozen.serve({&sale, 1}, f.now, freezing);
+    ActingGate freezing([&] {
+        f.database.wait_until("not exists (select from pg_stat_activity where application_name = 'frozen')");
+        CHECK(f.code(good::sale(2)) == "00"); // another node has the account
+    });
+    const auto end = f.serve(frozen, sale, freezing);
     CHECK_MESSAGE(end.end == BatchEnd::in_doubt, end.why);
     CHECK(f.balance(account) == 900);
-    OpenGate gate;
-    CHECK(frozen.serve({&sale, 1}, f.now, gate).end == BatchEnd::committed);
+    CHECK(f.serve(frozen, sale).end == BatchEnd::committed);
     CHECK(f.balance(account) == 800);
     CHECK(f.broken() == "");
 }
@@ -218,9 +197,8 @@ TEST_CASE("T12: what a violated constraint quotes of a row does not leave the st
     LedgerFixture f;
     f.open();
     f.database.run("alter table journal add constraint nothing_goes check (operation <> 'sale')");
-    OpenGate gate;
     const auto sale = good::sale();
-    const auto result = f.ledger.serve({&sale, 1}, f.now, gate);
+    const auto result = f.serve(sale);
     CHECK(result.end == BatchEnd::poisoned);
     CHECK(result.why.find("nothing_goes") != std::string::npos);
     CHECK(result.why.find("Failing row") == std::string::npos);
@@ -234,8 +212,7 @@ TEST_CASE("a database that went read-only, or away, is a retry")
     const auto sale = good::sale();
     const std::string name = f.database.value("select current_database()");
     f.database.run("alter database " + name + " set default_transaction_read_only = on");
-    OpenGate gate;
-    const auto refused = f.ledger.serve({&sale, 1}, f.now, gate);
+    const auto refused = f.serve(sale);
     CHECK(refused.end == BatchEnd::retry);
     CHECK(refused.why.find("25006") != std::string::npos);
     f.database.run("begin read write; alter database " + name +
@@ -245,7 +222,7 @@ TEST_CASE("a database that went read-only, or away, is a retry")
     store::LedgerOptions nowhere;
     nowhere.url = "postgresql:///x?host=/nonexistent";
     store::PostgresLedger lost(nowhere);
-    CHECK(lost.serve({&sale, 1}, f.now, gate).end == BatchEnd::retry);
+    CHECK(f.serve(lost, sale).end == BatchEnd::retry);
 }
 
 TEST_CASE("a request that no database can take poisons its batch and nothing else")
@@ -254,8 +231,7 @@ TEST_CASE("a request that no database can take poisons its batch and nothing els
     f.open();
     auto monster = good::sale(1);
     monster.amount.currency = 40'000; // ISO 4217 has three digits
-    OpenGate gate;
-    const auto result = f.ledger.serve({&monster, 1}, f.now, gate);
+    const auto result = f.serve(monster);
     CHECK(result.end == BatchEnd::poisoned);
     CHECK(result.why.find("TG000") != std::string::npos);
     CHECK(f.code(good::sale(2)) == "00");
@@ -345,8 +321,7 @@ TEST_CASE("a deadlock with somebody else is a passing trouble")
         OpenGate gate;
         return ledger.serve(batch, f.now, gate);
     });
-    while (f.database.value("select count(*) from pg_stat_activity where wait_event_type = 'Lock'") != "1") {
-    }
+    f.database.wait_until("exists (select from pg_stat_activity where wait_event_type = 'Lock')");
     session.exec("select from account where account_id = " + std::to_string(first) + " for update");
     session.exec("rollback");
     const auto end = result.get();

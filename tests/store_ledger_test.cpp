@@ -45,21 +45,34 @@ TEST_CASE("a sale takes from the balance, once, and a repeat gets the stored ans
     LedgerFixture f;
     const auto account = f.open();
     const auto sale = good::sale();
-    OpenGate gate;
 
-    const auto first = f.ledger.serve({&sale, 1}, f.now, gate);
+    const auto first = f.serve(sale);
     REQUIRE_MESSAGE(first.end == authz::BatchEnd::committed, first.why);
     CHECK(first.outcomes.at(0).answer.code == "00");
     CHECK(first.outcomes.at(0).undo_if_unanswered);
     CHECK(f.balance(account) == 900);
 
     const auto repeat = good::again(sale);
-    const auto second = f.ledger.serve({&repeat, 1}, f.now, gate);
+    const auto second = f.serve(repeat);
     REQUIRE_MESSAGE(second.end == authz::BatchEnd::committed, second.why);
     CHECK(second.outcomes.at(0).answer == first.outcomes.at(0).answer);
     CHECK(second.outcomes.at(0).undo_if_unanswered); // if it stays silent, the books must know
     CHECK(f.balance(account) == 900);
     CHECK(f.database.value("select count(*) from redelivery") == "1");
+    CHECK(f.broken() == "");
+}
+
+TEST_CASE("a decline has a row of its own, by which a repeat is declined, too")
+{
+    LedgerFixture f;
+    const auto account = f.open();
+    auto expired = good::sale(1);
+    expired.abandoned = true;
+    CHECK(f.code(expired) == "91");
+    expired.abandoned = false;
+    CHECK(f.code(good::again(expired)) == "91");
+    CHECK(f.balance(account) == 1000);
+    CHECK(f.database.value("select reason from journal where operation = 'sale'") == "deadline_passed");
     CHECK(f.broken() == "");
 }
 
@@ -95,9 +108,8 @@ TEST_CASE("a reversal that overtakes its sale leaves a tombstone, also for anoth
     CHECK(f.code(good::again(sale)) == "21");
 
     store::PostgresLedger other(f.options());
-    OpenGate gate;
     const auto repeat = good::again(good::again(sale));
-    const auto result = other.serve({&repeat, 1}, f.now, gate);
+    const auto result = f.serve(other, repeat);
     REQUIRE_MESSAGE(result.end == authz::BatchEnd::committed, result.why);
     CHECK(result.outcomes.at(0).answer.code == "21");
     CHECK(f.balance(account) == 1'000);
@@ -144,10 +156,9 @@ TEST_CASE("a record comes back from the database as it was written")
     ++repeat.delivery;
     CHECK(f.code(repeat) == "00"); // key fields and content were compared and found equal
     auto inquiry = good::request(authz::Operation::inquiry, 7, "20");
-    OpenGate gate;
-    const auto first = f.ledger.serve({&inquiry, 1}, f.now, gate);
+    const auto first = f.serve(inquiry);
     inquiry = good::again(inquiry);
-    const auto second = f.ledger.serve({&inquiry, 1}, f.now, gate);
+    const auto second = f.serve(inquiry);
     REQUIRE(second.outcomes.size() == 1);
     CHECK(first.outcomes.at(0).answer.balances == authz::Balances{900, 900});
     CHECK(second.outcomes.at(0).answer == first.outcomes.at(0).answer);
@@ -193,9 +204,8 @@ TEST_CASE("how far reversals reach, what advices tell and what was approved come
     CHECK(records.at(in_part.key).answer.approved_minor == 30);
     CHECK(records.at(in_part.key).amount.minor == 100);
 
-    OpenGate gate;
     const auto repeat = good::again(in_part);
-    const auto again = f.ledger.serve({&repeat, 1}, f.now, gate);
+    const auto again = f.serve(repeat);
     REQUIRE(again.outcomes.size() == 1);
     CHECK(again.outcomes.at(0).answer == records.at(in_part.key).answer);
     CHECK(again.outcomes.at(0).undo_if_unanswered);
@@ -275,7 +285,7 @@ TEST_CASE("a shut gate leaves nothing behind")
     const auto account = f.open();
     const auto sale = good::sale();
     ShutGate shut;
-    CHECK(f.ledger.serve({&sale, 1}, f.now, shut).end == authz::BatchEnd::gate_closed);
+    CHECK(f.serve(f.ledger, sale, shut).end == authz::BatchEnd::gate_closed);
     CHECK(f.balance(account) == 1'000);
     CHECK(f.database.value("select count(*) from journal where operation = 'sale'") == "0");
     CHECK(f.code(sale) == "00");

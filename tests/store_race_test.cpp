@@ -18,15 +18,21 @@ namespace {
 constexpr int rounds = 60;
 
 /// Runs a batch until its end is known, as a server's worker does.
-authz::BatchResult serve(authz::Ledger& ledger, const std::vector<authz::Request>& batch, authz::Time now)
+authz::BatchResult serve(authz::Ledger& ledger, const std::vector<authz::Request>& batch, authz::Time now,
+                         authz::CommitGate& gate)
 {
-    OpenGate gate;
     for (int i = 0; i < 1'000; ++i) {
         auto result = ledger.serve(batch, now, gate);
         if (result.end == authz::BatchEnd::committed) return result;
         if (result.end != authz::BatchEnd::retry) throw std::runtime_error("unexpected end: " + result.why);
     }
     throw std::runtime_error("a batch never ends");
+}
+
+authz::BatchResult serve(authz::Ledger& ledger, const std::vector<authz::Request>& batch, authz::Time now)
+{
+    OpenGate gate;
+    return serve(ledger, batch, now, gate);
 }
 
 class Race {
@@ -184,6 +190,46 @@ TEST_CASE("a stand-in advice that races its sale charges once, whoever wins, and
     }
     MESSAGE(advice_first << " of " << rounds << " advices came first");
     CHECK(f.broken() == "");
+}
+
+TEST_CASE(
+    "a stand-in advice under another card that meets its sale makes a group of its own, whoever is first")
+{
+    struct Row {
+        const char* name;
+        authz::Request first;
+        authz::Request second;
+        Codes codes; ///< of both, the second's when it had its turn
+        std::int64_t balances_minor[2];
+    };
+    const auto sale = good::sale(1);
+    const auto advice = of_card(good::advice(2, sale), 2);
+    const Row rows[] = {
+        {"the sale", sale, advice, {"00", "00"}, {900, 900}},
+        {"the advice", advice, sale, {"00", "21"}, {1'000, 900}},
+        {"an advice of the sale's card", good::advice(3, sale), advice, {"00", "00"}, {900, 900}},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.name);
+        LedgerFixture f;
+        const auto one = f.open(1);
+        const auto two = f.open(2);
+        auto hurried = f.options();
+        hurried.lock_timeout = std::chrono::milliseconds{250};
+        store::PostgresLedger other(hurried);
+        const std::vector<authz::Request> warm = {of_card(good::sale(10), 1), of_card(good::sale(11), 2),
+                                                  good::reversal(12, of_card(good::sale(10), 1)),
+                                                  good::reversal(13, of_card(good::sale(11), 2))};
+        REQUIRE(f.codes(warm) == Codes(4, "00")); // the clearing account is open
+        MeetingGate gate(other, row.second, f.now);
+        const auto served = serve(f.ledger, {row.first}, f.now, gate);
+        CHECK_MESSAGE(gate.met.end == authz::BatchEnd::retry, gate.met.why); // it may not look away
+        CHECK(served.outcomes.at(0).answer.code == row.codes[0]);
+        CHECK(serve(other, {row.second}, f.now).outcomes.at(0).answer.code == row.codes[1]);
+        CHECK(f.balance(one) == row.balances_minor[0]);
+        CHECK(f.balance(two) == row.balances_minor[1]);
+        CHECK(f.broken() == "");
+    }
 }
 
 TEST_CASE("a reversal without an account is not decided while any batch is under way")

@@ -89,7 +89,6 @@ std::chrono::sys_seconds at(int year, unsigned month, unsigned day, int hour = 1
 } // namespace
 
 // --- meaning
-// -------------------------------------------------------------------------------------------------------
 
 TEST_CASE("translate: what messages mean in profile A")
 {
@@ -151,7 +150,6 @@ TEST_CASE("translate: what the same messages mean in profile B")
 }
 
 // --- keys
-// ----------------------------------------------------------------------------------------------------------
 
 TEST_CASE("translate: in profile A a reversal names the key of its sale, in whatever way the sale came")
 {
@@ -231,7 +229,6 @@ TEST_CASE("translate: what is part of the content, and what is not")
 }
 
 // --- fields
-// --------------------------------------------------------------------------------------------------------
 
 TEST_CASE("translate: a sale's elements in domain words")
 {
@@ -359,7 +356,6 @@ TEST_CASE("translate: the original's acquirer is given or not; zeros are not")
 }
 
 // --- time
-// ----------------------------------------------------------------------------------------------------------
 
 TEST_CASE("calendar: the year is the one that puts the moment nearest to now")
 {
@@ -391,7 +387,6 @@ TEST_CASE("calendar: the year is the one that puts the moment nearest to now")
 }
 
 // --- answers
-// -------------------------------------------------------------------------------------------------------
 
 TEST_CASE("answer: elements that are ours, by the decision")
 {
@@ -431,6 +426,13 @@ TEST_CASE("profile: a wrong file tells every mistake with its place")
         {"own without MTI",
          "name = \"x\"\n[[message]]\nmti = \"0120\"\noperation = \"fault_reversal\"\noriginal = \"own\"\n",
          "\"original_mti\" in [message] is required"},
+        {"an advice of anything",
+         "name = \"x\"\n[[message]]\nmti = \"0220\"\noperation = \"stand_in\"\noriginal = \"de90\"\n",
+         "\"original_mti\" in [message] must be the MTI of the request"},
+        {"an advice of advices",
+         "name = \"x\"\n[[message]]\nmti = \"0220\"\noperation = \"stand_in\"\noriginal = \"de90\"\n"
+         "original_mti = \"0220\"\n",
+         "\"original_mti\" in [message] must be the MTI of the request"},
         {"a code of three",
          "name = \"x\"\n[answer_codes]\nstale = \"021\"\n[[message]]\nmti = \"0200\"\noperation = \"sale\"\n",
          "two characters"},

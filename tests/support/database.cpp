@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <iostream>
 #include <stdexcept>
@@ -84,4 +85,11 @@ std::string FreshDatabase::value(const std::string& sql) const
     const auto all = rows(sql);
     if (all.size() != 1 || all[0].size() != 1) throw std::runtime_error("not one value: " + sql);
     return all[0][0];
+}
+
+void FreshDatabase::wait_until(const std::string& condition) const
+{
+    const auto end = std::chrono::steady_clock::now() + std::chrono::minutes{1};
+    while (value("select " + condition) != "t")
+        if (std::chrono::steady_clock::now() > end) throw std::runtime_error("still not: " + condition);
 }

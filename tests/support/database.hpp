@@ -26,6 +26,9 @@ public:
     /// The one value of the one row.
     [[nodiscard]] std::string value(const std::string& sql) const;
     void run(const std::string& sql) const { (void)rows(sql); }
+    /// Asks until the condition is true.
+    /// throws   std::runtime_error when it has not become so within a minute
+    void wait_until(const std::string& condition) const;
 
 private:
     std::string name_;

@@ -29,6 +29,18 @@ public:
     /// returns  the first account
     authz::AccountId open_many(std::uint64_t first_number, std::size_t count, std::int64_t balance_minor);
 
+    /// One request, by this ledger or another node's, now.
+    authz::BatchResult serve(const authz::Request& request) { return serve(ledger, request); }
+    authz::BatchResult serve(authz::Ledger& node, const authz::Request& request) const
+    {
+        OpenGate gate;
+        return serve(node, request, gate);
+    }
+    authz::BatchResult serve(authz::Ledger& node, const authz::Request& request,
+                             authz::CommitGate& gate) const
+    {
+        return node.serve({&request, 1}, now, gate);
+    }
     /// Serves one batch, which must be committed, and gives the answer codes.
     std::vector<std::string> codes(const std::vector<authz::Request>& batch);
     std::string code(const authz::Request& request) { return codes({request}).at(0); }

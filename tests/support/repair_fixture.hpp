@@ -4,7 +4,10 @@
 #include "store/repair_boot.hpp"
 #include "tests/support/ledger_fixture.hpp"
 
+#include <doctest/doctest.h>
+
 #include <string>
+#include <utility>
 #include <vector>
 
 /// A ledger, and servers that came and went.
@@ -27,6 +30,21 @@ public:
         return sale;
     }
 
+    /// What most stories begin with.
+    struct ApprovedSale {
+        authz::AccountId account;
+        store::Boot boot;
+        authz::Request sale; ///< of 100 yen; there were 1,000
+    };
+    ApprovedSale approved_sale()
+    {
+        const authz::AccountId account = open();
+        const store::Boot server = boot();
+        authz::Request sale = sale_of(server, 1);
+        CHECK(code(sale) == "00");
+        return {account, server, std::move(sale)};
+    }
+
     [[nodiscard]] store::Boot boot(const std::string& node = "test") const
     {
         return store::register_boot(database.url(), node);
@@ -45,7 +63,7 @@ public:
     void leave(const store::Boot& boot, const std::vector<authz::Request>& undos) const
     {
         store::Session session(store::repair_session_options(database.url(), "test"));
-        store::leave(session, boot, {boot.first_delivery(), undos, true});
+        store::leave(session, boot, {{boot.first_delivery(), now}, undos, true});
     }
 
     /// One round of every kind, each as the leader.

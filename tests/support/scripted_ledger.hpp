@@ -1,23 +1,17 @@
 #pragma once
 
-#include "net/ledger_queue.hpp"
-#include "tests/support/good.hpp"
-
-#include <doctest/doctest.h>
+#include "authz/ledger.hpp"
 
 #include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <vector>
 
-/// A ledger queue whose ledger follows a script, so that a test can stand between any two steps.
 namespace scripted {
 
 using authz::BatchEnd;
-using net::Deadlines;
-using net::LedgerQueue;
-using net::TicketPtr;
 
 /// A ledger that does what the test tells it, batch by batch, and waits where the test wants to do something.
 class Script {
@@ -163,75 +157,6 @@ struct ScriptedLedger : authz::Ledger {
         return script.serve(batch, gate);
     }
     Script& script;
-};
-
-/// Waits for ended tickets, as the I/O side would.
-class Waiting : public net::TicketSink, public net::TicketOwner {
-public:
-    void ended(std::vector<TicketPtr> tickets) override
-    {
-        const std::lock_guard lock(mutex_);
-        for (auto& ticket : tickets) {
-            ticket->sink.reset(); // it is told once; or else this, which keeps the ticket, would keep itself
-            ended_.push_back(std::move(ticket));
-        }
-        changed_.notify_all();
-    }
-    void ended(const TicketPtr&) override {}
-
-    std::vector<TicketPtr> wait(std::size_t count)
-    {
-        std::unique_lock lock(mutex_);
-        changed_.wait(lock, [&] { return ended_.size() >= count; });
-        return ended_;
-    }
-    std::size_t count() const
-    {
-        const std::lock_guard lock(mutex_);
-        return ended_.size();
-    }
-
-private:
-    mutable std::mutex mutex_;
-    std::condition_variable changed_;
-    std::vector<TicketPtr> ended_;
-};
-
-inline net::LedgerQueueSettings good_settings()
-{
-    net::LedgerQueueSettings settings;
-    settings.workers = 1;
-    settings.backoff_min = std::chrono::milliseconds{0};
-    settings.backoff_max = std::chrono::milliseconds{0};
-    settings.parking_max = std::chrono::milliseconds{0};
-    settings.wall_clock = [] { return good::noon; };
-    return settings;
-}
-
-/// One worker whose ledger follows a script.
-struct Fixture {
-    explicit Fixture(net::LedgerQueueSettings settings = good_settings())
-        : queue(std::move(settings), [this] { return std::make_unique<ScriptedLedger>(script); })
-    {
-    }
-
-    TicketPtr ticket(authz::Request request, Deadlines deadlines = {})
-    {
-        auto made = std::make_shared<net::Ticket>(std::move(request), deadlines);
-        made->owner = waiting;
-        made->sink = waiting;
-        return made;
-    }
-    TicketPtr submit(authz::Request request, Deadlines deadlines = {})
-    {
-        auto made = ticket(std::move(request), deadlines);
-        CHECK(queue.submit(made) == LedgerQueue::Submitted::taken);
-        return made;
-    }
-
-    Script script;
-    std::shared_ptr<Waiting> waiting = std::make_shared<Waiting>();
-    LedgerQueue queue;
 };
 
 } // namespace scripted

@@ -1,0 +1,37 @@
+#include "net/config_reload.hpp"
+
+#include <exception>
+
+namespace net {
+
+Reloader::Reloader(Config running, Parts parts) : running_(std::move(running)), parts_(std::move(parts)) {}
+
+std::vector<std::string> Reloader::try_reload()
+{
+    ConfigResult read = parts_.read();
+    if (!read.config) return read.errors;
+    const ConfigDifference what = difference(running_, *read.config);
+    if (!what.refusals.empty()) return what.refusals;
+    if (auto reasons = parts_.check_files(*read.config); !reasons.empty()) return reasons;
+    try {
+        parts_.apply(*read.config);
+    } catch (const std::exception& error) {
+        return {error.what()};
+    }
+    for (const std::string& change : what.changes) parts_.log->info("config_change", {{"what", change}});
+    parts_.log->info("config_reloaded", {{"changes", static_cast<std::int64_t>(what.changes.size())}});
+    running_ = std::move(*read.config);
+    return {};
+}
+
+std::vector<std::string> Reloader::reload()
+{
+    const auto reasons = try_reload();
+    for (const std::string& reason : reasons) {
+        const std::string first_line = reason.substr(0, reason.find('\n'));
+        parts_.log->error("config_refused", {{"why", first_line}});
+    }
+    return reasons;
+}
+
+} // namespace net

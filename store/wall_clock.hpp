@@ -1,0 +1,13 @@
+#pragma once
+
+#include "authz/request.hpp"
+
+namespace store {
+
+/// The system's clock, as the journal keeps time.
+[[nodiscard]] inline authz::Time wall_clock()
+{
+    return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+}
+
+} // namespace store
