@@ -44,7 +44,7 @@ public:
         settings->needs_sign_on = true;
         net::ConnectionContext context;
         context.link = settings;
-        context.deliveries = std::make_shared<net::Deliveries>(1);
+        context.deliveries = std::make_shared<net::Deliveries>(1, authz::Time{});
         context.pulse = std::make_shared<net::Pulse>(std::chrono::steady_clock::now());
         context.counters = counters;
         context.log = &log_;

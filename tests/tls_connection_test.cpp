@@ -56,7 +56,7 @@ public:
         auto settings = net::settings_of(server.links[0], server.cards, token_of);
         settings->next_delivery = [] { return std::uint64_t{1}; };
         context.link = std::move(settings);
-        context.deliveries = std::make_shared<net::Deliveries>(1);
+        context.deliveries = std::make_shared<net::Deliveries>(1, authz::Time{});
         context.pulse = std::make_shared<net::Pulse>(std::chrono::steady_clock::now() + 24h);
         context.counters = counters;
         context.log = &log;
