@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <openssl/err.h>
 
+#include <cstdlib>
 #include <fstream>
 
 using namespace test;
@@ -319,4 +320,31 @@ TEST_CASE("tls certificate: after a reload a revoked client is refused")
     after.carry();
     CHECK(after.server.failure() == TlsFailure::bad_certificate);
     CHECK(after.server.failure_text() == "certificate revoked");
+}
+
+TEST_CASE("tls certificate: what scripts/make_certs makes is taken, until it is revoked")
+{
+    const test::PemFolder folder;
+    const auto run = [&](const std::string& arguments) {
+        const std::string script = TOLLGATE_SOURCE_DIR "/scripts/make_certs ";
+        return std::system(
+            (script + arguments + " " + folder.file("made").string() + " > /dev/null").c_str());
+    };
+    const auto config_of = [&](const std::string& who, const std::string& peer) {
+        net::TlsConfig config;
+        config.certificate_file = folder.file("made/" + who + ".crt");
+        config.private_key_file = folder.file("made/" + who + ".key");
+        config.ca_file = folder.file("made/ca.crt");
+        config.crl_file = folder.file("made/ca.crl");
+        config.peer_names = {peer};
+        return config;
+    };
+    REQUIRE(run("--server s.test --client c.test") == 0);
+    CHECK(outcome_of(config_of("server", "c.test"), config_of("client", "s.test")).is_open);
+    REQUIRE(run("--revoke client") == 0);
+    CHECK(outcome_of(config_of("server", "c.test"), config_of("client", "s.test")).server_text ==
+          "certificate revoked");
+    REQUIRE(run("--server s.test --client c.test") == 0); // new ones of the same authority
+    CHECK(outcome_of(config_of("server", "c.test"), config_of("client", "s.test")).is_open);
+    CHECK(run("--client 'no name'") != 0);
 }
