@@ -170,6 +170,8 @@ TEST_CASE("tls certificate: we dial only who has the name that is pinned, or tha
         CHECK(outcome.at_client == row.failure);
         CHECK(outcome.is_open == !row.failure.has_value());
     }
+    const auto wild = all.config_of(all.authority.issue("wild", {.names = "DNS:*.test"}), "network.test");
+    CHECK(outcome_of(wild, unpinned, "tollgate.test").at_client == TlsFailure::wrong_name);
     const TlsContext context(unpinned, Role::connect);
     for (const std::string_view host : {"", ".test", "*.test", "a b"}) {
         CAPTURE(host);
