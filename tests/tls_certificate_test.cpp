@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <openssl/err.h>
 
+#include <cstdlib>
 #include <fstream>
 
 using namespace test;
@@ -169,6 +170,8 @@ TEST_CASE("tls certificate: we dial only who has the name that is pinned, or tha
         CHECK(outcome.at_client == row.failure);
         CHECK(outcome.is_open == !row.failure.has_value());
     }
+    const auto wild = all.config_of(all.authority.issue("wild", {.names = "DNS:*.test"}), "network.test");
+    CHECK(outcome_of(wild, unpinned, "tollgate.test").at_client == TlsFailure::wrong_name);
     const TlsContext context(unpinned, Role::connect);
     for (const std::string_view host : {"", ".test", "*.test", "a b"}) {
         CAPTURE(host);
@@ -319,4 +322,31 @@ TEST_CASE("tls certificate: after a reload a revoked client is refused")
     after.carry();
     CHECK(after.server.failure() == TlsFailure::bad_certificate);
     CHECK(after.server.failure_text() == "certificate revoked");
+}
+
+TEST_CASE("tls certificate: what scripts/make_certs makes is taken, until it is revoked")
+{
+    const test::PemFolder folder;
+    const auto run = [&](const std::string& arguments) {
+        const std::string script = TOLLGATE_SOURCE_DIR "/scripts/make_certs ";
+        return std::system(
+            (script + arguments + " " + folder.file("made").string() + " > /dev/null").c_str());
+    };
+    const auto config_of = [&](const std::string& who, const std::string& peer) {
+        net::TlsConfig config;
+        config.certificate_file = folder.file("made/" + who + ".crt");
+        config.private_key_file = folder.file("made/" + who + ".key");
+        config.ca_file = folder.file("made/ca.crt");
+        config.crl_file = folder.file("made/ca.crl");
+        config.peer_names = {peer};
+        return config;
+    };
+    REQUIRE(run("--server s.test --client c.test") == 0);
+    CHECK(outcome_of(config_of("server", "c.test"), config_of("client", "s.test")).is_open);
+    REQUIRE(run("--revoke client") == 0);
+    CHECK(outcome_of(config_of("server", "c.test"), config_of("client", "s.test")).server_text ==
+          "certificate revoked");
+    REQUIRE(run("--server s.test --client c.test") == 0); // new ones of the same authority
+    CHECK(outcome_of(config_of("server", "c.test"), config_of("client", "s.test")).is_open);
+    CHECK(run("--client 'no name'") != 0);
 }

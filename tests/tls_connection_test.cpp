@@ -1,31 +1,15 @@
-#include "net/listener.hpp"
 #include "net/tls_session.hpp"
 #include "tests/support/certificates.hpp"
 #include "tests/support/running_server.hpp"
 #include "tests/support/tls_peer.hpp"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/packaged_task.hpp>
-#include <boost/asio/post.hpp>
 #include <doctest/doctest.h>
 
-#include <csignal>
-#include <future>
-
 using namespace wire;
+using test::parties;
 using namespace std::chrono_literals;
 
 namespace {
-
-namespace asio = boost::asio;
-
-const bool ignores_broken_pipes = std::signal(SIGPIPE, SIG_IGN) != SIG_ERR; // OpenSSL writes without the flag
-
-test::Parties& parties()
-{
-    static test::Parties shared; // keys take time to make
-    return shared;
-}
 
 net::Config tls_config()
 {
@@ -44,56 +28,6 @@ std::string stan_of(std::size_t number)
 {
     const std::string digits = std::to_string(number);
     return std::string(6 - digits.size(), '0') + digits;
-}
-
-/// One listener with its thread, whose parts a test can reach.
-class RunningListener {
-public:
-    explicit RunningListener(const net::TlsConfig& config)
-        : tls(std::make_shared<net::TlsContext>(config, net::Role::listen))
-    {
-        const auto server = RunningServer::good_config();
-        auto settings = net::settings_of(server.links[0], server.cards, token_of);
-        settings->next_delivery = [] { return std::uint64_t{1}; };
-        context.link = std::move(settings);
-        context.deliveries = std::make_shared<net::Deliveries>(1, authz::Time{});
-        context.pulse = std::make_shared<net::Pulse>(std::chrono::steady_clock::now() + 24h);
-        context.counters = counters;
-        context.log = &log;
-        context.tls = tls;
-        asio::ip::tcp::acceptor acceptor(io, {asio::ip::address_v4::loopback(), 0});
-        net::ListenerSettings settings_of_listener;
-        settings_of_listener.is_tls = true;
-        listener = std::make_shared<net::Listener>(std::move(acceptor), settings_of_listener, context,
-                                                   std::make_shared<net::Admission>(net::LimitsConfig{}));
-        port = listener->local_endpoint().port();
-        listener->start();
-        thread = std::thread([this] { io.run(); });
-    }
-    ~RunningListener()
-    {
-        asio::post(io, [this] { listener->drain([] {}); });
-        thread.join();
-    }
-    /// Runs something on the listener's thread and waits for its end.
-    template <class Call> auto on_thread(Call call)
-    {
-        return asio::post(io, std::packaged_task<decltype(call())()>(std::move(call))).get();
-    }
-
-    net::Log log{net::Log::Level::error};
-    asio::io_context io;
-    std::shared_ptr<net::LinkCounters> counters = std::make_shared<net::LinkCounters>("acq-a");
-    std::shared_ptr<net::TlsContext> tls;
-    net::ConnectionContext context;
-    std::shared_ptr<net::Listener> listener;
-    std::uint16_t port = 0;
-    std::thread thread;
-};
-
-long serial_seen(const TlsPeer& peer)
-{
-    return ASN1_INTEGER_get(X509_get0_serialNumber(SSL_get0_peer_certificate(peer.ssl())));
 }
 
 /// A ClientHello as it is on the wire.
@@ -363,88 +297,4 @@ TEST_CASE("tls connection: a drain finishes what is in flight and waits for no h
     CHECK(unframe(*answer).get(39) == "00");
     CHECK(peer.is_closed());
     CHECK(server.stop());
-}
-
-TEST_CASE("tls connection: a reload gives new connections the new certificate and leaves open ones alone")
-{
-    auto& all = parties();
-    auto config = all.server_config();
-    const auto first = all.authority.issue("reloaded");
-    config.certificate_file = first.certificate;
-    config.private_key_file = first.key;
-    RunningListener running(config);
-    const TlsPeer before(running.port, all.client_config());
-    CHECK(before.code_of(management("301")) == "00");
-    CHECK(serial_seen(before) == first.serial);
-
-    const auto second = all.authority.issue("reloaded");
-    running.on_thread([&] { running.tls->reload(); });
-    const TlsPeer after(running.port, all.client_config());
-    CHECK(after.code_of(management("301")) == "00");
-    CHECK(serial_seen(after) == second.serial);
-    CHECK(before.code_of(management("301")) == "00");
-
-    std::filesystem::copy_file(all.client.key, second.key, std::filesystem::copy_options::overwrite_existing);
-    CHECK_THROWS_AS(running.on_thread([&] { running.tls->reload(); }), net::TlsError);
-    const TlsPeer last(running.port, all.client_config());
-    CHECK(last.code_of(management("301")) == "00");
-    CHECK(serial_seen(last) == second.serial);
-    CHECK(before.code_of(management("301")) == "00");
-}
-
-TEST_CASE("tls connection: handshakes that fail are counted, others are not")
-{
-    RunningListener running(parties().server_config());
-    const TlsPeer good(running.port, parties().client_config());
-    CHECK(good.code_of(management("301")) == "00");
-    CHECK(running.counters->handshakes_failed.value() == 0);
-    const Peer plain(running.port);
-    plain.send(sale());
-    CHECK(plain.is_ended());
-    const TlsPeer nameless(running.port, net::TlsConfig{});
-    CHECK(nameless.is_refused());
-    CHECK(good.code_of(management("301")) == "00"); // by now both are known
-    CHECK(running.counters->handshakes_failed.value() == 2);
-}
-
-TEST_CASE("tls connection: one that we have dialled serves its link as soon as the host is known")
-{
-    auto& all = parties();
-    auto config = all.client_config();
-    config.peer_names.clear();
-    struct Row {
-        std::string host;
-        bool is_right;
-    };
-    for (const Row& row : {Row{"tollgate.test", true}, Row{"127.0.0.1", true}, Row{"other.test", false}}) {
-        CAPTURE(row.host);
-        RunningListener ours(all.server_config()); // its parts serve the dialled connection
-        ours.context.tls = std::make_shared<net::TlsContext>(config, net::Role::connect);
-        std::promise<void> closed;
-        ours.context.on_closed = [&](const auto&) { closed.set_value(); };
-        asio::ip::tcp::acceptor acceptor(ours.io, {asio::ip::address_v4::loopback(), 0});
-        const auto place = acceptor.local_endpoint();
-        const auto connection = ours.on_thread([&] {
-            asio::ip::tcp::socket socket(ours.io);
-            socket.connect(place);
-            const auto context = std::make_shared<net::ConnectionContext>(ours.context);
-            const auto made = std::make_shared<net::Connection>(std::move(socket), context,
-                                                                net::Admission::Place{}, row.host);
-            made->start();
-            return made;
-        });
-        auto accepted = acceptor.accept();
-        accepted.native_non_blocking(false);
-        const TlsPeer network(Peer::Descriptor{accepted.release()}, all.server_config());
-        const bool is_name = row.host != "127.0.0.1";
-        const char* const named = SSL_get_servername(network.ssl(), TLSEXT_NAMETYPE_host_name);
-        CHECK((named != nullptr) == is_name);
-        if (is_name && named != nullptr) CHECK(row.host == named);
-        CHECK((network.code_of(management("301")) == "00") == row.is_right);
-        ours.on_thread([&] { connection->drain(); });
-        if (row.is_right) CHECK(network.is_closed());
-        network.tcp().end_sending();
-        closed.get_future().wait();
-        CHECK(ours.counters->handshakes_failed.value() == (row.is_right ? 0 : 1));
-    }
 }

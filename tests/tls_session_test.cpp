@@ -14,14 +14,13 @@ namespace {
 
 /// Good files and contexts of both sides.
 struct World {
-    Parties parties;
-    TlsContext server{parties.server_config(), Role::listen};
-    TlsContext client{parties.client_config(), Role::connect};
+    TlsContext server{parties().server_config(), Role::listen};
+    TlsContext client{parties().client_config(), Role::connect};
 };
 
 World& world()
 {
-    static World shared; // keys take time to make
+    static World shared;
     return shared;
 }
 
@@ -181,7 +180,7 @@ TEST_CASE("tls session: versions before 1.2 are refused")
 {
     for (const int version : {TLS1_VERSION, TLS1_1_VERSION}) {
         CAPTURE(version);
-        RawClient client(world().parties.client_config(), [&](SSL_CTX* context) {
+        RawClient client(parties().client_config(), [&](SSL_CTX* context) {
             SSL_CTX_set_security_level(context, 0);
             SSL_CTX_set_min_proto_version(context, version);
             SSL_CTX_set_max_proto_version(context, version);
@@ -195,18 +194,18 @@ TEST_CASE("tls session: versions before 1.2 are refused")
 
 TEST_CASE("tls session: 1.2 is taken unless the configuration wants 1.3")
 {
-    auto config = world().parties.server_config();
+    auto config = parties().server_config();
     config.minimum = net::TlsVersion::v1_3;
     const TlsContext only_1_3(config, Role::listen);
     const auto only_1_2 = [](SSL_CTX* context) { SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION); };
 
-    RawClient first(world().parties.client_config(), only_1_2);
+    RawClient first(parties().client_config(), only_1_2);
     TlsSession lenient(world().server);
     (void)first.shake_hands(lenient);
     CHECK(lenient.is_open());
     CHECK(lenient.version() == "TLSv1.2");
 
-    RawClient second(world().parties.client_config(), only_1_2);
+    RawClient second(parties().client_config(), only_1_2);
     TlsSession strict(only_1_3);
     (void)second.shake_hands(strict);
     CHECK(strict.failure() == TlsFailure::old_version);
@@ -217,7 +216,7 @@ TEST_CASE("tls session: ciphers without forward secrecy or authenticated encrypt
     for (const char* cipher :
          {"AES128-GCM-SHA256", "ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES256-SHA384", "NULL"}) {
         CAPTURE(cipher);
-        RawClient client(world().parties.client_config(), [&](SSL_CTX* context) {
+        RawClient client(parties().client_config(), [&](SSL_CTX* context) {
             SSL_CTX_set_security_level(context, 0);
             SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION);
             SSL_CTX_set_cipher_list(context, cipher);
@@ -231,7 +230,7 @@ TEST_CASE("tls session: ciphers without forward secrecy or authenticated encrypt
 
 TEST_CASE("tls session: a client cannot negotiate again")
 {
-    RawClient client(world().parties.client_config(),
+    RawClient client(parties().client_config(),
                      [](SSL_CTX* context) { SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION); });
     TlsSession server(world().server);
     (void)client.shake_hands(server);
@@ -266,7 +265,7 @@ TEST_CASE("tls session: early data is not taken")
             return 1;
         }
     };
-    RawClient client(world().parties.client_config(),
+    RawClient client(parties().client_config(),
                      [](SSL_CTX* context) { SSL_CTX_set_psk_use_session_callback(context, Psk::use); });
     TlsSession server(world().server);
     std::size_t written = 0;
@@ -282,7 +281,7 @@ TEST_CASE("tls session: no session can be taken up again: each connection shows 
 {
     for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
         CAPTURE(version);
-        RawClient client(world().parties.client_config(),
+        RawClient client(parties().client_config(),
                          [&](SSL_CTX* context) { SSL_CTX_set_max_proto_version(context, version); });
         TlsSession server(world().server);
         (void)client.shake_hands(server);
@@ -294,7 +293,7 @@ TEST_CASE("tls session: no session can be taken up again: each connection shows 
         client.take(drain(server));
         char space[8];
         CHECK(SSL_read(client.ssl(), space, sizeof space) == 1);
-        RawClient again(world().parties.client_config(),
+        RawClient again(parties().client_config(),
                         [&](SSL_CTX* context) { SSL_CTX_set_max_proto_version(context, version); });
         SSL_set_session(again.ssl(), SSL_get0_session(client.ssl()));
         TlsSession second(world().server);
@@ -318,7 +317,7 @@ TEST_CASE("tls session: floods of alerts, empty work and new keys are bounded")
     SUBCASE("new keys afterwards, answered or not")
     {
         for (const int kind : {SSL_KEY_UPDATE_REQUESTED, SSL_KEY_UPDATE_NOT_REQUESTED}) {
-            RawClient client(world().parties.client_config());
+            RawClient client(parties().client_config());
             TlsSession server(world().server);
             (void)client.shake_hands(server);
             REQUIRE(server.is_open());

@@ -161,4 +161,10 @@ net::TlsConfig Parties::client_config() const
     return config_of(client, "tollgate.test");
 }
 
+Parties& parties()
+{
+    static Parties shared;
+    return shared;
+}
+
 } // namespace test

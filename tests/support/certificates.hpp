@@ -83,4 +83,7 @@ struct Parties {
     [[nodiscard]] net::TlsConfig config_of(const Pair& pair, const std::string& peer_name) const;
 };
 
+/// Those that all tests of a program share: keys take time to make.
+Parties& parties();
+
 } // namespace test

@@ -5,6 +5,7 @@
 
 #include <openssl/ssl.h>
 
+#include <csignal>
 #include <functional>
 #include <memory>
 
@@ -88,6 +89,7 @@ private:
     }
     void make_ssl()
     {
+        std::signal(SIGPIPE, SIG_IGN); // OpenSSL's sockets raise it
         ssl_.reset(SSL_new(context_.get()));
         SSL_set_fd(ssl_.get(), peer_.fd());
     }
