@@ -119,8 +119,6 @@ struct KeyFile {
 
 } // namespace
 
-// --- verified and sealed
-
 TEST_CASE("link mac: a request with the right MAC is served, and its answer has one")
 {
     Probe p(settings_with());
@@ -307,63 +305,7 @@ TEST_CASE("link mac: a MAC key for a link without MACs is refused as unknown")
     CHECK(p.saw("key_not_served"));
 }
 
-// --- profile and files
-
-TEST_CASE("link mac: profiles say where MACs and keys are, and every mistake has its place")
-{
-    const std::string row = "\n[[message]]\nmti = \"0200\"\noperation = \"sale\"\n";
-    const auto profile = net::parse_profile(
-        "name = \"x\"\n[management]\nmti = \"0820\"\necho = \"270\"\nsign_off = \"\"\nnoted = [\"065\"]\n"
-        "[management.elements]\n33 = \"123\"\n"
-        "[mac]\nalgorithm = \"retail\"\npadding = \"method-2\"\nbytes = 4\ncovers = \"values\"\nelements = "
-        "[0, 4, 11]\n"
-        "management = true\nwrong = \"63\"\n"
-        "[key_exchange]\nmac_key = [\"161\"]\nde = 53\nform = \"raw\"\nwrap = \"tdes-cbc\"\nkey_at = "
-        "2\nkey_bytes = 24\n"
-        "check_bytes = 4\n" +
-            row,
-        "x.toml");
-    const auto& session = profile->session;
-    CHECK(session.management.mti.text() == "0820");
-    CHECK(session.management.sign_on == "001");
-    CHECK(session.management.sign_off.empty());
-    CHECK(session.management.echo == "270");
-    CHECK(session.management.elements.at(0).first == 33);
-    CHECK(session.mac.value().rule.elements == std::vector{0, 4, 11});
-    CHECK(session.mac.value().rule.padding == codec::MacPadding::method_2);
-    CHECK(session.mac.value().wrong == "63");
-    CHECK(session.key_exchange.value().check_at == 26); // right behind the key
-    CHECK(session.key_exchange.value().wrap == net::KeyWrap::tdes_cbc);
-
-    struct Row {
-        std::string text;
-        std::string complaint;
-    };
-    const Row rows[] = {
-        {"[mac]\n", "algorithm"},
-        {"[mac]\nalgorithm = \"md5\"\n", "retail"},
-        {"[mac]\nalgorithm = \"retail\"\nbytes = 3\n", "bytes"},
-        {"[mac]\nalgorithm = \"retail\"\nkey = \"00\"\n", "key"},
-        {"[key_exchange]\nde = 48\n", "mac_key"},
-        {"[key_exchange]\nmac_key = [\"16\"]\n", "three digits"},
-        {"[key_exchange]\nmac_key = [\"161\"]\nkey_bytes = 17\n", "16 or 24"},
-        {"[management]\nmti = \"0810\"\n", "network management"},
-        {"[management]\nmti = \"0200\"\n", "network management"},
-        {"[management]\necho = \"\"\n", "three digits"},
-        {"[management.elements]\n11 = \"000001\"\n", "must be an element"},
-        {"[management.elements]\nabc = \"1\"\n", "must be an element"},
-    };
-    for (const Row& wrong : rows) {
-        CAPTURE(wrong.text);
-        try {
-            (void)net::parse_profile("name = \"x\"\n" + wrong.text + row, "x.toml");
-            FAIL("was taken");
-        } catch (const net::ProfileError& error) {
-            CHECK(std::string_view(error.what()).find("x.toml:") == 0);
-            CHECK(std::string_view(error.what()).find(wrong.complaint) != std::string_view::npos);
-        }
-    }
-}
+// --- files
 
 TEST_CASE("link mac: key files are hexadecimal text that only its owner can read")
 {
