@@ -179,7 +179,7 @@ int start(const Options& options, const net::ConfigResult& read)
 {
     if (!read.config) return complain(read.errors, "; nothing was started");
     const net::Config& config = *read.config;
-    net::Log log;
+    net::Log log(static_cast<net::Log::Level>(config.log.level));
     for (const std::string& warning : read.warnings)
         log.warning("config_warning", {{"what", std::string_view(warning).substr(0, warning.find('\n'))}});
     net::ServerParts parts;

@@ -11,8 +11,10 @@ using config_text::replaced;
 
 namespace {
 
-const std::string second_link =
-    replaced(replaced(good.substr(good.find("[[link]]")), "acq-a", "acq-b"), ":5000", ":5001");
+std::string second_link()
+{
+    return replaced(replaced(good.substr(good.find("[[link]]")), "acq-a", "acq-b"), ":5000", ":5001");
+}
 
 /// A server that only remembers.
 struct Node {
@@ -51,7 +53,7 @@ TEST_CASE("reload: each change is a line, and what needs a restart is refused")
          "link acq-a: echo.interval none -> \"30s\"\n", ""},
         {"its address", replaced(good, ":5000", ":5002"),
          "link acq-a: listen \"127.0.0.1:5000\" -> \"127.0.0.1:5002\"\n", ""},
-        {"a link more", good + second_link, "link acq-b: added\n", ""},
+        {"a link more", good + second_link(), "link acq-b: added\n", ""},
         {"another name", replaced(good, "acq-a", "acq-c"), "link acq-c: added\nlink acq-a: removed\n", ""},
         {"network", replaced(good, "net-a", "net-b"), "",
          "link acq-a: network \"net-a\" -> \"net-b\": needs a restart\n"},

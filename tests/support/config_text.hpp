@@ -31,6 +31,26 @@ inline std::string replaced(std::string text, const std::string& from, const std
     return text.replace(at, from.size(), to);
 }
 
+/// `good` with one text in it replaced.
+inline std::string with(const std::string& from, const std::string& to)
+{
+    return replaced(good, from, to);
+}
+
+/// Behind a link.
+inline const std::string tls = R"([link.tls]
+certificate_file = "a.crt"
+private_key_file = "a.key"
+ca_file = "ca.pem"
+peer_names = ["acq-a.example"]
+)";
+
+/// `good` with a link that dials.
+inline std::string dialling(const std::string& more)
+{
+    return with("listen = \"127.0.0.1:5000\"", "role = \"connect\"\nconnect = [\"127.0.0.1:9\"]") + more;
+}
+
 inline net::ConfigResult parse(const std::string& text, std::vector<std::string> settings = {},
                                std::vector<std::string> environment = {})
 {
