@@ -32,7 +32,8 @@ std::string_view name_of(CloseReason reason)
 
 Link::Link(std::shared_ptr<const LinkSettings> settings, Now now)
     : settings_(std::move(settings)), reader_(settings_->envelope.framing),
-      state_(settings_->needs_sign_on ? State::before_sign_on : State::up), last_frame_(now.mono)
+      state_(settings_->needs_sign_on ? State::before_sign_on : State::up), last_frame_(now.mono),
+      gauges_(settings_->counters)
 {
 }
 
@@ -42,6 +43,7 @@ void Link::take_message(std::span<const std::uint8_t> wire, MonoTime first_byte,
 {
     const auto decoded = codec::decode(*settings_->dialect, wire, message_);
     TOLLGATE_CRASH_POINT("link_decoded");
+    if (decoded) settings_->counters->received(message_.mti());
     if (!decoded)
         take_undecodable(decoded.error(), wire, now.mono);
     else if (message_.mti().is_answer())
@@ -65,9 +67,12 @@ void Link::take_undecodable(const codec::Error& error, std::span<const std::uint
 {
     const codec::Message readable = codec::decode_readable_part(*settings_->dialect, wire);
     if (readable.mti() == codec::Mti{}) {
+        settings_->counters->rejected(Rejected::garbage);
         note("no_message", text_of(error));
         return close(CloseReason::garbage);
     }
+    settings_->counters->received(readable.mti());
+    settings_->counters->rejected(Rejected::field);
     note("format_error", short_name(readable) + ": " + text_of(error));
     if (readable.mti().is_answer()) return;
     if (readable.has(11)) {
@@ -91,7 +96,7 @@ void Link::take_management(const codec::Message& message, MonoTime now)
     Draft answer{echo_of_management(message), header_};
     answer.message.set(39, is_known ? "00" : settings_->translator->profile().edge_codes.management_unknown);
     if (function != "301" && function != "270") note("network_management", "de70=" + std::string(function));
-    reply(answer, std::nullopt);
+    reply(answer, std::nullopt, RequestKind::network);
 }
 
 DraftPtr Link::draft_of(const codec::Message& request)
@@ -105,6 +110,7 @@ DraftPtr Link::draft_of(const codec::Message& request)
 void Link::take_request(const codec::Message& message, MonoTime first_byte, Now now)
 {
     DraftPtr answer = draft_of(message);
+    answer->first_byte = first_byte;
     auto read = settings_->translator->read(message, {settings_->next_delivery(), now.wall});
     if (const auto* refusal = std::get_if<Refusal>(&read)) return refuse(message, *refusal, now.mono);
     auto& request = std::get<authz::Request>(read);
@@ -112,10 +118,9 @@ void Link::take_request(const codec::Message& message, MonoTime first_byte, Now 
     const bool is_order = authz::is_order(request.operation);
     if (state_ != State::up && !is_order) return note("request_while_signed_off", short_name(message));
     if (join(request, answer)) return;
-    if (is_order || may_start())
-        start(std::move(request), {std::move(answer), first_byte});
-    else
-        note("request_not_taken", short_name(message)); // too much to do
+    if (is_order || may_start()) return start(std::move(request), {std::move(answer), first_byte});
+    settings_->counters->shed(is_draining_ ? Shed::draining : Shed::in_flight);
+    note("request_not_taken", short_name(message)); // too much to do
 }
 
 /// Nothing has been executed: the message goes no further.
@@ -125,6 +130,7 @@ void Link::refuse(const codec::Message& message, const Refusal& refusal, MonoTim
     if (state_ != State::up && !is_format_error) return note("request_while_signed_off", short_name(message));
     codec::Message answer = is_format_error ? echo_of_readable(message) : echo_of(message);
     answer.set(39, settings_->translator->code_of(refusal));
+    if (is_format_error) settings_->counters->rejected(Rejected::spec);
     if (is_format_error) name_wrong_element(answer, *settings_->dialect, refusal.de);
     if (is_format_error && refusal.de == 0) answer.set_mti(settings_->translator->own_version(answer.mti()));
     note(is_format_error ? "format_error" : "not_served",
@@ -161,11 +167,13 @@ bool Link::join(const authz::Request& request, DraftPtr& answer)
                          authz::acquirers_agree(slot.acquirer, request.acquirer);
     if (!is_same && !TOLLGATE_PLANTED("copy-content-not-compared")) return false;
     if (slots_.size() + copies_ >= settings_->in_flight) {
+        settings_->counters->shed(Shed::in_flight);
         note("copy_dropped", "");
         return true;
     }
     slot.answers.push_back(std::move(answer));
     ++copies_;
+    settings_->counters->requests_joined.add();
     return true;
 }
 
@@ -201,11 +209,12 @@ void Link::decided(std::uint64_t id, const authz::Answer& decided, MonoTime now)
     Slot& slot = found->second;
     const bool is_approval = is_positive(decided.reason) && !slot.is_order();
     if (is_approval && now >= slot.cutoff && !TOLLGATE_PLANTED("approval-after-cutoff")) {
+        settings_->counters->answers_late.add();
         note("approval_too_late", "");
     } else {
         for (const DraftPtr& answer : slot.answers) {
             complete(answer->message, {*settings_->dialect, settings_->translator->profile()}, decided);
-            reply(*answer, is_approval ? std::optional(slot.cutoff) : std::nullopt);
+            reply(*answer, is_approval ? std::optional(slot.cutoff) : std::nullopt, kind_of(slot.operation));
         }
     }
     forget(found);
@@ -218,11 +227,13 @@ void Link::failed(std::uint64_t slot)
 
 void Link::gave_up(std::uint64_t id)
 {
+    settings_->counters->answers_late.add();
     stay_silent(id, "answer_too_late");
 }
 
 void Link::not_taken(std::uint64_t id)
 {
+    settings_->counters->shed(Shed::queue);
     stay_silent(id, "request_not_taken");
 }
 
@@ -305,13 +316,15 @@ void Link::close(CloseReason reason)
 // --- actions out
 // ---------------------------------------------------------------------------------------------------
 
-void Link::reply(const Draft& answer, std::optional<MonoTime> cutoff)
+void Link::reply(const Draft& answer, std::optional<MonoTime> cutoff, RequestKind kind)
 {
     Wrapped wrapped = wrap(settings_->envelope, *settings_->dialect, answer);
     if (wrapped.frame.empty())
         return note("answer_not_encodable", short_name(answer.message) + ": " + wrapped.why);
     TOLLGATE_CRASH_POINT("link_answer_encoded");
-    actions_.emplace_back(Reply{std::move(wrapped.frame), cutoff});
+    AnswerTag tag = tag_of(answer.message.mti(), answer.message.get(39), kind);
+    tag.first_byte = answer.first_byte.value_or(frame_began_.value_or(last_frame_));
+    actions_.emplace_back(Reply{std::move(wrapped.frame), cutoff, tag});
 }
 
 void Link::note(std::string_view event, std::string detail)
@@ -321,7 +334,11 @@ void Link::note(std::string_view event, std::string detail)
 
 Link::Action Link::next()
 {
-    if (actions_.empty()) return Wait{next_deadline()};
+    if (actions_.empty()) {
+        gauges_.show({is_draining_ ? ConnectionState::draining : ConnectionState::open, state_ == State::up,
+                      slots_.size()});
+        return Wait{next_deadline()};
+    }
     Action action = std::move(actions_.front());
     actions_.pop_front();
     return action;

@@ -6,6 +6,7 @@
 #include "net/answer.hpp"
 #include "net/draft_pool.hpp"
 #include "net/envelope.hpp"
+#include "net/link_counters.hpp"
 #include "net/ticket.hpp"
 #include "net/translate.hpp"
 
@@ -29,6 +30,7 @@ struct LinkSettings {
     std::function<std::uint64_t()> next_delivery; ///< a number that no other frame of any node has
     // Of all links of the node:
     std::shared_ptr<DraftPool> drafts = std::make_shared<DraftPool>();
+    std::shared_ptr<LinkCounters> counters = std::make_shared<LinkCounters>("");
     std::chrono::milliseconds decide_deadline{3'800};
     std::chrono::milliseconds answer_cutoff{4'500};
     bool needs_sign_on = false;
@@ -73,6 +75,7 @@ public:
     struct Reply {
         std::vector<std::uint8_t> frame;
         std::optional<MonoTime> cutoff;
+        std::optional<AnswerTag> tag{}; ///< what it is counted as; none: a keep-alive
     };
     /// A request for the ledger. Answer with decided(), or with one of those that stay
     /// silent, under the same slot.
@@ -166,7 +169,7 @@ private:
     void count_format_error(MonoTime now);
     bool may_start() const;
     void stay_silent(std::uint64_t slot, std::string_view event);
-    void reply(const Draft& answer, std::optional<MonoTime> cutoff);
+    void reply(const Draft& answer, std::optional<MonoTime> cutoff, RequestKind kind = RequestKind::other);
     void note(std::string_view event, std::string detail);
     void close(CloseReason reason);
     void finish(CloseReason reason);
@@ -197,6 +200,7 @@ private:
     MonoTime last_frame_;
     std::deque<MonoTime> format_errors_; ///< of the last minute
     std::size_t empty_frames_ = 0;
+    ConnectionGauges gauges_;
 };
 
 } // namespace net

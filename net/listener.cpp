@@ -48,6 +48,7 @@ asio::awaitable<void> Listener::accept_loop()
             pause_.expires_after(accept_pause);
             co_await pause_.async_wait(as_result);
         } else if (connections_.size() >= connections_max_) {
+            context_->counters->connections_refused.add();
             context_->log->warning("too_many_connections", {{"link", link}});
         } else {
             const auto connection = std::make_shared<Connection>(std::move(socket), context_);

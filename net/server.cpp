@@ -1,7 +1,9 @@
 #include "net/server.hpp"
 
 #include "authz/test_build.hpp"
+#include "net/admin.hpp"
 #include "net/listener.hpp"
+#include "net/metrics.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -111,6 +113,9 @@ struct Server::Body {
             auto loaded = settings_of(link, config.cards, parts.tokenizer);
             loaded->next_delivery = [numbers = deliveries] { return numbers->next(); };
             loaded->drafts = drafts;
+            loaded->counters = counters->of_link(link.name);
+            loaded->counters->in_flight_limit.set(static_cast<std::int64_t>(link.in_flight));
+            loaded->counters->mti_version = loaded->translator->own_version({}).version();
             links.push_back(std::move(loaded));
         }
         LedgerQueueSettings settings;
@@ -120,13 +125,29 @@ struct Server::Body {
         settings.on_trouble = [this](std::string_view event, std::string_view why) {
             log.warning(event, {{"why", why}});
         };
+        settings.counters = counters->queue;
         queue = std::make_shared<LedgerQueue>(settings, parts.ledgers);
         inbox = std::make_shared<Inbox>(io, queue);
         for (std::size_t i = 0; i < links.size(); ++i) bind(config.links[i], links[i]);
+        if (config.admin.address) admin.emplace(*config.admin.address, admin_pages(), log);
     }
 
     /// The workers end first: they post to the I/O context.
-    ~Body() { queue.reset(); }
+    ~Body()
+    {
+        admin.reset(); // it reads the queue
+        queue.reset();
+    }
+
+    Admin::Pages admin_pages()
+    {
+        const MetricsSources sources{counters, &log, [this] { return queue->waiting() + queue->orders(); }};
+        return [sources](std::string_view target) {
+            if (target == "/metrics")
+                return std::optional(Page{200, "text/plain; version=0.0.4", metrics_text(sources)});
+            return health_page(*sources.counters, target);
+        };
+    }
 
     void bind(const LinkConfig& config, const std::shared_ptr<const LinkSettings>& settings)
     {
@@ -142,7 +163,7 @@ struct Server::Body {
             context.inbox = inbox;
             context.deliveries = deliveries;
             context.pulse = pulse;
-            context.counters = std::make_shared<LinkCounters>(config.name);
+            context.counters = settings->counters;
             context.log = &log;
             const ListenerSettings listener{{address, at.port}, config.connections_max};
             listeners.push_back(std::make_shared<Listener>(io.get_executor(), listener, std::move(context)));
@@ -151,6 +172,7 @@ struct Server::Body {
                             failure.code().message());
         }
         const auto endpoint = listeners.back()->local_endpoint();
+        ++counters->health.listeners;
         listening.push_back({config.name, endpoint.address().to_string(), endpoint.port()});
     }
 
@@ -158,6 +180,7 @@ struct Server::Body {
     {
         if (is_draining) return;
         is_draining = true;
+        counters->health.is_draining = true;
         log.info("draining");
         TOLLGATE_CRASH_POINT("server_drain_begun");
         drain_end = std::chrono::steady_clock::now() + drain_timeout;
@@ -230,6 +253,7 @@ struct Server::Body {
         pulse_timer.async_wait([this](const boost::system::error_code& error) {
             if (error) return;
             pulse->beat(std::chrono::steady_clock::now());
+            counters->health.beat(std::chrono::steady_clock::now());
             keep_beating();
         });
     }
@@ -249,6 +273,7 @@ struct Server::Body {
     Aftercare aftercare;
     std::chrono::milliseconds drain_timeout;
     std::shared_ptr<Deliveries> deliveries;
+    std::shared_ptr<NodeCounters> counters = std::make_shared<NodeCounters>();
     asio::io_context io{1};
     asio::executor_work_guard<asio::io_context::executor_type> work;
     std::shared_ptr<LedgerQueue> queue;
@@ -263,6 +288,7 @@ struct Server::Body {
     MonoTime drain_end;
     std::size_t open_listeners = 0;
     bool is_draining = false;
+    std::optional<Admin> admin; ///< last: it reads the rest
 };
 
 Server::Server(const Config& config, const ServerParts& parts) : body_(std::make_unique<Body>(config, parts))
@@ -274,6 +300,11 @@ Server::~Server() = default;
 const std::vector<Server::Listening>& Server::listening() const
 {
     return body_->listening;
+}
+
+std::uint16_t Server::admin_port() const
+{
+    return body_->admin ? body_->admin->port() : 0;
 }
 
 void Server::stop_on_signals()
@@ -290,6 +321,8 @@ Server::Stopped Server::run()
     for (const auto& listener : body_->listeners) listener->start();
     body_->keep_settling();
     body_->keep_beating();
+    body_->counters->health.beat(std::chrono::steady_clock::now());
+    body_->counters->health.is_started = true;
     body_->io.run();
     return body_->drain_queue();
 }

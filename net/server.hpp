@@ -63,6 +63,8 @@ public:
         std::uint16_t port = 0;
     };
     [[nodiscard]] const std::vector<Listening>& listening() const;
+    /// Where metrics and health are served; 0: nowhere (yet).
+    [[nodiscard]] std::uint16_t admin_port() const;
 
     /// SIGTERM and SIGINT call stop().
     void stop_on_signals();

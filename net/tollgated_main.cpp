@@ -109,9 +109,11 @@ int serve(const net::Config& config, net::ServerParts parts)
         const std::string address = is_v6 ? "[" + link.address + "]" : link.address;
         std::cout << "listening " << link.link << ' ' << address << ':' << link.port << '\n';
     }
+    if (const auto port = server.admin_port(); port > 0) std::cout << "admin " << port << '\n';
     std::cout << "ready" << std::endl;
     const auto stopped = server.run();
     // A thread may hang in a call to the database that never returns: there is nothing left to wait for.
+    parts.log->flush();
     if (stopped != net::Server::Stopped::drained || !crew->stop(std::chrono::milliseconds{0}))
         std::_Exit(stopped == net::Server::Stopped::unknown ? exit_internal : exit_done);
     return exit_done;
@@ -122,7 +124,7 @@ int run(const Options& options)
     const net::ConfigResult read = read_config(options);
     if (!read.config) return complain(read.errors);
     const net::Config& config = *read.config;
-    net::Log log;
+    net::Log log(config.log.level, config.node.name);
     const auto tokenizer = std::make_shared<const store::CardTokenizer>(
         store::CardTokenizer::from_file(config.cards.token_key_file.string()));
     net::ServerParts parts;

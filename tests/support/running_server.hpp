@@ -121,6 +121,7 @@ public:
     }
 
     std::uint16_t port() const { return server_.listening().at(0).port; }
+    std::uint16_t admin_port() const { return server_.admin_port(); }
     void begin_stop() { server_.stop(); }
     /// True when everything had ended in time.
     bool stop() { return stopped() == net::Server::Stopped::drained; }
