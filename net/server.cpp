@@ -2,8 +2,8 @@
 
 #include "authz/test_build.hpp"
 #include "net/admin.hpp"
+#include "net/admin_pages.hpp"
 #include "net/listener.hpp"
-#include "net/metrics.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -113,9 +113,7 @@ struct Server::Body {
             auto loaded = settings_of(link, config.cards, parts.tokenizer);
             loaded->next_delivery = [numbers = deliveries] { return numbers->next(); };
             loaded->drafts = drafts;
-            loaded->counters = counters->of_link(link.name);
-            loaded->counters->in_flight_limit.set(static_cast<std::int64_t>(link.in_flight));
-            loaded->counters->mti_version = loaded->translator->own_version({}).version();
+            count_link(*counters, *loaded);
             links.push_back(std::move(loaded));
         }
         LedgerQueueSettings settings;
@@ -129,7 +127,9 @@ struct Server::Body {
         queue = std::make_shared<LedgerQueue>(settings, parts.ledgers);
         inbox = std::make_shared<Inbox>(io, queue);
         for (std::size_t i = 0; i < links.size(); ++i) bind(config.links[i], links[i]);
-        if (config.admin.address) admin.emplace(*config.admin.address, admin_pages(), log);
+        const MetricsSources sources{counters, &log, [this] { return queue->waiting() + queue->orders(); }};
+        const auto page = [sources](std::string_view target) { return admin_page(sources, target); };
+        if (config.admin.address) admin.emplace(*config.admin.address, page, log);
     }
 
     /// The workers end first: they post to the I/O context.
@@ -137,16 +137,6 @@ struct Server::Body {
     {
         admin.reset(); // it reads the queue
         queue.reset();
-    }
-
-    Admin::Pages admin_pages()
-    {
-        const MetricsSources sources{counters, &log, [this] { return queue->waiting() + queue->orders(); }};
-        return [sources](std::string_view target) {
-            if (target == "/metrics")
-                return std::optional(Page{200, "text/plain; version=0.0.4", metrics_text(sources)});
-            return health_page(*sources.counters, target);
-        };
     }
 
     void bind(const LinkConfig& config, const std::shared_ptr<const LinkSettings>& settings)

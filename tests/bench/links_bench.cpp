@@ -19,6 +19,11 @@ using bench::Host;
 using bench::LinksClient;
 using bench::LinksServer;
 using bench::LinksWindow;
+using bench::Subject;
+using bench::Transport;
+
+/// Part of the keys of what is measured over each of them.
+constexpr std::pair<Transport, const char*> transports[] = {{Transport::plain, "plain"}};
 
 struct Settings {
     int rounds = 5;
@@ -48,70 +53,83 @@ Cost measure(const LinksServer& server, LinksClient& client, int milliseconds)
     return {answers / took, (server.cpu_seconds() - cpu) * 1e6 / answers};
 }
 
-Cost measure_alone(const Settings& s, Host host, LinksWindow window)
+Cost measure_alone(const Settings& s, Subject subject, LinksWindow window)
 {
-    const LinksServer server(host, window.connections + 1);
-    LinksClient client(server, host, window);
+    const LinksServer server(subject, window.connections + 1);
+    LinksClient client(server, window);
     return measure(server, client, s.milliseconds);
 }
 
 /// Cost at many connections over that at few, with the same number outstanding: one on each of the few.
-double cost_ratio(const Settings& s, Host host)
+double cost_ratio(const Settings& s, Subject subject)
 {
-    const double few = measure_alone(s, host, {s.few, s.few}).cpu_us;
-    const double many = measure_alone(s, host, {s.many, s.few}).cpu_us;
-    std::cerr << (host == Host::echo ? "  echo " : "  tollgate ") << few << " us at " << s.few << ", " << many
-              << " us at " << s.many << std::endl;
+    const double few = measure_alone(s, subject, {s.few, s.few}).cpu_us;
+    const double many = measure_alone(s, subject, {s.many, s.few}).cpu_us;
+    std::cerr << (subject.host == Host::echo ? "  echo " : "  tollgate ") << few << " us at " << s.few << ", "
+              << many << " us at " << s.many << std::endl;
     return many / few;
 }
 
 /// Of connections that have had one request each.
-double idle_kib(const Settings& s)
+double idle_kib(const Settings& s, Transport transport)
 {
-    const LinksServer server(Host::tollgate, s.many + 1);
-    LinksClient first(server, Host::tollgate, {1, 1});
+    const LinksServer server({Host::tollgate, transport}, s.many + 1);
+    LinksClient first(server, {1, 1});
     first.touch_all();
     const double before = server.resident_kib();
-    LinksClient idle(server, Host::tollgate, {s.many, 1});
+    LinksClient idle(server, {s.many, 1});
     idle.touch_all();
     return (server.resident_kib() - before) / static_cast<double>(s.many);
 }
 
+/// The same frames to both hosts, under names that begin with `prefix`.
+void compare(const Settings& s, Series& series, Transport transport, LinksWindow window,
+             const std::string& prefix)
+{
+    const Cost tollgate = measure_alone(s, {Host::tollgate, transport}, window);
+    const Cost echo = measure_alone(s, {Host::echo, transport}, window);
+    std::cerr << "  " << prefix << ": tollgate " << tollgate.per_second << "/s, " << tollgate.cpu_us
+              << " us; echo " << echo.per_second << "/s, " << echo.cpu_us << " us" << std::endl;
+    series[prefix + " rate"].push_back(tollgate.per_second);
+    series[prefix + " ratio"].push_back(tollgate.per_second / echo.per_second);
+    series[prefix + " cpu"].push_back(tollgate.cpu_us);
+    series[prefix + " echo cpu"].push_back(echo.cpu_us);
+}
+
 void run_round(const Settings& s, Series& series)
 {
-    const LinksWindow window{s.connections, s.connections * s.in_flight};
-    const Cost tollgate = measure_alone(s, Host::tollgate, window);
-    const Cost echo = measure_alone(s, Host::echo, window);
-    std::cerr << "  tollgate " << tollgate.per_second << "/s, " << tollgate.cpu_us << " us; echo "
-              << echo.per_second << "/s, " << echo.cpu_us << " us" << std::endl;
-    series["rate"].push_back(tollgate.per_second);
-    series["echo_rate"].push_back(echo.per_second);
-    series["ratio"].push_back(tollgate.per_second / echo.per_second);
-    series["cpu"].push_back(tollgate.cpu_us);
-    series["echo_cpu"].push_back(echo.cpu_us);
-    series["cpu_ratio"].push_back(echo.cpu_us / tollgate.cpu_us);
+    for (const auto& [transport, name] : transports) {
+        compare(s, series, transport, {s.connections, s.connections * s.in_flight}, name);
+        const std::size_t apart = s.connections * s.in_flight; // one frame a read, one a write
+        compare(s, series, transport, {apart, apart}, std::string(name) + " apart");
+        if (s.many > 0) series[std::string(name) + " idle"].push_back(idle_kib(s, transport));
+    }
     if (s.many == 0) return;
-    series["cost_10k"].push_back(cost_ratio(s, Host::tollgate));
-    series["echo_cost_10k"].push_back(cost_ratio(s, Host::echo));
-    series["idle"].push_back(idle_kib(s));
+    series["many"].push_back(cost_ratio(s, {Host::tollgate, Transport::plain}));
+    series["echo many"].push_back(cost_ratio(s, {Host::echo, Transport::plain}));
 }
 
 void report(const Settings& s, const Series& series)
 {
     using enum bench::Better;
-    const auto median = [&](const char* name) { return bench::median(series.at(name)); };
-    std::vector<bench::Metric> metrics = {
-        {"ratio_echo_plain", median("ratio"), "ratio", 0.6, higher},
-        {"ratio_echo_cpu_plain", median("cpu_ratio"), "ratio", {}, higher},
-        {"cpu_us_per_answer", median("cpu"), "us", 2.3, lower},
-        {"cpu_us_per_echo", median("echo_cpu"), "us", {}, lower},
-        {"answers_per_s", median("rate"), "1/s", {}, higher},
-        {"echoes_per_s", median("echo_rate"), "1/s", {}, higher},
-    };
-    if (series.contains("idle")) {
-        metrics.push_back({"cost_10k_ratio", median("cost_10k"), "ratio", 1.2, lower});
-        metrics.push_back({"echo_cost_10k_ratio", median("echo_cost_10k"), "ratio", {}, lower});
-        metrics.push_back({"idle_kib_plain", median("idle"), "KiB", 20, lower});
+    const auto median = [&](const std::string& name) { return bench::median(series.at(name)); };
+    std::vector<bench::Metric> metrics;
+    for (const auto& [transport, text] : transports) {
+        const std::string name = text;
+        metrics.push_back({"ratio_echo_" + name, median(name + " ratio"), "ratio", 0.6, higher});
+        metrics.push_back({"ratio_echo_apart_" + name, median(name + " apart ratio"), "ratio", {}, higher});
+        if (s.many > 0)
+            metrics.push_back({"idle_kib_" + name, median(name + " idle"), "KiB",
+                               transport == Transport::plain ? 20.0 : 60.0, lower});
+    }
+    metrics.push_back({"cpu_us_per_answer", median("plain cpu"), "us", 2.3, lower});
+    metrics.push_back({"cpu_us_per_echo", median("plain echo cpu"), "us", {}, lower});
+    metrics.push_back({"cpu_us_per_answer_apart", median("plain apart cpu"), "us", {}, lower});
+    metrics.push_back({"cpu_us_per_echo_apart", median("plain apart echo cpu"), "us", {}, lower});
+    metrics.push_back({"answers_per_s", median("plain rate"), "1/s", {}, higher});
+    if (s.many > 0) {
+        metrics.push_back({"cost_10k_ratio", median("many"), "ratio", 1.2, lower});
+        metrics.push_back({"echo_cost_10k_ratio", median("echo many"), "ratio", {}, lower});
     }
     bench::print("links", s.rounds, metrics, s.json ? bench::Form::json : bench::Form::table);
 }

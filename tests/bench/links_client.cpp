@@ -111,8 +111,8 @@ int connect_to(std::uint16_t port)
 
 } // namespace
 
-LinksClient::LinksClient(const LinksServer& server, Host host, LinksWindow window)
-    : host_(host), window_(window), epoll_(::epoll_create1(0)), lines_(window.connections),
+LinksClient::LinksClient(const LinksServer& server, LinksWindow window)
+    : subject_(server.subject()), window_(window), epoll_(::epoll_create1(0)), lines_(window.connections),
       request_(sale_frame())
 {
     for (Line& line : lines_) {
@@ -177,18 +177,29 @@ void LinksClient::send(Line& line, std::size_t count)
         out_.insert(out_.end(), request_.begin(), request_.end());
         number_frame(out_.data() + i * request_.size(), places, ++sent_);
     }
-    if (::send(line.fd, out_.data(), out_.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(out_.size()))
-        throw std::runtime_error("a request cannot be sent");
+    write(line, out_);
     line.outstanding += count;
+}
+
+void LinksClient::write(const Line& line, std::span<const std::uint8_t> bytes) const
+{
+    if (::send(line.fd, bytes.data(), bytes.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(bytes.size()))
+        throw std::runtime_error("a request cannot be sent");
+}
+
+std::size_t LinksClient::read(const Line& line, std::span<std::uint8_t> space) const
+{
+    const auto got = ::recv(line.fd, space.data(), space.size(), MSG_DONTWAIT);
+    if (got <= 0) throw std::runtime_error("a connection has ended");
+    return static_cast<std::size_t>(got);
 }
 
 /// Whole frames that have come.
 std::size_t LinksClient::receive(Line& line)
 {
     std::array<std::uint8_t, 65'536> piece;
-    const auto got = ::recv(line.fd, piece.data(), piece.size(), MSG_DONTWAIT);
-    if (got <= 0) throw std::runtime_error("a connection has ended");
-    line.unread.insert(line.unread.end(), piece.begin(), piece.begin() + got);
+    const std::size_t got = read(line, piece);
+    line.unread.insert(line.unread.end(), piece.data(), piece.data() + got);
     std::size_t at = 0;
     std::size_t frames = 0;
     while (line.unread.size() - at >= 2) {
@@ -206,10 +217,10 @@ std::size_t LinksClient::receive(Line& line)
 
 void LinksClient::check(const std::uint8_t* frame, std::size_t bytes)
 {
-    const std::uint8_t function = host_ == Host::echo ? 0x00 : 0x10;
+    const std::uint8_t function = subject_.host == Host::echo ? 0x00 : 0x10;
     if (bytes < 20 || frame[0] != 0x02 || frame[1] != function) throw std::runtime_error("a wrong answer");
     static std::size_t seen = 0;
-    if (host_ == Host::echo || ++seen % decoded_every != 0) return;
+    if (subject_.host == Host::echo || ++seen % decoded_every != 0) return;
     const auto answer = codec::decode(dialect(), std::span(frame, bytes)).value();
     if (answer.get(39) != "00" || answer.get(38) != "123456")
         throw std::runtime_error("answered \"" + std::string(answer.get(39)) + "\"");

@@ -3,6 +3,7 @@
 #include "tests/bench/links_server.hpp"
 
 #include <chrono>
+#include <span>
 #include <vector>
 
 namespace bench {
@@ -19,7 +20,7 @@ class LinksClient {
 public:
     /// Opens the connections.
     /// throws   std::runtime_error when one is refused
-    LinksClient(const LinksServer& server, Host host, LinksWindow window);
+    LinksClient(const LinksServer& server, LinksWindow window);
     ~LinksClient();
     LinksClient(const LinksClient&) = delete;
     LinksClient& operator=(const LinksClient&) = delete;
@@ -40,10 +41,12 @@ private:
 
     void send(Line& line, std::size_t count);
     std::size_t receive(Line& line);
+    void write(const Line& line, std::span<const std::uint8_t> bytes) const;
+    [[nodiscard]] std::size_t read(const Line& line, std::span<std::uint8_t> space) const;
     void check(const std::uint8_t* frame, std::size_t bytes);
     [[nodiscard]] bool wait(std::vector<Line*>& readable);
 
-    Host host_;
+    Subject subject_;
     LinksWindow window_;
     int epoll_ = -1;
     std::vector<Line> lines_;

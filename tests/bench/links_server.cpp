@@ -125,7 +125,7 @@ asio::awaitable<void> accept_all(tcp::acceptor& acceptor)
 
 } // namespace
 
-LinksServer::LinksServer(Host host, std::size_t connections_max)
+LinksServer::LinksServer(Subject subject, std::size_t connections_max) : subject_(subject)
 {
     int ends[2];
     if (::pipe(ends) != 0) throw std::runtime_error("no pipe");
@@ -135,7 +135,7 @@ LinksServer::LinksServer(Host host, std::size_t connections_max)
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
         ::close(ends[0]);
         try {
-            if (host == Host::echo) be_echo(ends[1]);
+            if (subject.host == Host::echo) be_echo(ends[1]);
             be_tollgate(connections_max, ends[1]);
         } catch (const std::exception& error) {
             std::fprintf(stderr, "server: %s\n", error.what());
