@@ -42,6 +42,7 @@ void Link::received(std::size_t bytes, Now now)
         frame_began_ = now.mono; // what stands behind this frame has come in this piece
     }
     if (finishing_ || !reader_.is_mid_frame()) frame_began_.reset();
+    codec::overwrite_dead_stack(); // once a read: short values stood in the frames of what has decoded them
 }
 
 /// Nothing behind it can be read.
