@@ -188,6 +188,7 @@ struct Server::Body {
 
     void finish()
     {
+        is_finished = true;
         drain_timer.cancel();
         settling_timer.cancel();
         pulse_timer.cancel();
@@ -239,6 +240,7 @@ struct Server::Body {
 
     void keep_beating()
     {
+        if (is_finished) return; // a timer that had fired when it was cancelled would keep run() going
         pulse_timer.expires_after(Pulse::interval);
         pulse_timer.async_wait([this](const boost::system::error_code& error) {
             if (error) return;
@@ -250,7 +252,7 @@ struct Server::Body {
 
     void keep_settling()
     {
-        if (!aftercare.on_settled) return;
+        if (!aftercare.on_settled || is_finished) return;
         settling_timer.expires_after(settling_pause);
         settling_timer.async_wait([this](const boost::system::error_code& error) {
             if (error) return;
@@ -278,6 +280,7 @@ struct Server::Body {
     MonoTime drain_end;
     std::size_t open_listeners = 0;
     bool is_draining = false;
+    bool is_finished = false;
     std::optional<Admin> admin; ///< last: it reads the rest
 };
 
