@@ -30,7 +30,8 @@ Connection::Connection(asio::ip::tcp::socket socket, std::shared_ptr<const Conne
     : socket_(std::move(socket)), context_(std::move(context)), place_(std::move(place)),
       peer_(peer_of(socket_)),
       tls_(context_->tls ? std::make_unique<TlsSession>(*context_->tls, dialled_host) : nullptr),
-      link_(context_->link, now()), outbox_(context_->outbox), deadline_timer_(socket_.get_executor()),
+      link_(context_->link, now()), outbox_(context_->outbox, context_->counters),
+      deadline_timer_(socket_.get_executor()),
       wake_writer_(socket_.get_executor(), asio::steady_timer::time_point::max())
 {
     set_options(socket_);
@@ -39,6 +40,7 @@ Connection::Connection(asio::ip::tcp::socket socket, std::shared_ptr<const Conne
 void Connection::start()
 {
     context_->log->info("connection_opened", {{"link", context_->link->name}, {"peer", peer_}});
+    context_->counters->connections_opened.add();
     TOLLGATE_CRASH_POINT("connection_started");
     const auto self = shared_from_this();
     const auto on_end = [self](const std::exception_ptr& failure) {
@@ -101,6 +103,7 @@ void Connection::abandon(std::string_view reason)
 
 void Connection::log_end(std::string_view reason, std::string_view why)
 {
+    context_->counters->closed(reason);
     if (link_.state() == LinkState::up) log_down(reason);
     if (!is_open_) context_->counters->handshakes_failed.add();
     const std::string& link = context_->link->name;
@@ -122,6 +125,7 @@ asio::awaitable<void> Connection::read_loop()
         const auto [error, bytes] = co_await socket_.async_read_some(buffer, as_result);
         if (is_closed_) co_return;
         if (is_closing_ && !error) continue; // flushing: what still comes is not looked at
+        context_->counters->bytes_received.add(bytes);
         has_peer_ended_ = error == asio::error::eof;
         if (error && (!has_peer_ended_ || has_flushed_)) co_return abandon("peer_gone");
         if (hello_finder_.look_at(space.first(bytes)) == ClientHelloFinder::Verdict::is_hello)
@@ -254,7 +258,8 @@ void Connection::obey()
 
 void Connection::act(Link::Reply& reply)
 {
-    if (!outbox_.push({std::move(reply.frame), reply.cutoff, handover_})) abandon("peer_does_not_read");
+    if (!outbox_.push({std::move(reply.frame), reply.cutoff, handover_, 0, reply.tag}))
+        abandon("peer_does_not_read");
 }
 
 /// Of all buffers; one that would have to give back can only be closed.

@@ -30,6 +30,7 @@ public:
         draft->message.clear();
         draft->request_header = {};
         draft->wrong_element = 0;
+        draft->first_byte.reset();
         spare_.push_back(std::move(draft));
     }
 

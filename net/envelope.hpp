@@ -6,6 +6,8 @@
 #include "codec/framing.hpp"
 #include "codec/message.hpp"
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +29,8 @@ struct Draft {
     codec::Message message;
     codec::HeaderBytes request_header;
     int wrong_element = 0; ///< that the answer complains about; 0 when it does not
+    std::optional<std::chrono::steady_clock::time_point>
+        first_byte{}; ///< of the request; none: it is in hand
 };
 
 /// Either the bytes to send, or why there are none: the place in the message, without a value.

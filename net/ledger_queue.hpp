@@ -1,5 +1,6 @@
 #pragma once
 
+#include "net/node_counters.hpp"
 #include "net/ticket.hpp"
 #include "net/turns.hpp"
 
@@ -23,7 +24,8 @@ struct LedgerQueueSettings {
     std::chrono::milliseconds backoff_min{1};
     std::chrono::milliseconds backoff_max{1'000};
     std::chrono::milliseconds parking_max{5'000}; ///< longest pause between tries of what was set aside
-    std::function<authz::Time()> wall_clock;      ///< default: the system's
+    std::shared_ptr<QueueCounters> counters = std::make_shared<QueueCounters>();
+    std::function<authz::Time()> wall_clock;                                      ///< default: the system's
     std::function<void(std::string_view event, std::string_view why)> on_trouble; ///< from worker threads
 };
 

@@ -200,9 +200,11 @@ authz::BatchEnd LedgerWorker::attempt(Batch& batch)
     }
     Gate gate(*this, batch);
     authz::BatchResult result = ledger_->serve(requests, settings_.wall_clock(), gate);
+    const auto end = std::chrono::steady_clock::now();
+    settings_.counters->ended(result.end, batch.size(), end - begin, end);
     switch (result.end) {
     case authz::BatchEnd::committed:
-        measure(std::chrono::steady_clock::now() - begin);
+        measure(end - begin);
         finish(batch, std::move(result.outcomes));
         break;
     case authz::BatchEnd::gate_closed:

@@ -90,6 +90,7 @@ void LedgerWorker::enqueue_undo(const Ticket& target, MonoTime at)
         const std::lock_guard lock(mutex_);
         undos_.emplace(at, undo_ticket(target));
     }
+    settings_.counters->own_undos.add();
     TOLLGATE_CRASH_POINT("worker_undo_enqueued");
     changed_.notify_one();
 }

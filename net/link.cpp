@@ -34,7 +34,7 @@ std::string_view name_of(LinkState state)
 
 Link::Link(std::shared_ptr<const LinkSettings> settings, Now now)
     : settings_(std::move(settings)), reader_(settings_->envelope.framing), management_(settings_),
-      last_frame_(now.mono)
+      last_frame_(now.mono), gauges_(settings_->counters)
 {
 }
 
@@ -49,6 +49,7 @@ void Link::take_message(std::span<const std::uint8_t> wire, MonoTime first_byte,
 {
     const auto decoded = codec::decode(*settings_->dialect, wire, message_);
     TOLLGATE_CRASH_POINT("link_decoded");
+    if (decoded) settings_->counters->received(message_.mti());
     const bool is_good = decoded && has_good_mac(wire, message_);
     if (!decoded)
         take_undecodable(decoded.error(), wire, now.mono);
@@ -73,9 +74,12 @@ void Link::take_undecodable(const codec::Error& error, std::span<const std::uint
 {
     const codec::Message readable = codec::decode_readable_part(*settings_->dialect, wire);
     if (readable.mti() == codec::Mti{}) {
+        settings_->counters->rejected(Rejected::garbage);
         note("no_message", text_of(error));
         return close(CloseReason::garbage);
     }
+    settings_->counters->received(readable.mti());
+    settings_->counters->rejected(Rejected::field);
     note("format_error", short_name(readable) + ": " + text_of(error));
     if (readable.mti().is_answer()) return;
     if (readable.has(11)) {
@@ -98,6 +102,7 @@ DraftPtr Link::draft_of(const codec::Message& request)
 void Link::take_request(const codec::Message& message, MonoTime first_byte, Now now)
 {
     DraftPtr answer = draft_of(message);
+    answer->first_byte = first_byte;
     auto read = settings_->translator->read(message, {settings_->next_delivery(), now.wall});
     if (const auto* refusal = std::get_if<Refusal>(&read)) return refuse(message, *refusal, now.mono);
     auto& request = std::get<authz::Request>(read);
@@ -112,6 +117,8 @@ void Link::take_request(const codec::Message& message, MonoTime first_byte, Now 
         answer->message.set(39, "91");
         reply(*answer, std::nullopt);
     } else {
+        settings_->counters->shed(management_.state() == LinkState::draining ? Shed::draining
+                                                                             : Shed::in_flight);
         note("request_not_taken", short_name(message)); // too much to do
     }
 }
@@ -126,6 +133,7 @@ void Link::refuse(const codec::Message& message, const Refusal& refusal, MonoTim
                 is_format_error ? refusal.de : 0};
     codec::Message& answer = draft.message;
     answer.set(39, settings_->translator->code_of(refusal));
+    if (is_format_error) settings_->counters->rejected(Rejected::spec);
     if (is_format_error) name_wrong_element(answer, *settings_->dialect, refusal.de);
     if (is_format_error && refusal.de == 0) answer.set_mti(settings_->translator->own_version(answer.mti()));
     note(is_format_error ? "format_error" : "not_served",
@@ -162,11 +170,13 @@ bool Link::join(const authz::Request& request, DraftPtr& answer)
                          authz::acquirers_agree(slot.acquirer, request.acquirer);
     if (!is_same && !TOLLGATE_PLANTED("copy-content-not-compared")) return false;
     if (slots_.size() + copies_ >= settings_->in_flight) {
+        settings_->counters->shed(Shed::in_flight);
         note("copy_dropped", "");
         return true;
     }
     slot.answers.push_back(std::move(answer));
     ++copies_;
+    settings_->counters->requests_joined.add();
     return true;
 }
 
@@ -202,11 +212,12 @@ void Link::decided(std::uint64_t id, const authz::Answer& decided, MonoTime now)
     Slot& slot = found->second;
     const bool is_approval = is_positive(decided.reason) && !slot.is_order();
     if (is_approval && now >= slot.cutoff && !TOLLGATE_PLANTED("approval-after-cutoff")) {
+        settings_->counters->answers_late.add();
         note("approval_too_late", "");
     } else {
         for (const DraftPtr& answer : slot.answers) {
             complete(answer->message, {*settings_->dialect, settings_->translator->profile()}, decided);
-            reply(*answer, is_approval ? std::optional(slot.cutoff) : std::nullopt);
+            reply(*answer, is_approval ? std::optional(slot.cutoff) : std::nullopt, kind_of(slot.operation));
         }
     }
     forget(found);
@@ -221,6 +232,7 @@ void Link::failed(std::uint64_t slot)
 
 void Link::gave_up(std::uint64_t id)
 {
+    settings_->counters->answers_late.add();
     stay_silent(id, "answer_too_late");
 }
 
@@ -228,6 +240,7 @@ void Link::not_taken(std::uint64_t id)
 {
     if (TOLLGATE_PLANTED("no-room-declined"))
         return decided(id, {authz::Reason::deadline_passed, "91", "", {}}, {});
+    settings_->counters->shed(Shed::queue);
     stay_silent(id, "request_not_taken");
 }
 
@@ -313,17 +326,19 @@ void Link::close(CloseReason reason)
 // --- actions out
 // ---------------------------------------------------------------------------------------------------
 
-void Link::reply(Draft& answer, std::optional<MonoTime> cutoff)
+void Link::reply(Draft& answer, std::optional<MonoTime> cutoff, RequestKind kind)
 {
     if (!seal(answer.message)) return;
-    send(wrap(settings_->envelope, *settings_->dialect, answer), answer.message, cutoff);
+    AnswerTag tag = tag_of(answer.message.mti(), answer.message.get(39), kind);
+    tag.first_byte = answer.first_byte.value_or(frame_began_.value_or(last_frame_));
+    send(wrap(settings_->envelope, *settings_->dialect, answer), answer.message, cutoff, tag);
 }
 
-void Link::send(Wrapped wrapped, const codec::Message& message, std::optional<MonoTime> cutoff)
+void Link::send(Wrapped wrapped, const codec::Message& message, std::optional<MonoTime> cutoff, AnswerTag tag)
 {
     if (wrapped.frame.empty()) return note_not_encodable(message, wrapped.why);
     TOLLGATE_CRASH_POINT("link_answer_encoded");
-    actions_.emplace_back(Reply{std::move(wrapped.frame), cutoff});
+    actions_.emplace_back(Reply{std::move(wrapped.frame), cutoff, tag});
 }
 
 void Link::note_not_encodable(const codec::Message& message, const std::string& why)
@@ -339,7 +354,12 @@ void Link::note(std::string_view event, std::string detail)
 
 Link::Action Link::next()
 {
-    if (actions_.empty()) return Wait{next_deadline()};
+    if (actions_.empty()) {
+        const LinkState state = management_.state();
+        gauges_.show({state == LinkState::draining ? ConnectionState::draining : ConnectionState::open,
+                      state == LinkState::up, slots_.size()});
+        return Wait{next_deadline()};
+    }
     Action action = std::move(actions_.front());
     actions_.pop_front();
     return action;

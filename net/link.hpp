@@ -114,9 +114,9 @@ private:
     void count_format_error(MonoTime now);
     [[nodiscard]] bool may_start() const;
     void stay_silent(std::uint64_t slot, std::string_view event);
-    void reply(Draft& answer, std::optional<MonoTime> cutoff);
+    void reply(Draft& answer, std::optional<MonoTime> cutoff, RequestKind kind = RequestKind::other);
     [[nodiscard]] bool seal(codec::Message& message);
-    void send(Wrapped wrapped, const codec::Message& message, std::optional<MonoTime> cutoff);
+    void send(Wrapped wrapped, const codec::Message& message, std::optional<MonoTime> cutoff, AnswerTag tag);
     void note_not_encodable(const codec::Message& message, const std::string& why);
     void note(std::string_view event, std::string detail);
     void close(CloseReason reason);
@@ -148,6 +148,7 @@ private:
     MonoTime last_frame_;
     std::deque<MonoTime> format_errors_; ///< of the last minute
     std::size_t empty_frames_ = 0;
+    ConnectionGauges gauges_;
 };
 
 } // namespace net

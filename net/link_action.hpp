@@ -2,6 +2,7 @@
 #pragma once
 
 #include "authz/request.hpp"
+#include "net/link_counters.hpp"
 #include "net/ticket.hpp"
 
 #include <cstdint>
@@ -54,6 +55,7 @@ struct Wait {
 struct Reply {
     std::vector<std::uint8_t> frame;
     std::optional<MonoTime> cutoff;
+    std::optional<AnswerTag> tag{}; ///< what it is counted as; none: a keep-alive
 };
 /// A request for the ledger. Answer with decided(), or with one of those that stay silent, under the same
 /// slot.

@@ -43,12 +43,15 @@ void Link::received(std::size_t bytes, Now now)
         frame_began_ = now.mono; // what stands behind this frame has come in this piece
     }
     if (finishing_ || !reader_.is_mid_frame()) frame_began_.reset();
+    codec::overwrite_dead_stack(); // once a read: short values stood in the frames of what has decoded them
 }
 
 /// Nothing behind it can be read.
 void Link::take_lie(const codec::FrameReader::Next& frame)
 {
-    note(frame.status == Status::bad_length ? "frame_length_impossible" : "frame_broken",
+    const bool is_length = frame.status == Status::bad_length;
+    settings_->counters->rejected(is_length ? Rejected::length : Rejected::garbage);
+    note(is_length ? "frame_length_impossible" : "frame_broken",
          std::string(settings_->envelope.framing.rule->name) + ": " + std::string(frame.why));
     close(CloseReason::garbage);
 }
@@ -68,6 +71,7 @@ void Link::take_frame(std::span<const std::uint8_t> frame, MonoTime first_byte, 
     TOLLGATE_CRASH_POINT("link_frame_complete");
     const auto header = codec::read_header(settings_->envelope.header, frame);
     if (!header) {
+        settings_->counters->rejected(Rejected::header);
         note("header_impossible",
              "byte " + std::to_string(header.error().offset) + ": " + std::string(header.error().why));
         close(CloseReason::garbage);

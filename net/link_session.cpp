@@ -57,7 +57,7 @@ void Link::take_management(const codec::Message& message, MonoTime now)
     if (!code.empty()) {
         Draft answer{echo_of_management(message), header_};
         answer.message.set(39, code);
-        reply(answer, std::nullopt);
+        reply(answer, std::nullopt, RequestKind::network);
     }
     obey_management();
 }
@@ -72,7 +72,8 @@ void Link::obey_management()
 void Link::obey(Management::Ask& ask)
 {
     if (!seal(ask.request)) return;
-    send(wrap_request(settings_->envelope, *settings_->dialect, ask.request), ask.request, std::nullopt);
+    send(wrap_request(settings_->envelope, *settings_->dialect, ask.request), ask.request, std::nullopt,
+         tag_of(ask.request.mti(), "", RequestKind::network));
 }
 
 bool Link::seal(codec::Message& message)

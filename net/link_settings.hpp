@@ -24,6 +24,7 @@ struct LinkSettings {
     std::shared_ptr<const Translator> translator;
     std::function<std::uint64_t()> next_delivery; ///< a number that no other frame of any node has
     // Of all links of the node:
+    std::shared_ptr<LinkCounters> counters = std::make_shared<LinkCounters>("");
     std::shared_ptr<DraftPool> drafts = std::make_shared<DraftPool>();
     std::chrono::milliseconds decide_deadline{3'800};
     std::chrono::milliseconds answer_cutoff{4'500};

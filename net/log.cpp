@@ -1,13 +1,17 @@
 #include "net/log.hpp"
 
+#include "net/log_writer.hpp"
+
 #include <spdlog/sinks/base_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <chrono>
 #include <map>
 #include <mutex>
 #include <utility>
+
+#include <unistd.h>
 
 namespace net {
 
@@ -63,10 +67,11 @@ private:
     std::function<void(std::string_view)> write_;
 };
 
-std::string json_of(std::string_view event, std::int64_t left_out, Log::Fields fields)
+std::string json_of(std::string_view event, std::string_view node, std::int64_t left_out, Log::Fields fields)
 {
     std::string out = "\"event\":";
     append_quoted(out, event);
+    if (!node.empty()) append_quoted(out += ",\"node\":", node);
     for (const Log::Field& field : fields) {
         out += ',';
         append_quoted(out, field.name);
@@ -89,11 +94,12 @@ struct Log::Body {
         std::int64_t left_out = 0;
     };
 
-    explicit Body(std::shared_ptr<spdlog::sinks::sink> sink) : logger("tollgate", std::move(sink))
+    Body(Level least, std::function<void(std::string_view)> write)
+        : logger("tollgate", std::make_shared<FunctionSink>(std::move(write)))
     {
+        logger.set_level(spdlog_level(least));
         logger.set_pattern("{\"at\":\"%Y-%m-%dT%H:%M:%S.%eZ\",\"level\":\"%l\",%v}",
                            spdlog::pattern_time_type::utc);
-        logger.flush_on(spdlog::level::debug);
     }
 
     /// How many lines of this event were left out before this one; less than zero: leave out this one, too.
@@ -105,23 +111,31 @@ struct Log::Body {
         if (now - rate.second >= std::chrono::seconds{1}) rate = {now, 0, rate.left_out};
         if (++rate.lines <= lines_per_second_max) return std::exchange(rate.left_out, 0);
         ++rate.left_out;
+        left_out.add();
         return -1;
     }
 
+    std::unique_ptr<LogWriter> writer; ///< none: lines go to a function
     spdlog::logger logger;
+    std::string node;
+    std::array<Counter, 4> records;
+    Counter left_out;
     std::mutex mutex;
     std::map<std::string, Rate, std::less<>> rates;
 };
 
-Log::Log(Level least) : body_(std::make_unique<Body>(std::make_shared<spdlog::sinks::stderr_sink_mt>()))
+Log::Log(Level least, std::string_view node)
 {
-    body_->logger.set_level(spdlog_level(least));
+    auto writer = std::make_unique<LogWriter>(STDERR_FILENO);
+    body_ = std::make_unique<Body>(
+        least, [&writer = *writer](std::string_view line) { writer.push(std::string(line) + '\n'); });
+    body_->writer = std::move(writer);
+    body_->node = node;
 }
 
 Log::Log(Level least, std::function<void(std::string_view line)> write)
+    : body_(std::make_unique<Body>(least, std::move(write)))
 {
-    body_ = std::make_unique<Body>(std::make_shared<FunctionSink>(std::move(write)));
-    body_->logger.set_level(spdlog_level(least));
 }
 
 Log::~Log() = default;
@@ -130,7 +144,30 @@ void Log::write(Level level, std::string_view event, Fields fields)
 {
     if (!body_->logger.should_log(spdlog_level(level))) return;
     const std::int64_t left_out = body_->admit(event);
-    if (left_out >= 0) body_->logger.log(spdlog_level(level), json_of(event, left_out, fields));
+    if (left_out < 0) return;
+    body_->records[static_cast<std::size_t>(level)].add();
+    body_->logger.log(spdlog_level(level), json_of(event, body_->node, left_out, fields));
+}
+
+void Log::set_level(Level least)
+{
+    body_->logger.set_level(spdlog_level(least));
+}
+
+void Log::flush()
+{
+    if (body_->writer) body_->writer->flush();
+}
+
+Log::Counts Log::counts() const
+{
+    Counts counts;
+    for (std::size_t i = 0; i < counts.records.size(); ++i) counts.records[i] = body_->records[i].value();
+    counts.left_out = body_->left_out.value();
+    if (!body_->writer) return counts;
+    counts.queue_full = body_->writer->dropped();
+    counts.not_written = body_->writer->not_written();
+    return counts;
 }
 
 } // namespace net

@@ -36,6 +36,7 @@ std::size_t Outbox::drop_late(MonoTime now)
     };
     const std::size_t before = entries_.size();
     std::erase_if(entries_, [&](const Entry& entry) {
+        if (is_late(entry) && counters_) counters_->answers_late.add();
         if (is_late(entry)) bytes_ -= entry.frame.size();
         return is_late(entry);
     });
@@ -80,13 +81,17 @@ void Outbox::record_left()
 template <class Show> void Outbox::take(std::size_t bytes, Show show)
 {
     bytes_ -= bytes;
+    if (counters_) counters_->bytes_sent.add(bytes);
+    const auto now = counters_ ? std::chrono::steady_clock::now() : MonoTime{};
     while (bytes > 0) {
         Entry& entry = entries_.front();
         show(entry);
         const std::size_t part = std::min(bytes, entry.frame.size() - entry.sent);
         entry.sent += part;
         bytes -= part;
-        if (entry.sent == entry.frame.size()) entries_.pop_front();
+        if (entry.sent < entry.frame.size()) break;
+        if (counters_ && entry.tag) counters_->sent(*entry.tag, now);
+        entries_.pop_front();
     }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "net/ledger_queue.hpp"
+#include "net/link_counters.hpp"
 
 #include <deque>
 #include <memory>
@@ -39,13 +40,18 @@ struct OutboxLimits {
 /// Frames waiting for the kernel, bounded: a peer that does not read costs no more than this.
 class Outbox {
 public:
-    explicit Outbox(OutboxLimits limits = {}) : limits_(limits) {}
+    /// counters   of its link; none: what leaves is not counted
+    explicit Outbox(OutboxLimits limits = {}, std::shared_ptr<LinkCounters> counters = nullptr)
+        : limits_(limits), counters_(std::move(counters))
+    {
+    }
 
     struct Entry {
         std::vector<std::uint8_t> frame;
         std::optional<MonoTime> cutoff; ///< an approval's: it must not begin to leave later
-        std::shared_ptr<Handover> handover;
+        std::shared_ptr<Handover> handover{};
         std::size_t sent = 0;
+        std::optional<AnswerTag> tag{}; ///< what it is counted as
     };
 
     /// False when it is full; the entry is gone then.
@@ -77,6 +83,7 @@ private:
     template <class Show> void take(std::size_t bytes, Show show);
 
     OutboxLimits limits_;
+    std::shared_ptr<LinkCounters> counters_;
     std::deque<Entry> entries_;
     std::size_t bytes_ = 0;
     std::vector<std::shared_ptr<Handover>> record_; ///< of the approvals in the waiting record

@@ -1,6 +1,8 @@
 #include "net/server.hpp"
 
 #include "authz/test_build.hpp"
+#include "net/admin.hpp"
+#include "net/admin_pages.hpp"
 #include "net/handover_socket.hpp"
 #include "net/inbox.hpp"
 #include "net/link_keys.hpp"
@@ -99,6 +101,7 @@ struct Server::Body {
         settings.on_trouble = [this](std::string_view event, std::string_view why) {
             log.warning(event, {{"why", why}});
         };
+        settings.counters = counters->queue;
         for (const LinkConfig& link : config.links) // files first: they fail without a trace
             (void)settings_of(link, config.cards, parts.tokenizer);
         queue = std::make_shared<LedgerQueue>(settings, parts.ledgers);
@@ -110,11 +113,15 @@ struct Server::Body {
         }
         apply(config, std::move(sockets));
         if (config.node.handover_socket) offer(*config.node.handover_socket);
+        const MetricsSources sources{counters, &log, [this] { return queue->waiting() + queue->orders(); }};
+        const auto page = [sources](std::string_view target) { return admin_page(sources, target); };
+        if (config.admin.address) admin.emplace(*config.admin.address, page, log);
     }
 
     /// The workers end first: they post to the I/O context.
     ~Body()
     {
+        admin.reset(); // it reads the queue
         queue.reset();
         admission->on_left(nullptr); // the last connections go with the I/O context
     }
@@ -126,6 +133,7 @@ struct Server::Body {
         links.apply({config.links, contexts, config.node.drain_timeout}, std::move(sockets));
         admission->set_limits(config.limits);
         drain_timeout = config.node.drain_timeout;
+        counters->health.listeners = links.listening().size();
     }
 
     ConnectionContext context_of(const LinkConfig& link, const Config& config)
@@ -133,17 +141,20 @@ struct Server::Body {
         auto loaded = settings_of(link, config.cards, parts.tokenizer);
         loaded->next_delivery = [numbers = deliveries] { return numbers->next(); };
         loaded->drafts = drafts;
+        count_link(*counters, *loaded);
         ConnectionContext context;
+        context.counters = loaded->counters;
         context.link = std::move(loaded);
         context.queue = queue;
         context.inbox = inbox;
         context.deliveries = deliveries;
         context.pulse = pulse;
-        context.counters =
-            counters.try_emplace(link.name, std::make_shared<LinkCounters>(link.name)).first->second;
         context.log = &log;
         context.workspace = tls_workspace;
-        if (link.tls) context.tls = std::make_shared<TlsContext>(*link.tls, link.role);
+        if (!link.tls) return context;
+        context.tls = std::make_shared<TlsContext>(*link.tls, link.role);
+        context.counters->certificate_expiry.set(
+            context.tls->certificate_expiry().time_since_epoch().count());
         return context;
     }
 
@@ -181,6 +192,7 @@ struct Server::Body {
     bool begin_end()
     {
         if (std::exchange(is_ending, true)) return false;
+        counters->health.is_draining = true;
         if (handover) handover->stop();
         drain_end = std::chrono::steady_clock::now() + drain_timeout;
         return true;
@@ -228,6 +240,7 @@ struct Server::Body {
 
     void finish()
     {
+        is_finished = true;
         drain_timer.cancel();
         settling_timer.cancel();
         pulse_timer.cancel();
@@ -285,17 +298,19 @@ struct Server::Body {
 
     void keep_beating()
     {
+        if (is_finished) return; // a timer that had fired when it was cancelled would keep run() going
         pulse_timer.expires_after(Pulse::interval);
         pulse_timer.async_wait([this](const boost::system::error_code& error) {
             if (error) return;
             pulse->beat(std::chrono::steady_clock::now());
+            counters->health.beat(std::chrono::steady_clock::now());
             keep_beating();
         });
     }
 
     void keep_settling()
     {
-        if (!parts.aftercare.on_settled) return;
+        if (!parts.aftercare.on_settled || is_finished) return;
         settling_timer.expires_after(settling_pause);
         settling_timer.async_wait([this](const boost::system::error_code& error) {
             if (error) return;
@@ -311,7 +326,7 @@ struct Server::Body {
     std::shared_ptr<TlsWorkspace> tls_workspace = std::make_shared<TlsWorkspace>();
     std::shared_ptr<DraftPool> drafts = std::make_shared<DraftPool>();
     std::shared_ptr<Pulse> pulse = std::make_shared<Pulse>(std::chrono::steady_clock::now());
-    std::map<std::string, std::shared_ptr<LinkCounters>> counters; ///< of every link that has ever been
+    std::shared_ptr<NodeCounters> counters = std::make_shared<NodeCounters>();
     asio::io_context io{1};
     asio::executor_work_guard<asio::io_context::executor_type> work;
     std::shared_ptr<LedgerQueue> queue;
@@ -328,6 +343,8 @@ struct Server::Body {
     std::function<void()> on_hangup;
     MonoTime drain_end;
     bool is_ending = false;
+    bool is_finished = false;
+    std::optional<Admin> admin; ///< last: it reads the rest
 };
 
 Server::Server(const Config& config, const ServerParts& parts) : body_(std::make_unique<Body>(config, parts))
@@ -339,6 +356,11 @@ Server::~Server() = default;
 const std::vector<Server::Listening>& Server::listening() const
 {
     return body_->links.listening();
+}
+
+std::uint16_t Server::admin_port() const
+{
+    return body_->admin ? body_->admin->port() : 0;
 }
 
 void Server::stop_on_signals()
@@ -372,6 +394,8 @@ Server::Stopped Server::run()
     body_->start();
     body_->keep_settling();
     body_->keep_beating();
+    body_->counters->health.beat(std::chrono::steady_clock::now());
+    body_->counters->health.is_started = true;
     body_->io.run();
     return body_->drain_queue();
 }

@@ -58,6 +58,8 @@ public:
 
     using Listening = LinkSet::Listening;
     [[nodiscard]] const std::vector<Listening>& listening() const;
+    /// Where metrics and health are served; 0: nowhere (yet).
+    [[nodiscard]] std::uint16_t admin_port() const;
 
     /// SIGTERM and SIGINT call stop().
     void stop_on_signals();

@@ -131,9 +131,11 @@ int serve(const net::Config& config, net::ServerParts parts, const Options& opti
         const std::string address = is_v6 ? "[" + link.address + "]" : link.address;
         std::cout << "listening " << link.link << ' ' << address << ':' << link.port << '\n';
     }
+    if (const auto port = server.admin_port(); port > 0) std::cout << "admin " << port << '\n';
     std::cout << "ready" << std::endl;
     const auto stopped = server.run();
     // A thread may hang in a call to the database that never returns: there is nothing left to wait for.
+    parts.log->flush();
     if (stopped != net::Server::Stopped::drained || !crew->stop(std::chrono::milliseconds{0}))
         std::_Exit(stopped == net::Server::Stopped::unknown ? exit_internal : exit_done);
     return exit_done;
@@ -179,7 +181,7 @@ int start(const Options& options, const net::ConfigResult& read)
 {
     if (!read.config) return complain(read.errors, "; nothing was started");
     const net::Config& config = *read.config;
-    net::Log log(static_cast<net::Log::Level>(config.log.level));
+    net::Log log(config.log.level, config.node.name);
     for (const std::string& warning : read.warnings)
         log.warning("config_warning", {{"what", std::string_view(warning).substr(0, warning.find('\n'))}});
     net::ServerParts parts;

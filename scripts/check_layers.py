@@ -24,6 +24,7 @@ LIBRARIES = {
     "CLI": "cli11",
     "fmt": "fmt",
     "spdlog": "spdlog",
+    "prometheus": "prometheus-cpp",
     "pugixml.hpp": "pugixml",
     "openssl": "openssl",
     "pqxx": "pqxx",
@@ -52,7 +53,7 @@ MAY_KNOW = {
     "codec": {"boost.system", "openssl"},
     "authz": set(),
     "store": {"authz", "pqxx", "openssl", "cli11", "posix"},
-    "net": {"codec", "authz", "boost.system", "asio", "beast", "openssl", "spdlog", "fmt", "posix"},
+    "net": {"codec", "authz", "boost.system", "asio", "beast", "openssl", "spdlog", "fmt", "prometheus-cpp", "posix"},
     "sim": {"codec", "net", "boost.system", "asio", "json", "cli11", "fmt", "pugixml", "posix"},
     "tests": {"codec", "authz", "store", "net", "sim", *LIBRARIES.values()},
 }

@@ -130,6 +130,7 @@ public:
     }
     std::uint16_t port(std::size_t link = 0) const { return server_.listening().at(link).port; }
     net::Server& server() { return server_; }
+    std::uint16_t admin_port() const { return server_.admin_port(); }
     void begin_stop() { server_.stop(); }
     /// True when everything had ended in time.
     bool stop() { return stopped() == net::Server::Stopped::drained; }
