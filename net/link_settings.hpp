@@ -5,6 +5,7 @@
 #include "net/envelope.hpp"
 #include "net/key_exchange.hpp"
 #include "net/link_config.hpp"
+#include "net/link_counters.hpp"
 #include "net/link_macs.hpp"
 #include "net/stans.hpp"
 #include "net/translate.hpp"

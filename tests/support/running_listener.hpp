@@ -27,8 +27,10 @@ public:
         context.counters = counters;
         context.log = &log;
         context.tls = tls;
-        const net::ListenerSettings place{{boost::asio::ip::address_v4::loopback(), 0}, 16};
-        listener = std::make_shared<net::Listener>(io.get_executor(), place, context);
+        boost::asio::ip::tcp::acceptor acceptor(io, {boost::asio::ip::address_v4::loopback(), 0});
+        listener = std::make_shared<net::Listener>(
+            std::move(acceptor), net::ListenerSettings{net::AllowList({}), 16, true}, context,
+            std::make_shared<net::Admission>(net::LimitsConfig{}));
         port = listener->local_endpoint().port();
         listener->start();
         thread = std::thread([this] { io.run(); });
