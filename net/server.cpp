@@ -183,6 +183,9 @@ struct Server::Body {
         work.reset();
     }
 
+    /// A timer whose time had come before finish() is not cancelled by it any more.
+    [[nodiscard]] bool is_finished() const { return !work.owns_work(); }
+
     /// After the last connection: what the workers still tell may be approvals that nobody gets any more, and
     /// their undos are work again.
     Stopped drain_queue()
@@ -229,7 +232,7 @@ struct Server::Body {
     {
         pulse_timer.expires_after(Pulse::interval);
         pulse_timer.async_wait([this](const boost::system::error_code& error) {
-            if (error) return;
+            if (error || is_finished()) return;
             pulse->beat(std::chrono::steady_clock::now());
             keep_beating();
         });
@@ -240,7 +243,7 @@ struct Server::Body {
         if (!aftercare.on_settled) return;
         settling_timer.expires_after(settling_pause);
         settling_timer.async_wait([this](const boost::system::error_code& error) {
-            if (error) return;
+            if (error || is_finished()) return;
             aftercare.on_settled(deliveries->settled());
             keep_settling();
         });
