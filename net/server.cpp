@@ -249,6 +249,9 @@ struct Server::Body {
         work.reset();
     }
 
+    /// A timer whose time had come before finish() is not cancelled by it any more.
+    [[nodiscard]] bool is_finished() const { return !work.owns_work(); }
+
     /// After the last connection: what the workers still tell may be approvals that nobody gets any more, and
     /// their undos are work again.
     Stopped drain_queue()

@@ -204,8 +204,8 @@ from journal
 where operation = 'stand_in' and (target_key is null or reason not in ('accepted', 'advice_noted')))"},
 };
 
-/// Every statement reads whole tables, and the planner takes their joins, of views over views, for a few rows:
-/// nested loops over them take hours for what hash joins do in minutes.
+/// Every statement reads whole tables, and the planner takes their joins, of views over views, for a few
+/// rows: nested loops over them take hours for what hash joins do in minutes.
 constexpr const char* snapshot = "set transaction isolation level repeatable read, read only; "
                                  "set local enable_nestloop = off; set local work_mem = '64MB'";
 

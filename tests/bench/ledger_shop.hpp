@@ -33,7 +33,7 @@ struct Measurement {
     double server_us = 0;
     double postgres_us = 0;
     double simulator_us = 0;
-    double batch = 0; ///< requests of one transaction, on average
+    double batch = 0;     ///< requests of one transaction, on average
     double wal_bytes = 0; ///< for one authorization
     // Milliseconds from sending, or from the moment that was fixed for it, ascending
     std::vector<double> times_ms;
