@@ -240,7 +240,6 @@ struct Server::Body {
 
     void finish()
     {
-        is_finished = true;
         drain_timer.cancel();
         settling_timer.cancel();
         pulse_timer.cancel();
@@ -301,7 +300,7 @@ struct Server::Body {
 
     void keep_beating()
     {
-        if (is_finished) return; // a timer that had fired when it was cancelled would keep run() going
+        if (is_finished()) return;
         pulse_timer.expires_after(Pulse::interval);
         pulse_timer.async_wait([this](const boost::system::error_code& error) {
             if (error) return;
@@ -313,7 +312,7 @@ struct Server::Body {
 
     void keep_settling()
     {
-        if (!parts.aftercare.on_settled || is_finished) return;
+        if (!parts.aftercare.on_settled || is_finished()) return;
         settling_timer.expires_after(settling_pause);
         settling_timer.async_wait([this](const boost::system::error_code& error) {
             if (error) return;
@@ -346,7 +345,6 @@ struct Server::Body {
     std::function<void()> on_hangup;
     MonoTime drain_end;
     bool is_ending = false;
-    bool is_finished = false;
     std::optional<Admin> admin; ///< last: it reads the rest
 };
 

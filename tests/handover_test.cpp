@@ -173,7 +173,7 @@ TEST_CASE("service manager: its sockets are those that it says are for this proc
     CHECK(net::sockets_of_service_manager().sockets().empty());
     CHECK(std::getenv("LISTEN_FDS") == nullptr);
     constexpr int first = 3;
-    REQUIRE(::fcntl(first, F_GETFD) < 0); // run with no descriptor but the standard ones
+    ::close(first); // whatever this process was started with
     net::Descriptor socket(::socket(AF_INET, SOCK_STREAM, 0));
     REQUIRE(::listen(socket.get(), 8) == 0); // on any port
     if (socket.get() != first) REQUIRE(::dup2(socket.get(), first) == first);

@@ -29,7 +29,8 @@ public:
         context.tls = tls;
         boost::asio::ip::tcp::acceptor acceptor(io, {boost::asio::ip::address_v4::loopback(), 0});
         listener = std::make_shared<net::Listener>(
-            std::move(acceptor), net::ListenerSettings{net::AllowList({}), 16, true}, context,
+            std::move(acceptor),
+            net::ListenerSettings{.allow = net::AllowList{}, .connections_max = 16, .is_tls = true}, context,
             std::make_shared<net::Admission>(net::LimitsConfig{}));
         port = listener->local_endpoint().port();
         listener->start();
