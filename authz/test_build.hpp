@@ -16,7 +16,7 @@ inline constexpr std::string_view crash_points[] = {
     "connection_started",
     "link_frame_complete",
     "link_decoded",
-    "link_signed_on",
+    "link_sign_on_taken",
     "link_translated",
     "link_request_started",
     "queue_submitted",

@@ -56,7 +56,7 @@ std::string Management::asked(const codec::Message& request)
         return {};
     }
     if (function == "001") {
-        TOLLGATE_CRASH_POINT("link_signed_on");
+        TOLLGATE_CRASH_POINT("link_sign_on_taken");
         note("network_management", "de70=001");
         go(LinkState::up, "signed_on");
         return done;
