@@ -304,8 +304,9 @@ struct Server::Body {
         pulse_timer.expires_after(Pulse::interval);
         pulse_timer.async_wait([this](const boost::system::error_code& error) {
             if (error) return;
-            pulse->beat(std::chrono::steady_clock::now());
-            counters->health.beat(std::chrono::steady_clock::now());
+            const auto now = std::chrono::steady_clock::now();
+            pulse->beat(now);
+            counters->health.beat(now, now - pulse_timer.expiry());
             keep_beating();
         });
     }
@@ -404,6 +405,11 @@ Server::Stopped Server::run()
 void Server::stop()
 {
     asio::post(body_->io, [body = body_.get()] { body->drain(); });
+}
+
+Reloads& Server::reloads()
+{
+    return body_->counters->reloads;
 }
 
 Admission::Totals Server::totals() const
