@@ -92,8 +92,16 @@ std::string Management::key_offered(const codec::Message& request)
     const auto verdict = settings_->key_exchange->take(request);
     if (verdict == Verdict::not_mine) return {};
     note(event_of(verdict), "de70=" + std::string(request.get(70)));
-    if (verdict == Verdict::taken || verdict == Verdict::not_used) return done;
-    return verdict == Verdict::not_served ? codes.management_unknown : codes.key_refused;
+    switch (verdict) {
+    case Verdict::taken:
+    case Verdict::not_kept:
+    case Verdict::not_used:
+        return done;
+    case Verdict::not_served:
+        return codes.management_unknown;
+    default:
+        return codes.key_refused;
+    }
 }
 
 // --- what we ask

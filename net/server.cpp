@@ -139,6 +139,7 @@ struct Server::Body {
     ConnectionContext context_of(const LinkConfig& link, const Config& config)
     {
         auto loaded = settings_of(link, config.cards, parts.tokenizer);
+        key_rings.share(*loaded);
         loaded->next_delivery = [numbers = deliveries] { return numbers->next(); };
         loaded->drafts = drafts;
         count_link(*counters, *loaded);
@@ -335,6 +336,7 @@ struct Server::Body {
     std::shared_ptr<LedgerQueue> queue;
     std::shared_ptr<Inbox> inbox;
     std::shared_ptr<Admission> admission;
+    KeyRings key_rings;
     LinkSet links;
     std::shared_ptr<HandoverSocket> handover; ///< for the process after this one
     std::optional<Takeover> takeover;         ///< from the process before this one
