@@ -286,6 +286,7 @@ TEST_CASE("disk full: without room for WAL PostgreSQL dies, and no answer was or
         disks->small.make_room();
         REQUIRE(cluster.start() == OwnCluster::Started::yes);
         check_round(shop, load);
+        cluster.sql("vacuum"); // or the first to read all these rows, the audit, writes more WAL than fits
     }
     shop.close_books();
 }
