@@ -47,6 +47,14 @@ TEST_CASE("config: what keys of a link must be together is shown with its line a
     9 | connect = ["127.0.0.1:0"]
       |           ^~~~~~~~~~~~~~~
 )"},
+        {"an address in two spellings",
+         replaced(good, "127.0.0.1:5000", "[::1]:5000") +
+             replaced(replaced(good.substr(good.find("[[link]]")), "acq-a", "acq-b"), "127.0.0.1:5000",
+                      "[0:0::1]:5000"),
+         R"(/etc/tollgate/fe.toml:15:10: "listen" in [[link]] "acq-b" is the address of [[link]] "acq-a", too
+   15 | listen = "[0:0::1]:5000"
+      |          ^~~~~~~~~~~~~~~
+)"},
         {"sessions of a listener", good + "sessions = 2\n",
          R"(/etc/tollgate/fe.toml:13:12: "sessions" in [[link]] "acq-a" is for role = "connect" only
    13 | sessions = 2
