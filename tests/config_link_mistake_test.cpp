@@ -55,6 +55,11 @@ TEST_CASE("config: what keys of a link must be together is shown with its line a
    15 | listen = "[0:0::1]:5000"
       |          ^~~~~~~~~~~~~~~
 )"},
+        {"longer than a clock can count", good + "idle_timeout = \"200000000m\"\n",
+         R"(/etc/tollgate/fe.toml:13:16: "idle_timeout" in [[link]] "acq-a" must be a duration such as "250ms", "5s" or "2m"
+   13 | idle_timeout = "200000000m"
+      |                ^~~~~~~~~~~~
+)"},
         {"sessions of a listener", good + "sessions = 2\n",
          R"(/etc/tollgate/fe.toml:13:12: "sessions" in [[link]] "acq-a" is for role = "connect" only
    13 | sessions = 2
