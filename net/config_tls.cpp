@@ -74,6 +74,8 @@ void check_tls(const LinkConfig& link, ConfigTables& tables)
     if (is_listening && asks_for_certificate && !has_names)
         tables.complain("tls.peer_names",
                         "is required: the names in the certificates that may use this link");
+    if (!asks_for_certificate && tables.has("tls.crl_file") && !tables.has("tls.ca_file"))
+        tables.complain("tls.crl_file", "needs ca_file: without it no certificate of a peer is looked at");
     if (!asks_for_certificate && has_names)
         tables.complain("tls.peer_names", "needs client_certificate = true: who shows none has no name");
 }

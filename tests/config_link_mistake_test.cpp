@@ -60,6 +60,15 @@ TEST_CASE("config: what keys of a link must be together is shown with its line a
    13 | idle_timeout = "200000000m"
       |                ^~~~~~~~~~~~
 )"},
+        {"revocations that nobody looks at",
+         good +
+             "allow = [\"10.0.0.0/8\"]\n[link.tls]\ncertificate_file = \"a.crt\"\nprivate_key_file = "
+             "\"a.key\"\n" +
+             "client_certificate = false\ncrl_file = \"ca.crl\"\n",
+         R"(/etc/tollgate/fe.toml:18:12: "crl_file" in [link.tls] of "acq-a" needs ca_file: without it no certificate of a peer is looked at
+   18 | crl_file = "ca.crl"
+      |            ^~~~~~~~
+)"},
         {"sessions of a listener", good + "sessions = 2\n",
          R"(/etc/tollgate/fe.toml:13:12: "sessions" in [[link]] "acq-a" is for role = "connect" only
    13 | sessions = 2
