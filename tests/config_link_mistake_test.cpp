@@ -69,6 +69,13 @@ TEST_CASE("config: what keys of a link must be together is shown with its line a
    18 | crl_file = "ca.crl"
       |            ^~~~~~~~
 )"},
+        {"a host that no certificate can name",
+         replaced(dialling(replaced(tls, "peer_names = [\"acq-a.example\"]\n", "")), "127.0.0.1:9",
+                  "[fe80::1%lo]:9"),
+         R"(/etc/tollgate/fe.toml:9:11: "connect" in [[link]] "acq-a" has a host that no certificate can name: "fe80::1%lo"
+    9 | connect = ["[fe80::1%lo]:9"]
+      |           ^~~~~~~~~~~~~~~~~~ give tls.peer_names
+)"},
         {"sessions of a listener", good + "sessions = 2\n",
          R"(/etc/tollgate/fe.toml:13:12: "sessions" in [[link]] "acq-a" is for role = "connect" only
    13 | sessions = 2
