@@ -142,7 +142,11 @@ void KeyExchange::begin(std::span<const std::uint8_t> mac_key,
 {
     if (!macs_) return;
     const auto shown = [](const std::string& check) { return codec::hex_of(check.substr(0, shown_bytes)); };
-    state_.origin = shown(check_of(mac_key)) + shown(check_value_of(zone_->triple, KeyKind::triple_des));
+    const codec::MacKey ready(macs_->profile().rule.algorithm,
+                              mac_key); // check values are of some sizes only
+    constexpr std::array<std::uint8_t, aes_block> zeros{};
+    state_.origin = shown(ready.mac_of(zeros, codec::MacPadding::method_1)) +
+                    shown(check_value_of(zone_->triple, KeyKind::triple_des));
     if (!file) return;
     file_ = *file;
     const auto kept = read_key_state(file_);
