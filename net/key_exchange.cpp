@@ -43,6 +43,21 @@ std::string check_value_of(std::span<const std::uint8_t> key, KeyKind kind)
     return ready.mac_of(std::span(zeros).first(is_aes ? aes_block : des_block), codec::MacPadding::method_1);
 }
 
+bool is_triple_des(codec::MacAlgorithm algorithm)
+{
+    return algorithm == codec::MacAlgorithm::retail || algorithm == codec::MacAlgorithm::cbc_3des;
+}
+
+/// Two of its single keys in a row undo each other, and single DES is left. The last bit of a byte is parity.
+bool is_single_des(std::span<const std::uint8_t> key)
+{
+    const auto is_like = [](std::uint8_t a, std::uint8_t b) { return (a | 1) == (b | 1); };
+    for (std::size_t at = des_block; at + des_block <= key.size(); at += des_block)
+        if (std::equal(key.begin() + at, key.begin() + at + des_block, key.begin() + at - des_block, is_like))
+            return true;
+    return false;
+}
+
 std::string_view text_of(const codec::WipedBytes& bytes)
 {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -119,6 +134,8 @@ KeyExchange::Verdict KeyExchange::take(const codec::Message& message)
     const std::string expected = is_mac ? check_of(key) : check_value_of(key, KeyKind::triple_des);
     if (!codec::macs_are_equal(text_of(*check), expected.substr(0, profile_.check_bytes)))
         return Verdict::wrong_check;
+    if ((!is_mac || is_triple_des(macs_->profile().rule.algorithm)) && is_single_des(key))
+        return Verdict::weak;
     if (!is_mac) return Verdict::not_used;
     try {
         macs_->offer(key);
@@ -190,13 +207,9 @@ KeyExchange::Kept KeyExchange::keep()
 
 std::string_view event_of(KeyExchange::Verdict verdict)
 {
-    constexpr std::string_view names[] = {"",
-                                          "key_taken",
-                                          "key_not_kept",
-                                          "key_not_used",
-                                          "key_unreadable",
-                                          "key_check_wrong",
-                                          "key_not_served"};
+    constexpr std::string_view names[] = {
+        "",         "key_taken",     "key_not_kept", "key_not_used", "key_unreadable", "key_check_wrong",
+        "key_weak", "key_not_served"};
     return names[static_cast<std::size_t>(verdict)];
 }
 

@@ -46,6 +46,7 @@ public:
         not_used,    ///< a good PIN key; it is dropped, because PINs are not served
         unreadable,  ///< no key at its place, or of a wrong size
         wrong_check, ///< its check value is another one's
+        weak,        ///< triple DES that is single DES
         not_served,  ///< a MAC key, and the link has no MACs
     };
     [[nodiscard]] Verdict take(const codec::Message& message);

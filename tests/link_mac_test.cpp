@@ -165,6 +165,26 @@ TEST_CASE("link mac: what a message that brings a key is answered")
     }
 }
 
+TEST_CASE("link mac: triple DES with two equal keys is single DES, and is refused")
+{
+    struct Row {
+        const char* name;
+        Bytes key;
+    };
+    const Row rows[] = {
+        {"equal halves", Bytes(16, 0x5A)},
+        {"equal but for a parity bit", Bytes(8, 0x5A) + Bytes(8, 0x5B)},
+    };
+    for (const Row& row : rows)
+        for (const char* function : {"161", "162"}) {
+            CAPTURE(row.name);
+            Probe p(settings_with());
+            p.receive(key_change(function, row.key));
+            CHECK(p.code(0) == "63");
+            CHECK(p.saw("key_weak"));
+        }
+}
+
 TEST_CASE("link mac: keys may come in a chain, as raw bytes, anywhere in an element, and be AES keys")
 {
     auto session = good_session();
