@@ -223,3 +223,21 @@ TEST_CASE("key state: a key file of any size that its algorithm takes is good")
     p.receive(offered);
     CHECK(p.events == std::vector<std::string>{"key_in_use"});
 }
+
+TEST_CASE("key state: a message that brings a key again writes nothing")
+{
+    const Place place;
+    Probe p(place.start());
+    p.receive(key_change());
+    fs::remove(place.state.path);
+    p.receive(key_change()); // its answer was lost
+    CHECK(p.code(1) == "00");
+    CHECK_FALSE(fs::exists(place.state.path));
+    p.receive(sealed(sale(), new_key));
+    fs::remove(place.state.path);
+    p.receive(key_change());
+    CHECK(p.code(2) == "00");
+    CHECK_FALSE(fs::exists(place.state.path));
+    p.receive(sealed(sale("000002"), new_key));
+    CHECK(p.asked.size() == 2);
+}
