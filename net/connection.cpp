@@ -62,26 +62,25 @@ void Connection::open()
     is_open_ = true;
     place_.end_handshake();
     link_.opened(now());
-    obey();
-}
-
-void Connection::retire()
-{
-    is_retiring_ = true;
+    if (farewell_) link_.drain(now(), *farewell_);
     obey();
 }
 
 /// Looks into the kernel, too: what has come is answered.
-bool Connection::is_quiet() const
+Traffic Connection::unread() const
 {
     boost::system::error_code error;
-    return is_open_ && !record_began_ && link_.is_quiet() && socket_.available(error) == 0;
+    return record_began_ || socket_.available(error) > 0 ? Traffic::some : Traffic::none;
 }
 
-void Connection::drain()
+void Connection::drain(const Farewell& farewell)
 {
-    if (!is_open_ && !is_closing_) return abandon(name_of(CloseReason::drained));
-    link_.drain(now());
+    if (is_closed_ || std::exchange(farewell_, farewell)) return;
+    if (!is_open_) {
+        tls_deadline_ = std::min(tls_deadline_, farewell.handshakes);
+        return arm(tls_deadline_);
+    }
+    link_.drain(now(), farewell);
     obey();
 }
 
@@ -124,7 +123,7 @@ asio::awaitable<void> Connection::read_loop()
         const asio::mutable_buffer buffer(space.data(), space.size());
         const auto [error, bytes] = co_await socket_.async_read_some(buffer, as_result);
         if (is_closed_) co_return;
-        if (is_closing_ && !error) continue; // flushing: what still comes is not looked at
+        if (passes_over(error)) continue;
         context_->counters->bytes_received.add(bytes);
         has_peer_ended_ = error == asio::error::eof;
         if (error && (!has_peer_ended_ || has_flushed_)) co_return abandon("peer_gone");
@@ -137,6 +136,15 @@ asio::awaitable<void> Connection::read_loop()
         obey();
         if (has_peer_ended_) co_return;
     }
+}
+
+/// Flushing, or flushed: what still comes is not looked at, but it is read, so that no reset of ours
+/// overtakes the answers. Who goes on sending at a drain is read to its end.
+bool Connection::passes_over(const boost::system::error_code& error)
+{
+    if (!is_closing_ || error) return false;
+    if (has_flushed_ && farewell_) stall_deadline_ = std::chrono::steady_clock::now() + linger;
+    return true;
 }
 
 Now Connection::moment_of_arrival() const
@@ -235,6 +243,7 @@ void Connection::took(std::size_t bytes)
 void Connection::obey()
 {
     if (!is_open_) return arm(MonoTime::max());
+    bool has_looked = !farewell_;
     for (;;) {
         Link::Action action = link_.next();
         if (const auto* wait = std::get_if<Link::Wait>(&action)) {
@@ -242,9 +251,8 @@ void Connection::obey()
                 submit_arrivals();
                 continue; // what was not taken is answered
             }
-            if (is_retiring_ && is_quiet()) {
-                is_retiring_ = false;
-                link_.drain(now());
+            if (!std::exchange(has_looked, true)) {
+                link_.end_if_at_rest(now(), unread());
                 continue;
             }
             arm(wait->deadline);

@@ -160,32 +160,23 @@ struct Server::Body {
 
     // --- the end
 
-    /// What follows a TERM: what is in flight is finished, and nothing else is begun.
+    /// What follows a TERM.
     void drain()
     {
         if (!begin_end()) return;
         tell_service_manager("STOPPING=1");
         log.info("draining");
         TOLLGATE_CRASH_POINT("server_drain_begun");
-        abandon_at(drain_end - undo_share(drain_timeout));
-        links.drain([this] { finish(); });
+        end_connections();
     }
 
-    /// Another process has the sockets now: the connections that are left have half of the time to come to
-    /// rest, each by itself.
+    /// Another process has the sockets now, and serves.
     void retire(pid_t next)
     {
         if (!begin_end()) return;
         tell_service_manager("MAINPID=" + std::to_string(next));
         log.info("handed_over", {{"pid", next}});
-        const auto last = drain_end - undo_share(drain_timeout);
-        drain_timer.expires_at(drain_end - drain_timeout / 2);
-        drain_timer.async_wait([this, last](const boost::system::error_code& error) {
-            if (error) return;
-            abandon_at(last);
-            links.drain([this] { finish(); });
-        });
-        links.retire([this] { finish(); });
+        end_connections();
     }
 
     /// False: it is on its way already.
@@ -194,16 +185,19 @@ struct Server::Body {
         if (std::exchange(is_ending, true)) return false;
         counters->health.is_draining = true;
         if (handover) handover->stop();
-        drain_end = std::chrono::steady_clock::now() + drain_timeout;
         return true;
     }
 
-    void abandon_at(MonoTime last)
+    /// Each by itself, when it is at rest; what is left when the time is over is cut off.
+    void end_connections()
     {
-        drain_timer.expires_at(last);
+        const auto now = std::chrono::steady_clock::now();
+        drain_end = now + drain_timeout;
+        drain_timer.expires_at(drain_end - undo_share(drain_timeout));
         drain_timer.async_wait([this](const boost::system::error_code& error) {
             if (!error) links.abandon();
         });
+        links.drain(Farewell::within(now, drain_timeout), [this] { finish(); });
     }
 
     void offer(const std::filesystem::path& path)
@@ -222,6 +216,8 @@ struct Server::Body {
     {
         links.start();
         if (handover) handover->start();
+        counters->health.beat(std::chrono::steady_clock::now());
+        counters->health.is_started = true;
         if (takeover) takeover->say_ready();
         takeover.reset();
         tell_service_manager("READY=1");
@@ -395,8 +391,6 @@ Server::Stopped Server::run()
     body_->start();
     body_->keep_settling();
     body_->keep_beating();
-    body_->counters->health.beat(std::chrono::steady_clock::now());
-    body_->counters->health.is_started = true;
     body_->io.run();
     return body_->drain_queue();
 }
