@@ -15,7 +15,6 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
-constexpr std::chrono::seconds linger{1}; ///< for the peer's end of an orderly close
 
 Now now()
 {
@@ -63,24 +62,6 @@ void Connection::open()
     place_.end_handshake();
     link_.opened(now());
     if (farewell_) link_.drain(now(), *farewell_);
-    obey();
-}
-
-/// Looks into the kernel, too: what has come is answered.
-Traffic Connection::unread() const
-{
-    boost::system::error_code error;
-    return record_began_ || socket_.available(error) > 0 ? Traffic::some : Traffic::none;
-}
-
-void Connection::drain(const Farewell& farewell)
-{
-    if (is_closed_ || std::exchange(farewell_, farewell)) return;
-    if (!is_open_) {
-        tls_deadline_ = std::min(tls_deadline_, farewell.handshakes);
-        return arm(tls_deadline_);
-    }
-    link_.drain(now(), farewell);
     obey();
 }
 
@@ -138,15 +119,6 @@ asio::awaitable<void> Connection::read_loop()
     }
 }
 
-/// Flushing, or flushed: what still comes is not looked at, but it is read, so that no reset of ours
-/// overtakes the answers. Who goes on sending at a drain is read to its end.
-bool Connection::passes_over(const boost::system::error_code& error)
-{
-    if (!is_closing_ || error) return false;
-    if (has_flushed_ && farewell_) stall_deadline_ = std::chrono::steady_clock::now() + linger;
-    return true;
-}
-
 Now Connection::moment_of_arrival() const
 {
     Now moment = now();
@@ -174,14 +146,7 @@ asio::awaitable<void> Connection::write_loop()
             break;
         }
     }
-    if (is_closed_) co_return;
-    // Ending our side first lets the last answers arrive even if input is left unread.
-    boost::system::error_code error;
-    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
-    if (error || has_peer_ended_) co_return abandon("peer_gone");
-    has_flushed_ = true;
-    stall_deadline_ = std::chrono::steady_clock::now() + linger;
-    arm(stall_deadline_);
+    if (!is_closed_) end_output();
 }
 
 /// Hands over what the kernel takes without waiting; if that is nothing, waits until it takes more. The

@@ -108,7 +108,9 @@ private:
     void log_end(std::string_view reason, std::string_view why = {});
     void log_down(std::string_view reason);
 
+    // The end (connection_end.cpp):
     [[nodiscard]] Traffic unread() const;
+    void end_output();
     [[nodiscard]] bool passes_over(const boost::system::error_code& error);
     void count_bytes();
 

@@ -42,11 +42,10 @@ public:
     void received(std::size_t bytes, Now now);
     /// The peer sends no more; what it asked for is still answered.
     void peer_ended();
-    /// The end: whoever is signed on is signed off, and what still comes is served until it is at rest. From
-    /// the farewell's last call on nothing new is begun but reversals; what is in flight is finished.
+    /// The end: whoever is signed on is signed off, what still comes is served until it is at rest. Behind
+    /// the farewell's last call only reversals are begun.
     void drain(Now now, const Farewell& farewell);
     /// While it drains: call it when next() says Wait, then next() once more.
-    /// unread   what has come and was not given to received()
     void end_if_at_rest(Now now, Traffic unread);
     /// Looks at the deadlines.
     void tick(Now now);
