@@ -15,7 +15,7 @@ constexpr std::chrono::seconds linger{1}; ///< for the peer's end of an orderly 
 
 void Connection::drain(const Farewell& farewell)
 {
-    if (is_closed_ || std::exchange(farewell_, farewell)) return;
+    if (std::exchange(farewell_, farewell) || is_closing_) return;
     if (!is_open_) {
         tls_deadline_ = std::min(tls_deadline_, farewell.handshakes);
         return arm(tls_deadline_);

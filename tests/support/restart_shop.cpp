@@ -3,15 +3,14 @@
 #include "codec/decode.hpp"
 #include "codec/encode.hpp"
 #include "sim/network_model.hpp"
+#include "tests/support/restart_session.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -19,8 +18,6 @@
 #include <algorithm>
 #include <deque>
 #include <map>
-#include <optional>
-#include <set>
 #include <sstream>
 #include <thread>
 #include <vector>
@@ -38,13 +35,6 @@ constexpr std::chrono::milliseconds tick{1};
 constexpr std::chrono::milliseconds dial_pause{10};
 constexpr std::chrono::seconds patience{60};
 
-enum class State : std::uint8_t {
-    signing_on,
-    up,
-    leaving, ///< signed off: nothing more is sent but answers
-    ended,   ///< by us
-};
-
 std::chrono::microseconds microseconds(Clock::duration time)
 {
     return std::chrono::duration_cast<std::chrono::microseconds>(time);
@@ -53,24 +43,8 @@ std::chrono::microseconds microseconds(Clock::duration time)
 } // namespace
 
 struct RestartShop::Body {
-    struct Session {
-        Session(tcp::socket a_socket, asio::ssl::context* context, const codec::Framing& framing)
-            : socket(std::move(a_socket)), reader(framing)
-        {
-            if (context) tls.emplace(socket, *context);
-        }
-        /// Does the same with whichever stream it is.
-        template <class Use> auto use(Use what) { return tls ? what(*tls) : what(socket); }
-
-        tcp::socket socket;
-        std::optional<asio::ssl::stream<tcp::socket&>> tls;
-        codec::FrameReader reader;
-        State state = State::signing_on;
-        sim::Bytes output;
-        sim::Bytes leaving; ///< being written
-        bool is_writing = false;
-        std::set<std::size_t> outstanding; ///< sales by their index
-    };
+    using Session = RestartSession;
+    using State = RestartSession::State;
     using SessionPtr = std::shared_ptr<Session>;
 
     Body(RestartShop& a_shop, const sim::Load& a_load, const sim::NetworkModel& a_model, Settings some)
@@ -172,12 +146,6 @@ struct RestartShop::Body {
         for (const std::size_t sale : std::exchange(session->outstanding, {})) again.push_back(sale);
     }
 
-    /// A session that is leaving and waits for nothing more.
-    [[nodiscard]] static bool is_done(const Session& session)
-    {
-        return session.state == State::leaving && session.outstanding.empty();
-    }
-
     void flush(const SessionPtr& session)
     {
         if (std::exchange(session->is_writing, true)) return;
@@ -197,7 +165,7 @@ struct RestartShop::Body {
             const auto [error, bytes] = co_await std::move(writing);
             failure = error;
         }
-        if (!failure && is_done(*session)) {
+        if (!failure && session->is_done()) {
             session->state = State::ended;
             if (session->tls) co_await session->tls->async_shutdown(as_result);
             session->socket.shutdown(tcp::socket::shutdown_send, failure);
@@ -263,7 +231,7 @@ struct RestartShop::Body {
         const auto sale = by_stan.find(std::string(answer.get(11)));
         if (sale == by_stan.end()) return;
         session->outstanding.erase(sale->second);
-        if (is_done(*session)) flush(session);
+        if (session->is_done()) flush(session);
         const auto due = open.find(sale->second);
         if (due == open.end()) return; // asked for twice, answered twice
         const auto now = Clock::now();
