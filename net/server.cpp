@@ -5,6 +5,7 @@
 #include "net/admin_pages.hpp"
 #include "net/handover_socket.hpp"
 #include "net/inbox.hpp"
+#include "net/link_keys.hpp"
 #include "net/service_manager.hpp"
 #include "net/wall_clock.hpp"
 
