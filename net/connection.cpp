@@ -15,7 +15,6 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
-constexpr std::chrono::seconds linger{1}; ///< for the peer's end of an orderly close
 
 Now now()
 {
@@ -62,26 +61,7 @@ void Connection::open()
     is_open_ = true;
     place_.end_handshake();
     link_.opened(now());
-    obey();
-}
-
-void Connection::retire()
-{
-    is_retiring_ = true;
-    obey();
-}
-
-/// Looks into the kernel, too: what has come is answered.
-bool Connection::is_quiet() const
-{
-    boost::system::error_code error;
-    return is_open_ && !record_began_ && link_.is_quiet() && socket_.available(error) == 0;
-}
-
-void Connection::drain()
-{
-    if (!is_open_ && !is_closing_) return abandon(name_of(CloseReason::drained));
-    link_.drain(now());
+    if (farewell_) link_.drain(now(), *farewell_);
     obey();
 }
 
@@ -124,7 +104,7 @@ asio::awaitable<void> Connection::read_loop()
         const asio::mutable_buffer buffer(space.data(), space.size());
         const auto [error, bytes] = co_await socket_.async_read_some(buffer, as_result);
         if (is_closed_) co_return;
-        if (is_closing_ && !error) continue; // flushing: what still comes is not looked at
+        if (passes_over(error)) continue;
         context_->counters->bytes_received.add(bytes);
         has_peer_ended_ = error == asio::error::eof;
         if (error && (!has_peer_ended_ || has_flushed_)) co_return abandon("peer_gone");
@@ -166,14 +146,7 @@ asio::awaitable<void> Connection::write_loop()
             break;
         }
     }
-    if (is_closed_) co_return;
-    // Ending our side first lets the last answers arrive even if input is left unread.
-    boost::system::error_code error;
-    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
-    if (error || has_peer_ended_) co_return abandon("peer_gone");
-    has_flushed_ = true;
-    stall_deadline_ = std::chrono::steady_clock::now() + linger;
-    arm(stall_deadline_);
+    if (!is_closed_) end_output();
 }
 
 /// Hands over what the kernel takes without waiting; if that is nothing, waits until it takes more. The
@@ -235,6 +208,7 @@ void Connection::took(std::size_t bytes)
 void Connection::obey()
 {
     if (!is_open_) return arm(MonoTime::max());
+    bool has_looked = !farewell_;
     for (;;) {
         Link::Action action = link_.next();
         if (const auto* wait = std::get_if<Link::Wait>(&action)) {
@@ -242,9 +216,8 @@ void Connection::obey()
                 submit_arrivals();
                 continue; // what was not taken is answered
             }
-            if (is_retiring_ && is_quiet()) {
-                is_retiring_ = false;
-                link_.drain(now());
+            if (!std::exchange(has_looked, true)) {
+                link_.end_if_at_rest(now(), unread());
                 continue;
             }
             arm(wait->deadline);

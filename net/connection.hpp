@@ -59,10 +59,9 @@ public:
                Admission::Place place = {}, std::string_view dialled_host = {});
 
     void start();
-    /// Drains at the first moment at which nothing of the peer waits for an answer, or to be read.
-    void retire();
-    /// Finishes what is in flight, then closes.
-    void drain();
+    /// Signs off, serves what still comes until it is at rest, then closes. Whoever calls it calls abandon()
+    /// some time after the last call.
+    void drain(const Farewell& farewell);
     /// Closes at once; approvals that have not begun to leave are undone.
     void abandon(std::string_view reason);
 
@@ -109,7 +108,10 @@ private:
     void log_end(std::string_view reason, std::string_view why = {});
     void log_down(std::string_view reason);
 
-    [[nodiscard]] bool is_quiet() const;
+    // The end (connection_end.cpp):
+    [[nodiscard]] Traffic unread() const;
+    void end_output();
+    [[nodiscard]] bool passes_over(const boost::system::error_code& error);
     void count_bytes();
 
     boost::asio::ip::tcp::socket socket_;
@@ -129,10 +131,10 @@ private:
     MonoTime stall_deadline_ = MonoTime::max(); ///< by then the peer must have taken a byte, or closed
     MonoTime tls_deadline_ = MonoTime::max();   ///< by then the handshake, or the record in hand, is whole
     std::optional<MonoTime> record_began_;      ///< first byte of the TLS record in hand
+    std::optional<Farewell> farewell_;          ///< it drains
     bool is_open_ = false;                      ///< the link is served: there is no handshake, or it is done
     bool has_peer_ended_ = false;
     bool has_flushed_ = false;
-    bool is_retiring_ = false;
     bool is_closing_ = false; ///< no more is read; the writer flushes and ends
     bool is_closed_ = false;
 };

@@ -49,7 +49,7 @@ asio::awaitable<void> Connection::read_tls_loop()
         const std::size_t bytes =
             error ? 0 : socket_.read_some(asio::buffer(buffer.data(), buffer.size()), error);
         if (error == asio::error::would_block || error == asio::error::try_again) continue;
-        if (is_closing_ && !error) continue; // flushing: what still comes is not looked at
+        if (passes_over(error)) continue;
         if (error && (error != asio::error::eof || has_flushed_ || !is_open_)) co_return abandon("peer_gone");
         if (error) co_return end_tls_input();
         take_ciphertext(buffer.first(bytes), moment_of_arrival());

@@ -103,11 +103,14 @@ asio::awaitable<std::optional<tcp::socket>> Dialer::dial(Session& session)
         const auto socket = std::exchange(session.socket, nullptr);
         if (!session.why && !is_draining_) co_return std::move(*socket);
     }
-    if (is_draining_) co_return std::nullopt;
-    const std::string at = text_of(place);
-    const std::string why = session.why.message();
-    context_->log->warning("dial_failed", {{"link", context_->link->name}, {"address", at}, {"why", why}});
+    if (!is_draining_) log_failure(session, session.why.message());
     co_return std::nullopt;
+}
+
+void Dialer::log_failure(const Session& session, std::string_view why)
+{
+    const std::string at = text_of(addresses_[session.back_off.address()]);
+    context_->log->warning("dial_failed", {{"link", context_->link->name}, {"address", at}, {"why", why}});
 }
 
 /// What an address, or a name, stands for.
@@ -141,13 +144,25 @@ asio::awaitable<void> Dialer::connect(Session& session, tcp::endpoint endpoint)
     session.why = error == asio::error::operation_aborted ? asio::error::timed_out : error;
 }
 
-/// Until the connection has ended.
-asio::awaitable<void> Dialer::serve(Session& session, tcp::socket& socket)
+/// Nobody stands behind keep_up() to whom an exception could go: one would end the session for ever.
+void Dialer::open(Session& session, tcp::socket& socket)
 {
     const std::string& host = addresses_[session.back_off.address()].host;
     Admission::Place place = admission_ ? admission_->dialled() : Admission::Place{};
-    session.connection = std::make_shared<Connection>(std::move(socket), context_, std::move(place), host);
+    try {
+        session.connection =
+            std::make_shared<Connection>(std::move(socket), context_, std::move(place), host);
+    } catch (const TlsError& error) {
+        context_->counters->handshakes_failed.add();
+        return log_failure(session, error.what());
+    }
     session.connection->start();
+}
+
+/// Until the connection has ended.
+asio::awaitable<void> Dialer::serve(Session& session, tcp::socket& socket)
+{
+    open(session, socket);
     while (session.connection) {
         session.timer.expires_at(asio::steady_timer::time_point::max());
         co_await session.timer.async_wait(as_result);
@@ -174,14 +189,14 @@ void Dialer::say_if_empty()
     if (is_empty && on_empty_) std::exchange(on_empty_, nullptr)();
 }
 
-void Dialer::drain(std::function<void()> on_empty)
+void Dialer::drain(const Farewell& farewell, std::function<void()> on_empty)
 {
     is_draining_ = true;
     on_empty_ = std::move(on_empty);
     for (const auto& session : sessions_) {
         // Held: a connection with nothing in flight may end at once.
         if (const auto connection = session->connection)
-            connection->drain();
+            connection->drain(farewell);
         else
             session->wake();
     }

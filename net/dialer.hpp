@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <string_view>
 #include <vector>
 
 namespace net {
@@ -26,9 +27,9 @@ public:
     Dialer& operator=(const Dialer&) = delete;
 
     void start();
-    /// Dials no more and lets every connection sign off and finish; `on_empty` is called, perhaps at once,
+    /// Dials no more, and ends each connection as the farewell says; `on_empty` is called, perhaps at once,
     /// when none is left.
-    void drain(std::function<void()> on_empty);
+    void drain(const Farewell& farewell, std::function<void()> on_empty);
     /// Closes what is left.
     void abandon();
 
@@ -40,6 +41,8 @@ private:
     boost::asio::awaitable<void> find(Session& session, const Endpoint& place);
     boost::asio::awaitable<void> connect(Session& session, boost::asio::ip::tcp::endpoint endpoint);
     boost::asio::awaitable<void> serve(Session& session, boost::asio::ip::tcp::socket& socket);
+    void open(Session& session, boost::asio::ip::tcp::socket& socket);
+    void log_failure(const Session& session, std::string_view why);
     void closed(const std::shared_ptr<Connection>& connection);
     void say_if_empty();
 

@@ -117,8 +117,7 @@ void Link::take_request(const codec::Message& message, MonoTime first_byte, Now 
         answer->message.set(39, "91");
         reply(*answer, std::nullopt);
     } else {
-        settings_->counters->shed(management_.state() == LinkState::draining ? Shed::draining
-                                                                             : Shed::in_flight);
+        settings_->counters->shed(management_.is_over() ? Shed::draining : Shed::in_flight);
         note("request_not_taken", short_name(message)); // too much to do
     }
 }
@@ -156,7 +155,7 @@ void Link::count_format_error(MonoTime now)
 
 bool Link::may_start() const
 {
-    return state() != LinkState::draining && slots_.size() + copies_ < settings_->in_flight;
+    return !management_.is_over() && slots_.size() + copies_ < settings_->in_flight;
 }
 
 /// A copy of what is in flight waits with it: one decision, one answer for each.
@@ -304,7 +303,7 @@ void Link::close_if_done()
         close(*finishing_);
     else if (has_peer_ended_)
         close(CloseReason::peer_gone);
-    else if (state() == LinkState::draining && !management_.is_signing_off())
+    else if (management_.is_over())
         close(CloseReason::drained);
 }
 

@@ -42,9 +42,11 @@ public:
     void received(std::size_t bytes, Now now);
     /// The peer sends no more; what it asked for is still answered.
     void peer_ended();
-    /// Nothing new is begun; what is in flight is finished, reversals are taken to the end. Who has dialled
-    /// signs off first.
-    void drain(Now now);
+    /// The end: whoever is signed on is signed off, what still comes is served until it is at rest. Behind
+    /// the farewell's last call only reversals are begun.
+    void drain(Now now, const Farewell& farewell);
+    /// While it drains: call it when next() says Wait, then next() once more.
+    void end_if_at_rest(Now now, Traffic unread);
     /// Looks at the deadlines.
     void tick(Now now);
 

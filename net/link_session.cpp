@@ -11,9 +11,16 @@ void Link::opened(Now now)
     obey_management();
 }
 
-void Link::drain(Now now)
+void Link::drain(Now now, const Farewell& farewell)
 {
-    management_.drain(now);
+    management_.drain(now, farewell);
+    obey_management();
+}
+
+void Link::end_if_at_rest(Now now, Traffic unread)
+{
+    if (!manages()) return;
+    management_.rest(now, is_quiet() ? unread : Traffic::some);
     obey_management();
 }
 

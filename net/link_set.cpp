@@ -21,15 +21,10 @@ struct LinkSet::Member {
         if (listener) listener->start();
         if (dialer) dialer->start();
     }
-    void retire(std::function<void()> on_empty)
+    void drain(const Farewell& how, std::function<void()> on_empty) const
     {
-        if (listener) listener->retire(std::move(on_empty));
-        if (dialer) dialer->drain(std::move(on_empty)); // it signs off, and the network sends no more
-    }
-    void drain(std::function<void()> on_empty)
-    {
-        if (listener) listener->drain(std::move(on_empty));
-        if (dialer) dialer->drain(std::move(on_empty));
+        if (listener) listener->drain(how, std::move(on_empty));
+        if (dialer) dialer->drain(how, std::move(on_empty));
     }
     void abandon(std::string_view reason) const
     {
@@ -171,24 +166,12 @@ void LinkSet::say_goodbye(const std::shared_ptr<Member>& member, std::chrono::mi
         say_if_empty();
     };
     leaving_.push_back(member);
-    member->retire(on_empty);
-    if (member->is_empty) return;
-    after(member, farewell / 2, [on_empty, farewell](const std::shared_ptr<Member>& late) {
-        after(late, farewell / 2,
-              [](const std::shared_ptr<Member>& too_late) { too_late->abandon("link_removed"); });
-        late->drain(on_empty);
+    member->farewell.expires_after(farewell);
+    member->farewell.async_wait([weak = std::weak_ptr(member)](const boost::system::error_code& error) {
+        const auto still_there = weak.lock();
+        if (!error && still_there) still_there->abandon("link_removed");
     });
-}
-
-void LinkSet::after(const std::shared_ptr<Member>& member, std::chrono::milliseconds delay,
-                    std::function<void(const std::shared_ptr<Member>&)> what)
-{
-    member->farewell.expires_after(delay);
-    member->farewell.async_wait(
-        [weak = std::weak_ptr(member), what = std::move(what)](const boost::system::error_code& error) {
-            const auto still_there = weak.lock();
-            if (!error && still_there) what(still_there);
-        });
+    member->drain(Farewell::within(std::chrono::steady_clock::now(), farewell), on_empty);
 }
 
 // --- all of them
@@ -206,21 +189,12 @@ void LinkSet::wake()
         if (member->listener) member->listener->wake();
 }
 
-void LinkSet::retire(const std::function<void()>& on_empty)
-{
-    end_all(on_empty, &Member::retire);
-}
-
-void LinkSet::drain(const std::function<void()>& on_empty)
-{
-    end_all(on_empty, &Member::drain);
-}
-
-void LinkSet::end_all(const std::function<void()>& on_empty, void (Member::*how)(std::function<void()>))
+/// Links that are leaving already go on as they were told.
+void LinkSet::drain(const Farewell& farewell, const std::function<void()>& on_empty)
 {
     on_empty_ = on_empty;
     const auto end = [&](const std::shared_ptr<Member>& member) {
-        (member.get()->*how)([this, weak = std::weak_ptr(member)] {
+        member->drain(farewell, [this, weak = std::weak_ptr(member)] {
             weak.lock()->is_empty = true;
             say_if_empty();
         });

@@ -45,8 +45,7 @@ public:
     void wake();
 
     // As those of Listener, for all of them.
-    void retire(const std::function<void()>& on_empty);
-    void drain(const std::function<void()>& on_empty);
+    void drain(const Farewell& farewell, const std::function<void()>& on_empty);
     void abandon();
 
     struct Listening {
@@ -72,9 +71,6 @@ private:
     [[nodiscard]] InheritedSockets duplicates() const;
     [[nodiscard]] std::shared_ptr<Member> keeper_of(const LinkConfig& link) const;
     void say_goodbye(const std::shared_ptr<Member>& member, std::chrono::milliseconds farewell);
-    static void after(const std::shared_ptr<Member>& member, std::chrono::milliseconds delay,
-                      std::function<void(const std::shared_ptr<Member>&)> what);
-    void end_all(const std::function<void()>& on_empty, void (Member::*how)(std::function<void()> on_empty));
     void say_if_empty();
 
     boost::asio::any_io_executor executor_;

@@ -105,7 +105,7 @@ void Listener::take(tcp::socket socket)
                                                          std::move(std::get<Admission::Place>(verdict)));
     connections_.insert(connection);
     connection->start();
-    if (!acceptor_.is_open()) connection->retire();
+    if (farewell_) connection->drain(*farewell_);
 }
 
 /// At once and with a reset, so that nothing of it stays in the kernel.
@@ -141,25 +141,14 @@ std::vector<std::shared_ptr<Connection>> Listener::all() const
     return {connections_.begin(), connections_.end()};
 }
 
-void Listener::stop_accepting(std::function<void()> on_empty)
+void Listener::drain(const Farewell& farewell, std::function<void()> on_empty)
 {
     boost::system::error_code ignored;
     acceptor_.close(ignored);
     pause_.cancel();
+    farewell_ = farewell;
     on_empty_ = std::move(on_empty);
-}
-
-void Listener::retire(std::function<void()> on_empty)
-{
-    stop_accepting(std::move(on_empty));
-    for (const auto& connection : all()) connection->retire();
-    say_if_empty();
-}
-
-void Listener::drain(std::function<void()> on_empty)
-{
-    stop_accepting(std::move(on_empty));
-    for (const auto& connection : all()) connection->drain();
+    for (const auto& connection : all()) connection->drain(farewell);
     say_if_empty();
 }
 

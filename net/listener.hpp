@@ -32,12 +32,9 @@ public:
     [[nodiscard]] boost::asio::ip::tcp::endpoint local_endpoint() const { return acceptor_.local_endpoint(); }
     [[nodiscard]] int native_handle() { return acceptor_.native_handle(); }
 
-    // The end. Both accept no more, and call `on_empty`, perhaps at once, when no connection is left; the
-    // harder one may follow the softer.
-    /// Each connection goes on until nothing of its peer is waiting for an answer, or to be read.
-    void retire(std::function<void()> on_empty);
-    /// Each connection finishes what is in flight, and begins nothing.
-    void drain(std::function<void()> on_empty);
+    /// Accepts no more, and ends each connection as the farewell says; `on_empty` is called, perhaps at once,
+    /// when none is left.
+    void drain(const Farewell& farewell, std::function<void()> on_empty);
     /// Closes what is left.
     void abandon(std::string_view reason);
 
@@ -47,7 +44,6 @@ private:
     void take(boost::asio::ip::tcp::socket socket);
     void refuse(boost::asio::ip::tcp::socket& socket, Admission::Refusal refusal);
     void closed(const std::shared_ptr<Connection>& connection);
-    void stop_accepting(std::function<void()> on_empty);
     void say_if_empty();
     [[nodiscard]] std::vector<std::shared_ptr<Connection>> all() const;
 
@@ -59,6 +55,7 @@ private:
     std::shared_ptr<const ConnectionContext> context_;
     std::shared_ptr<Admission> admission_;
     std::unordered_set<std::shared_ptr<Connection>> connections_;
+    std::optional<Farewell> farewell_; ///< we drain
     std::function<void()> on_empty_;
 };
 

@@ -12,6 +12,7 @@ namespace net {
 namespace {
 
 const std::string done = "00";
+const std::string unavailable = "91";
 
 /// DE7 of what we send: MMDDhhmmss, UTC.
 std::string transmission_time(authz::Time wall)
@@ -51,11 +52,12 @@ std::string Management::asked(const codec::Message& request)
 {
     const std::string_view function = request.get(70);
     if (function == "301" || function == "270") return done; // an echo
-    if (function == "001" && is_draining_) {
+    if (function == "001" && has_signed_off_) {
         note("sign_on_while_draining", "");
-        return {};
+        return unavailable; // over another connection it is welcome
     }
     if (function == "001") {
+        has_peer_signed_on_ = true;
         TOLLGATE_CRASH_POINT("link_sign_on_taken");
         note("network_management", "de70=001");
         go(LinkState::up, "signed_on");
@@ -113,25 +115,42 @@ void Management::opened(Now now)
     const bool signs_on = settings_->role == Role::connect && !profile().sign_on.empty();
     const bool is_up = settings_->role == Role::connect ? !signs_on : !settings_->needs_sign_on;
     go(is_up ? LinkState::up : LinkState::before_sign_on, "connected");
-    if (signs_on && !is_draining_) ask(Purpose::sign_on, profile().sign_on, now);
+    if (signs_on && !leaving_) ask(Purpose::sign_on, profile().sign_on, now);
 }
 
-void Management::drain(Now now)
+void Management::drain(Now now, const Farewell& farewell)
 {
-    if (is_draining_) return;
-    const bool signs_off =
-        settings_->role == Role::connect && session_ == LinkState::up && !profile().sign_off.empty();
+    if (leaving_) return;
     const LinkState before = state();
-    is_draining_ = true;
+    leaving_.emplace(farewell, now.mono);
     orders_.emplace_back(link_action::Changed{before, state(), "drain"});
-    pending_ = {}; // a sign-on or an echo does not matter any more
-    if (signs_off) ask(Purpose::sign_off, profile().sign_off, now);
+    if (awaits(Purpose::echo)) pending_ = {}; // it does not matter any more
+}
+
+/// Whoever is signed on, or becomes so only now, has a session to end.
+bool Management::owes_sign_off() const
+{
+    const bool is_for_us =
+        settings_->role == Role::connect || (has_peer_signed_on_ && profile().sign_off_by == SignOffBy::both);
+    return is_for_us && !has_signed_off_ && session_ == LinkState::up && awaits(Purpose::none) &&
+           !profile().sign_off.empty();
+}
+
+void Management::rest(Now now, Traffic traffic)
+{
+    if (!leaving_) return;
+    if (owes_sign_off()) {
+        has_signed_off_ = true;
+        ask(Purpose::sign_off, profile().sign_off, now);
+    }
+    const bool is_awaited = !awaits(Purpose::none) && now.mono < leaving_->first_rest();
+    leaving_->look(now.mono, heard_, is_awaited ? Traffic::some : traffic);
 }
 
 bool Management::echoes() const
 {
     const bool is_open = session_ == LinkState::up || session_ == LinkState::signed_off;
-    return settings_->echo.interval && is_open && !is_draining_ && awaits(Purpose::none);
+    return settings_->echo.interval && is_open && !leaving_ && awaits(Purpose::none);
 }
 
 void Management::tick(Now now)
@@ -145,7 +164,9 @@ void Management::tick(Now now)
 
 MonoTime Management::deadline() const
 {
-    if (!awaits(Purpose::none)) return pending_.deadline;
+    const MonoTime end = leaving_ ? leaving_->deadline() : MonoTime::max();
+    if (!awaits(Purpose::none)) return std::min(pending_.deadline, end);
+    if (leaving_) return end;
     return echoes() ? heard_ + *settings_->echo.interval : MonoTime::max();
 }
 

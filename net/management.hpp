@@ -1,6 +1,7 @@
 #pragma once
 
 #include "codec/message.hpp"
+#include "net/farewell.hpp"
 #include "net/link_action.hpp"
 #include "net/link_settings.hpp"
 
@@ -39,17 +40,19 @@ public:
     [[nodiscard]] std::string asked(const codec::Message& request);
     /// False when it answers nothing that we have asked.
     [[nodiscard]] bool answered(const codec::Message& answer);
-    /// Signs off, if it is for us to do.
-    void drain(Now now);
+    /// The session is to end; what still comes is served until rest() finds that it is over.
+    void drain(Now now, const Farewell& farewell);
+    /// While it drains: call it after whatever has happened. Signs off, if it is for us to do.
+    void rest(Now now, Traffic traffic);
     void tick(Now now);
     [[nodiscard]] MonoTime deadline() const;
     [[nodiscard]] std::vector<Order> take_orders() { return std::exchange(orders_, {}); }
 
-    [[nodiscard]] LinkState state() const { return is_draining_ ? LinkState::draining : session_; }
+    [[nodiscard]] LinkState state() const { return leaving_ ? LinkState::draining : session_; }
     /// Requests of the network are taken; its orders always are.
     [[nodiscard]] bool serves_requests() const;
-    /// A drained connection waits for this.
-    [[nodiscard]] bool is_signing_off() const { return awaits(Purpose::sign_off); }
+    /// It drains, and nothing new is begun any more.
+    [[nodiscard]] bool is_over() const { return leaving_ && leaving_->is_over(); }
     /// When it was up for the first time.
     [[nodiscard]] std::optional<MonoTime> up_since() const { return up_since_; }
 
@@ -69,6 +72,7 @@ private:
     [[nodiscard]] const ManagementProfile& profile() const;
     [[nodiscard]] bool awaits(Purpose purpose) const { return pending_.purpose == purpose; }
     [[nodiscard]] bool echoes() const;
+    [[nodiscard]] bool owes_sign_off() const;
     [[nodiscard]] std::string key_offered(const codec::Message& request);
     [[nodiscard]] std::string other_function(const codec::Message& request);
     void ask(Purpose purpose, const std::string& function, Now now);
@@ -79,7 +83,9 @@ private:
 
     std::shared_ptr<const LinkSettings> settings_;
     LinkState session_ = LinkState::connecting;
-    bool is_draining_ = false;
+    std::optional<Leaving> leaving_; ///< while it drains
+    bool has_peer_signed_on_ = false;
+    bool has_signed_off_ = false; ///< we have
     std::optional<MonoTime> up_since_;
     MonoTime heard_{};
     Pending pending_;

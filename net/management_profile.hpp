@@ -12,13 +12,20 @@
 
 namespace net {
 
+/// Who signs off when Tollgate stops.
+enum class SignOffBy : std::uint8_t {
+    both,    ///< also towards who has dialled us and signed on
+    dialler, ///< only where we have dialled
+};
+
 /// The part of a profile that says how a network manages its sessions (DOMAIN 2.8): [management].
 struct ManagementProfile {
     /// Of the requests that we send.
     codec::Mti mti = codec::Mti::parse("0800").value();
     std::string sign_on = "001";  ///< DE70; empty: we send none, and a dialled connection is up at once
     std::string sign_off = "002"; ///< DE70; empty: we send none
-    std::string echo = "301";     ///< DE70
+    SignOffBy sign_off_by = SignOffBy::both;
+    std::string echo = "301";                          ///< DE70
     std::vector<std::pair<int, std::string>> elements; ///< what else they carry, for example DE33
     /// DE70 of functions that are answered 00 and logged, and change nothing: 060, 065 ...
     std::vector<std::string> noted;

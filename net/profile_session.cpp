@@ -60,6 +60,8 @@ ManagementProfile read_management(const toml::table& table, Complaints& complain
     }
     read_function(management.sign_on, reader, "sign_on");
     read_function(management.sign_off, reader, "sign_off");
+    if (const auto by = reader.word("sign_off_by", {"both", "dialler"}))
+        management.sign_off_by = static_cast<SignOffBy>(*by);
     read_function(management.echo, reader, "echo");
     if (management.echo.empty()) reader.complain("echo", "must be the three digits of DE70");
     management.noted = read_functions(reader, "noted");

@@ -55,35 +55,6 @@ std::string text_of(const std::vector<authz::Key>& keys)
 
 } // namespace
 
-std::shared_ptr<LinkSettings> settings_of(const LinkConfig& link, const CardsConfig& cards,
-                                          const Tokenizer& tokenizer)
-{
-    const auto profile = profile_named(link.profile);
-    auto policy = std::make_shared<authz::Policy>();
-    policy->staleness_limit = link.staleness_limit;
-    policy->partial_cancels = link.partial_cancels;
-    policy->partial_approval_min_minor = link.partial_approval_min_minor;
-    policy->blocked_mccs = link.blocked_mccs;
-    policy->answer_codes = profile->answer_codes;
-    auto settings = std::make_shared<LinkSettings>();
-    settings->name = link.name;
-    settings->dialect = codec::dialect_named(link.dialect);
-    settings->translator = std::make_shared<Translator>(
-        TranslatorSettings{link.network, profile, std::move(policy), cards.bins, tokenizer});
-    settings->decide_deadline = link.timing.decide_deadline();
-    settings->answer_cutoff = link.timing.answer_cutoff();
-    settings->role = link.role;
-    settings->needs_sign_on = link.sign_on == SignOn::required;
-    settings->echo = link.echo;
-    take_keys(*settings, link);
-    settings->in_flight = link.in_flight;
-    settings->envelope = link.envelope();
-    settings->frame_timeout = link.frame_timeout;
-    settings->idle_timeout = link.idle_timeout;
-    settings->format_errors_max = link.format_errors_max;
-    return settings;
-}
-
 struct Server::Body {
     Body(const Config& config, const ServerParts& some_parts)
         : log(*some_parts.log), parts(some_parts), drain_timeout(config.node.drain_timeout),
@@ -161,32 +132,24 @@ struct Server::Body {
 
     // --- the end
 
-    /// What follows a TERM: what is in flight is finished, and nothing else is begun.
+    /// What follows a TERM.
     void drain()
     {
         if (!begin_end()) return;
         tell_service_manager("STOPPING=1");
         log.info("draining");
         TOLLGATE_CRASH_POINT("server_drain_begun");
-        abandon_at(drain_end - undo_share(drain_timeout));
-        links.drain([this] { finish(); });
+        end_connections();
     }
 
-    /// Another process has the sockets now: the connections that are left have half of the time to come to
-    /// rest, each by itself.
+    /// Another process has the sockets now, and serves.
     void retire(pid_t next)
     {
         if (!begin_end()) return;
         tell_service_manager("MAINPID=" + std::to_string(next));
         log.info("handed_over", {{"pid", next}});
-        const auto last = drain_end - undo_share(drain_timeout);
-        drain_timer.expires_at(drain_end - drain_timeout / 2);
-        drain_timer.async_wait([this, last](const boost::system::error_code& error) {
-            if (error) return;
-            abandon_at(last);
-            links.drain([this] { finish(); });
-        });
-        links.retire([this] { finish(); });
+        admin.reset(); // the next one has been waiting for its address
+        end_connections();
     }
 
     /// False: it is on its way already.
@@ -195,16 +158,19 @@ struct Server::Body {
         if (std::exchange(is_ending, true)) return false;
         counters->health.is_draining = true;
         if (handover) handover->stop();
-        drain_end = std::chrono::steady_clock::now() + drain_timeout;
         return true;
     }
 
-    void abandon_at(MonoTime last)
+    /// Each by itself, when it is at rest; what is left when the time is over is cut off.
+    void end_connections()
     {
-        drain_timer.expires_at(last);
+        const auto now = std::chrono::steady_clock::now();
+        drain_end = now + drain_timeout;
+        drain_timer.expires_at(drain_end - undo_share(drain_timeout));
         drain_timer.async_wait([this](const boost::system::error_code& error) {
             if (!error) links.abandon();
         });
+        links.drain(Farewell::within(now, drain_timeout), [this] { finish(); });
     }
 
     void offer(const std::filesystem::path& path)
@@ -223,6 +189,8 @@ struct Server::Body {
     {
         links.start();
         if (handover) handover->start();
+        counters->health.beat(std::chrono::steady_clock::now());
+        counters->health.is_started = true;
         if (takeover) takeover->say_ready();
         takeover.reset();
         tell_service_manager("READY=1");
@@ -398,8 +366,6 @@ Server::Stopped Server::run()
     body_->start();
     body_->keep_settling();
     body_->keep_beating();
-    body_->counters->health.beat(std::chrono::steady_clock::now());
-    body_->counters->health.is_started = true;
     body_->io.run();
     return body_->drain_queue();
 }

@@ -29,6 +29,11 @@ enum Exit : int { exit_done = 0, exit_usage = 2, exit_unreachable = 3, exit_inte
 
 enum class Task : std::uint8_t { serve, check, print_defaults, print_effective };
 
+/// No database, when one must be there.
+struct Unreachable : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
 struct Options {
     std::vector<std::string> files;
     std::vector<std::string> settings;
@@ -178,6 +183,15 @@ int check(const Options& options, const net::ConfigResult& read)
     return exit_done;
 }
 
+void connect(store::PostgresLedger& ledger)
+{
+    try {
+        ledger.connect();
+    } catch (const std::exception& error) {
+        throw Unreachable(error.what());
+    }
+}
+
 int start(const Options& options, const net::ConfigResult& read)
 {
     if (!read.config) return complain(read.errors, "; nothing was started");
@@ -188,8 +202,10 @@ int start(const Options& options, const net::ConfigResult& read)
     net::ServerParts parts;
     parts.log = &log;
     parts.tokenizer = tokenizer_of(config);
-    parts.ledgers = [options = ledger_options(config)] {
-        return std::make_unique<store::PostgresLedger>(options);
+    parts.ledgers = [options = ledger_options(config), takes_over = config.node.handover_socket.has_value()] {
+        auto ledger = std::make_unique<store::PostgresLedger>(options);
+        if (takes_over) connect(*ledger); // from a process that serves: it lets go when this one can
+        return ledger;
     };
     try {
         for (const std::string& warning : store::audit_settings(config.store.url))
@@ -295,6 +311,8 @@ int main(int argc, char** argv)
     } catch (const store::TokenKeyError& error) {
         return fail(exit_usage, error);
     } catch (const net::BindError& error) {
+        return fail(exit_unreachable, error);
+    } catch (const Unreachable& error) {
         return fail(exit_unreachable, error);
     } catch (const std::exception& error) {
         return fail(exit_internal, error);

@@ -1,8 +1,11 @@
 #include "sim/child_process.hpp"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,7 +13,10 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <future>
+#include <memory>
 #include <string_view>
+#include <utility>
 
 extern char** environ;
 
@@ -52,23 +58,90 @@ struct Streams {
     int err;
 };
 
+/// Between fork and exec: only what is allowed there, as other threads may hold any lock.
+class Launch {
+public:
+    Launch(const std::vector<std::string>& arguments, const Streams& streams)
+        : streams_(streams), parent_(::getpid())
+    {
+        for (const std::string& argument : arguments) argv_.push_back(const_cast<char*>(argument.c_str()));
+        argv_.push_back(nullptr);
+        ::pthread_sigmask(SIG_SETMASK, nullptr, &signals_);
+    }
+
+    /// returns  the child, or the number of the error, negative
+    [[nodiscard]] pid_t run()
+    {
+        const pid_t pid = ::fork();
+        if (pid < 0) return -errno;
+        if (pid == 0) become();
+        Pipe::close(failure_.write);
+        int error = 0;
+        while (::read(failure_.read, &error, sizeof error) < 0 && errno == EINTR) {
+        }
+        if (error == 0) return pid;
+        ::waitpid(pid, nullptr, 0);
+        return -error;
+    }
+
+private:
+    [[noreturn]] void become() const
+    {
+        // It dies with us, also when we are killed; when we died before it could ask for that, it has nobody.
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (::getppid() != parent_) ::_exit(exec_failed);
+        const bool is_set = put(streams_.in, STDIN_FILENO) && put(streams_.out, STDOUT_FILENO) &&
+                            put(streams_.err, STDERR_FILENO);
+        constexpr int failure = STDERR_FILENO + 1;
+        if (failure_.write != failure) ::dup3(failure_.write, failure, O_CLOEXEC);
+        // Sockets of ours: a connection would stay open in the child when we close it.
+        ::close_range(failure + 1, ~0U, 0);
+        ::pthread_sigmask(SIG_SETMASK, &signals_, nullptr);
+        if (is_set) ::execve(argv_[0], argv_.data(), environ);
+        const int error = errno;
+        (void)!::write(failure, &error, sizeof error);
+        ::_exit(exec_failed);
+    }
+
+    static bool put(int from, int to)
+    {
+        if (from == to) return ::fcntl(to, F_SETFD, 0) == 0; // it must outlive the exec
+        return ::dup2(from, to) == to;
+    }
+
+    static constexpr int exec_failed = 127;
+    Streams streams_;
+    Pipe failure_; ///< closed by a good exec
+    pid_t parent_;
+    std::vector<char*> argv_;
+    sigset_t signals_{}; ///< of the thread that asks
+};
+
+/// The kernel ends a child with the thread that has started it, so all are started by one that lives as long
+/// as the process. It takes no signals.
+boost::asio::thread_pool& starter()
+{
+    const auto make = [] {
+        sigset_t all;
+        sigset_t before;
+        ::sigfillset(&all);
+        ::pthread_sigmask(SIG_SETMASK, &all, &before);
+        auto pool = std::make_unique<boost::asio::thread_pool>(1);
+        ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+        return pool;
+    };
+    static const std::unique_ptr<boost::asio::thread_pool> one = make();
+    return *one;
+}
+
 pid_t start(const std::vector<std::string>& arguments, const Streams& streams)
 {
-    std::vector<char*> argv;
-    for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
-    argv.push_back(nullptr);
-
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, streams.in, STDIN_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, streams.out, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, streams.err, STDERR_FILENO);
-    // Sockets of ours: a connection would stay open in the child when we close it.
-    posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
-    pid_t pid = -1;
-    const int error = ::posix_spawn(&pid, argv[0], &actions, nullptr, argv.data(), environ);
-    posix_spawn_file_actions_destroy(&actions);
-    if (error != 0) throw ChildError("cannot start " + arguments.front() + ": " + std::strerror(error));
+    Launch launch(arguments, streams);
+    std::packaged_task<pid_t()> task([&launch] { return launch.run(); });
+    auto started = task.get_future();
+    boost::asio::post(starter(), std::move(task));
+    const pid_t pid = started.get();
+    if (pid < 0) throw ChildError("cannot start " + arguments.front() + ": " + std::strerror(-pid));
     return pid;
 }
 

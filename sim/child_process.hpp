@@ -1,4 +1,5 @@
-/// Other programs: the server under test, and tollgatectl with its input and output.
+/// Other programs: the server under test, and tollgatectl with its input and output. They die with this
+/// process, however it ends.
 #pragma once
 
 #include <sys/types.h>

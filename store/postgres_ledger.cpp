@@ -27,6 +27,20 @@ class PostgresLedger::Impl {
 public:
     explicit Impl(LedgerOptions options) : options_(std::move(options)) {}
 
+    void connect()
+    {
+        if (session_) return;
+        session_.emplace(SessionOptions{options_.url, options_.application_name, options_.lock_timeout,
+                                        options_.statement_timeout, options_.idle_in_transaction_timeout});
+        try {
+            get_to_know();
+            TOLLGATE_CRASH_POINT("store_connected");
+        } catch (...) {
+            session_.reset(); // nothing is done on a session that was not found fit
+            throw;
+        }
+    }
+
     authz::BatchResult serve(std::span<const authz::Request> batch, authz::Time now, authz::CommitGate& gate)
     {
         try {
@@ -57,20 +71,6 @@ public:
     }
 
 private:
-    void connect()
-    {
-        if (session_) return;
-        session_.emplace(SessionOptions{options_.url, options_.application_name, options_.lock_timeout,
-                                        options_.statement_timeout, options_.idle_in_transaction_timeout});
-        try {
-            get_to_know();
-            TOLLGATE_CRASH_POINT("store_connected");
-        } catch (...) {
-            session_.reset(); // nothing is done on a session that was not found fit
-            throw;
-        }
-    }
-
     void get_to_know()
     {
         audit(*session_);      // it may be another server than last time
@@ -170,6 +170,11 @@ private:
 
 PostgresLedger::PostgresLedger(LedgerOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
 PostgresLedger::~PostgresLedger() = default;
+
+void PostgresLedger::connect()
+{
+    impl_->connect();
+}
 
 authz::BatchResult PostgresLedger::serve(std::span<const authz::Request> batch, authz::Time now,
                                          authz::CommitGate& gate)

@@ -30,6 +30,9 @@ public:
     PostgresLedger(const PostgresLedger&) = delete;
     PostgresLedger& operator=(const PostgresLedger&) = delete;
 
+    /// Connects now, so that the first batch need not wait for it.
+    /// throws   what libpqxx throws, UnfitDatabase
+    void connect();
     [[nodiscard]] authz::BatchResult serve(std::span<const authz::Request> batch, authz::Time now,
                                            authz::CommitGate& gate) override;
 

@@ -1,4 +1,5 @@
 #include "net/dialer.hpp"
+#include "tests/support/certificates.hpp"
 #include "tests/support/dialled.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -13,6 +14,7 @@
 using namespace wire;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
+using test::parties;
 
 namespace {
 
@@ -36,7 +38,7 @@ net::Endpoint at(const Dialled& network)
 /// A dialer in a thread of its own, without books: only its sessions matter.
 class RunningDialer {
 public:
-    explicit RunningDialer(const net::LinkConfig& link)
+    explicit RunningDialer(const net::LinkConfig& link, std::shared_ptr<net::TlsContext> tls = nullptr)
         : log_(net::Log::Level::debug, [this](std::string_view line) { keep(line); })
     {
         auto settings = link_settings();
@@ -47,6 +49,7 @@ public:
         context.deliveries = std::make_shared<net::Deliveries>(1, authz::Time{});
         context.pulse = std::make_shared<net::Pulse>(std::chrono::steady_clock::now());
         context.counters = counters;
+        context.tls = std::move(tls);
         context.log = &log_;
         dialer_ = std::make_shared<net::Dialer>(io_.get_executor(), link, std::move(context), nullptr);
         dialer_->start();
@@ -62,7 +65,8 @@ public:
 
     void drain()
     {
-        asio::post(io_, [this] { dialer_->drain([this] { keep("all empty"); }); });
+        const auto farewell = net::Farewell::within(std::chrono::steady_clock::now(), 10s);
+        asio::post(io_, [this, farewell] { dialer_->drain(farewell, [this] { keep("all empty"); }); });
     }
     void wait_logged(std::string_view text, std::size_t count = 1)
     {
@@ -198,6 +202,19 @@ TEST_CASE("dialer: a drain signs off, serves until that is answered, closes and 
     dialer.wait_logged("all empty");
     CHECK(dialer.logged("\"drained\"") >= 1);
     CHECK(dialer.logged("connection_opened") == 1);
+}
+
+TEST_CASE("dialer: a host that no certificate can be looked for is told and counted, and dialled again")
+{
+    const Dialled network;
+    auto config = parties().client_config();
+    config.peer_names.clear();                 // the host it is, then
+    const std::string host("localhost\0", 10); // is found up to its end, and is no name for a certificate
+    RunningDialer dialer(link_to({{host, network.port()}}),
+                         std::make_shared<net::TlsContext>(config, net::Role::connect));
+    dialer.wait_logged(R"("why":"\"localhost)", 3); // as far as the text of an exception goes
+    CHECK(dialer.logged("dial_failed") >= 3);
+    CHECK(dialer.counters->handshakes_failed.value() >= 3);
 }
 
 TEST_CASE("dialer: a drain or an end while nothing stands is over at once")

@@ -86,6 +86,72 @@ TEST_CASE("hand-over: the next server has the same ports, and what the first has
     CHECK(!std::filesystem::exists(folder / "handover"));
 }
 
+TEST_CASE("hand-over: who signed on is signed off, and what crosses the sign-off is answered")
+{
+    const Folder folder;
+    SharedBooks books;
+    const auto config = config_with(folder / "handover");
+    RunningServer first(books, config);
+    const Peer peer(first.port());
+    CHECK(peer.code_of(management("001")) == "00");
+    RunningServer second(books, config);
+    const auto sign_off = peer.read_frame();
+    REQUIRE(sign_off);
+    CHECK(unframe(*sign_off).get(70) == "002");
+    CHECK(peer.code_of(sale("000001")) == "00");
+    peer.send(with(as(unframe(*sign_off), "0810"), {{39, "00"}}));
+    CHECK(peer.code_of(sale("000002")) == "00"); // it should not, and is answered
+    peer.end_sending();
+    CHECK(peer.is_ended());
+    CHECK(first.stop());
+    CHECK(books.balance() == 1'000'000 - 2 * 100);
+}
+
+TEST_CASE(
+    "hand-over: a peer that ignores the sign-off is served until half of the drain time, and let go at rest")
+{
+    const Folder folder;
+    SharedBooks books;
+    auto config = config_with(folder / "handover");
+    config.node.drain_timeout = std::chrono::seconds{1};
+    auto first = std::make_unique<RunningServer>(books, config);
+    const Peer peer(first->port());
+    CHECK(peer.code_of(management("001")) == "00");
+    RunningServer second(books, config);
+    const auto sign_off = peer.read_frame();
+    REQUIRE(sign_off);
+    std::size_t answered = 0;
+    for (;;) { // each request is asked when the one before it is answered, so that all get one but the last
+        if (!peer.send(management("301"))) break;
+        if (!peer.read_frame()) break;
+        ++answered;
+    }
+    CHECK(answered > 0);
+    CHECK(first->stop());
+    CHECK(first->logged("\"reason\":\"drained\""));
+    CHECK(Peer(second.port()).code_of(management("301")) == "00");
+}
+
+TEST_CASE("hand-over: what is sent behind the end is read, and no reset takes away the answers before it")
+{
+    const Folder folder;
+    SharedBooks books;
+    const auto config = config_with(folder / "handover");
+    RunningServer first(books, config);
+    const Peer peer(first.port());
+    CHECK(peer.code_of(management("301")) == "00");
+    RunningServer second(books, config);
+    CHECK(peer.is_ended());
+    for (int i = 0; i < 3; ++i) {
+        CHECK(peer.send(sale("000001")));
+        std::uint8_t byte = 0;
+        CHECK(::recv(peer.fd(), &byte, 1, 0) == 0); // an end, and not a reset
+    }
+    peer.end_sending();
+    CHECK(first.stop());
+    CHECK(books.balance() == 1'000'000); // it was not served: the next connection asks again
+}
+
 TEST_CASE("hand-over: a server that ends before it is ready leaves the first one as it was")
 {
     const Folder folder;

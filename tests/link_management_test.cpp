@@ -37,21 +37,6 @@ TEST_CASE("link management: where the steps of a session lead")
         {"off before on", in, needed, {says("002")}, LinkState::signed_off, false, open},
         {"off and on again", in, needed, {says("002"), says("001")}, LinkState::up, true, open},
         {"off without a need for on", in, optional, {says("002")}, LinkState::signed_off, false, open},
-        {"we stop", in, needed, {says("001"), drains}, LinkState::draining, false, CloseReason::drained},
-        {"we stop while a sale is at the ledger",
-         in,
-         optional,
-         {sells, drains},
-         LinkState::draining,
-         false,
-         open},
-        {"a sign-on while we stop",
-         in,
-         optional,
-         {sells, drains, says("001")},
-         LinkState::draining,
-         false,
-         open},
         {"we dial", out, needed, {}, LinkState::before_sign_on, false, open},
         {"we dial, requests come early", out, optional, {}, LinkState::before_sign_on, true, open},
         {"our sign-on is accepted", out, needed, {answers("00")}, LinkState::up, true, open},
@@ -92,50 +77,6 @@ TEST_CASE("link management: where the steps of a session lead")
          LinkState::signed_off,
          false,
          open},
-        {"we sign off", out, needed, {answers("00"), drains}, LinkState::draining, false, open},
-        {"which is answered",
-         out,
-         needed,
-         {answers("00"), drains, answers("00")},
-         LinkState::draining,
-         false,
-         CloseReason::drained},
-        {"or refused",
-         out,
-         needed,
-         {answers("00"), drains, answers("12")},
-         LinkState::draining,
-         false,
-         CloseReason::drained},
-        {"or not answered yet",
-         out,
-         needed,
-         {answers("00"), drains, waits(4'999ms)},
-         LinkState::draining,
-         false,
-         open},
-        {"or not answered",
-         out,
-         needed,
-         {answers("00"), drains, waits(5s)},
-         LinkState::draining,
-         false,
-         CloseReason::drained},
-        {"we stop before we are signed on",
-         out,
-         needed,
-         {drains},
-         LinkState::draining,
-         false,
-         CloseReason::drained},
-        {"we stop while signed off",
-         out,
-         needed,
-         {answers("00"), says("002"), drains},
-         LinkState::draining,
-         false,
-         CloseReason::drained},
-        {"we stop twice", out, needed, {answers("00"), drains, drains}, LinkState::draining, false, open},
     };
     for (const Row& row : rows) {
         CAPTURE(row.name);
@@ -234,8 +175,9 @@ TEST_CASE("link management: a profile may have no sign-on and no sign-off of our
         profile.session.management.sign_off = "";
     }));
     CHECK(p.link.state() == LinkState::up);
-    CHECK(p.replies.empty());
     drains(p);
+    CHECK(p.replies.empty());
+    waits(500ms)(p);
     CHECK(p.closed == CloseReason::drained);
 }
 

@@ -176,30 +176,6 @@ TEST_CASE("link: a peer that ends in the middle of a frame is closed, and waits 
     CHECK(p.asked.empty());
 }
 
-TEST_CASE("link: a drain finishes what is in flight, takes reversals and no requests")
-{
-    Probe p;
-    p.receive(sale("000001"));
-    p.link.drain({p.now, good::noon});
-    p.collect();
-    p.receive(sale("000002"));
-    p.receive(reversal(sale("000003")));
-    REQUIRE(p.asked.size() == 2);
-    p.approve(0);
-    CHECK_FALSE(p.closed);
-    p.approve(1);
-    CHECK(p.closed == CloseReason::drained);
-    CHECK(p.replies.size() == 2);
-}
-
-TEST_CASE("link: a drain with nothing in flight closes at once")
-{
-    Probe p;
-    p.link.drain({p.now, good::noon});
-    p.collect();
-    CHECK(p.closed == CloseReason::drained);
-}
-
 TEST_CASE("link: after the end nothing more is done")
 {
     Probe p;

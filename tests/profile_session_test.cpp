@@ -10,7 +10,8 @@ TEST_CASE("profile: it says where MACs and keys are, and every mistake has its p
 {
     const std::string row = "\n[[message]]\nmti = \"0200\"\noperation = \"sale\"\n";
     const auto profile = net::parse_profile(
-        "name = \"x\"\n[management]\nmti = \"0820\"\necho = \"270\"\nsign_off = \"\"\nnoted = [\"065\"]\n"
+        "name = \"x\"\n[management]\nmti = \"0820\"\necho = \"270\"\nsign_off = \"\"\nsign_off_by = "
+        "\"dialler\"\nnoted = [\"065\"]\n"
         "[management.elements]\n33 = \"123\"\n"
         "[mac]\nalgorithm = \"retail\"\npadding = \"method-2\"\nbytes = 4\ncovers = \"values\"\nelements = "
         "[0, 4, 11]\n"
@@ -24,6 +25,7 @@ TEST_CASE("profile: it says where MACs and keys are, and every mistake has its p
     CHECK(session.management.mti.text() == "0820");
     CHECK(session.management.sign_on == "001");
     CHECK(session.management.sign_off.empty());
+    CHECK(session.management.sign_off_by == net::SignOffBy::dialler);
     CHECK(session.management.echo == "270");
     CHECK(session.management.elements.at(0).first == 33);
     CHECK(session.mac.value().rule.elements == std::vector{0, 4, 11});

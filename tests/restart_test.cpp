@@ -1,16 +1,19 @@
 // The listening sockets go from one `tollgated` to the next, again and again, under steady traffic
-// (RELIABILITY P18). TOLLGATE_HANDOVERS says how often; the gate does it a few times.
-#include "codec/decode.hpp"
-#include "sim/load.hpp"
+// (RELIABILITY P18). The gate does it a few times; TOLLGATE_HANDOVERS says how often, TOLLGATE_RATE how many
+// sales a second the shop sends meanwhile.
 #include "sim/load_command.hpp"
 #include "sim/test_bed.hpp"
+#include "tests/support/certificates.hpp"
 #include "tests/support/database.hpp"
+#include "tests/support/restart_shop.hpp"
 
 #include <doctest/doctest.h>
 
-#include <atomic>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
+#include <sstream>
 #include <thread>
 
 #include <arpa/inet.h>
@@ -21,120 +24,64 @@
 namespace {
 
 using namespace sim;
+using test::RestartShop;
+namespace ssl = boost::asio::ssl;
 
-constexpr std::chrono::milliseconds tick{1};
-constexpr int connections = 4;
-constexpr std::size_t window = 64; ///< sales outstanding, all connections together
 constexpr std::chrono::seconds patience{60};
+constexpr std::size_t card_count = 16;
+constexpr std::int64_t money = 10'000'000; ///< of each card
+constexpr std::size_t sessions = 6;
 const Amount price{1, "JPY"};
+const std::string link_name = "shop";
 
-std::size_t handovers_wanted()
+std::size_t number_of(const char* name, std::size_t otherwise)
 {
-    const char* text = std::getenv("TOLLGATE_HANDOVERS");
-    return text ? std::strtoul(text, nullptr, 10) : 3;
+    const char* text = std::getenv(name);
+    return text ? std::strtoul(text, nullptr, 10) : otherwise;
 }
 
-/// Sends a sale every millisecond, over each connection in turn. When a connection is closed it opens another
-/// one, and asks again for what had no answer there.
-class Shop {
-public:
-    Shop(const Load& load, const Side& side, const Address& address)
-        : load_(load), dialect_(side.model->dialect()), address_(address),
-          wire_(side.model->wire_form(), {[this](const std::string& on, auto wire) { take(on, wire); },
-                                          [this](const std::string& on) { reopen(on); }})
-    {
-        for (int i = 0; i < connections; ++i) {
-            const std::string on = "line " + std::to_string(i);
-            wire_.connect(on, address_);
-            lines_.push_back(on);
-        }
-        for (std::size_t i = 0; i < load_.messages().size(); ++i) by_stan_[load_.messages()[i].stan] = i;
-        thread_ = std::thread([this] { work(); });
-    }
-    ~Shop() { finish(); }
-
-    void finish()
-    {
-        is_ending_ = true;
-        if (thread_.joinable()) thread_.join();
-    }
-
-    std::atomic<std::size_t> approved{0}; ///< sales
-    std::size_t sent = 0;                 ///< sales; these and the rest: after finish()
-    std::size_t asked_again = 0;
-    std::size_t not_approved = 0;
-    std::size_t unanswered = 0;
-    std::size_t refused_connects = 0;
-    Clock::duration longest{0}; ///< from the first time of asking to the answer
-
-private:
-    struct Open {
-        std::string on;
-        Clock::time_point since;
-    };
-
-    void work()
-    {
-        send_next();
-        const auto done = [this] { return is_ending_ && open_.empty(); };
-        while (!done() && (!is_ending_ || Clock::now() < give_up_))
-            (void)wire_.run_until(done, Clock::now() + std::chrono::seconds{1});
-        unanswered = open_.size();
-    }
-
-    void send_next()
-    {
-        if (is_ending_) return;
-        give_up_ = Clock::now() + patience;
-        if (open_.size() < window && sent < load_.messages().size()) {
-            const std::string& on = lines_[sent % lines_.size()];
-            open_[sent] = {on, Clock::now()};
-            wire_.send_bytes(on, load_.messages()[sent++].bytes);
-        }
-        wire_.after(tick, [this] { send_next(); });
-    }
-
-    void take(const std::string&, std::span<const std::uint8_t> wire)
-    {
-        const auto answer = codec::decode(dialect_, wire);
-        const auto sale = answer ? by_stan_.find(std::string(answer->get(11))) : by_stan_.end();
-        if (sale == by_stan_.end()) return;
-        const auto open = open_.find(sale->second);
-        if (open == open_.end()) return; // the answer to the first time of asking and to the second
-        longest = std::max(longest, Clock::now() - open->second.since);
-        open_.erase(open);
-        if (answer->get(39) == "00")
-            ++approved;
-        else
-            ++not_approved;
-    }
-
-    void reopen(const std::string& on)
-    {
-        try {
-            wire_.connect(on, address_);
-        } catch (const WireError&) {
-            ++refused_connects;
-            return wire_.after(tick, [this, on] { reopen(on); });
-        }
-        for (const auto& [sale, open] : open_)
-            if (open.on == on) {
-                wire_.send_bytes(on, load_.messages()[sale].bytes);
-                ++asked_again;
-            }
-    }
-
-    const Load& load_;
-    const codec::Dialect& dialect_;
-    Address address_;
-    Wire wire_;
-    std::vector<std::string> lines_;
-    std::map<std::string, std::size_t> by_stan_;
-    std::map<std::size_t, Open> open_; ///< by index of the sale
-    std::atomic<bool> is_ending_{false};
-    Clock::time_point give_up_ = Clock::now() + patience;
-    std::thread thread_;
+/// How the shop and the server come together.
+struct Way {
+    std::string name;
+    RestartShop::Role role; ///< of the shop
+    enum class Line : std::uint8_t { plain, tls } line;
+    std::size_t handovers; ///< of the gate
 };
+
+std::shared_ptr<ssl::context> context_of(const test::Pair& pair)
+{
+    auto context = std::make_shared<ssl::context>(ssl::context::tls);
+    context->use_certificate_chain_file(pair.certificate.string());
+    context->use_private_key_file(pair.key.string(), ssl::context::pem);
+    return context;
+}
+
+/// The configuration of the bed, and the link that the shop uses.
+/// shop_port   where the server dials it
+std::string config_file(const TestBed& bed, const Way& way, std::uint16_t shop_port)
+{
+    const Side& side = bed.sides().front();
+    const bool dials_us = way.role == RestartShop::Role::is_dialled;
+    std::ifstream in(bed.folder() + "/tollgated.toml");
+    const std::string file = bed.folder() + "/restart.toml";
+    std::ofstream out(file);
+    out << in.rdbuf() << "\n[[link]]\nname = \"" << link_name << "\"\nnetwork = \"" << side.network
+        << "\"\ndialect = \"" << side.model->dialect_name() << "\"\nprofile = \"" << side.model->name()
+        << "\"\nnetwork_timeout = \"20s\"\nstaleness_limit = \"off\"\nsign_on = \"required\"\n";
+    if (dials_us)
+        out << "role = \"connect\"\nconnect = [\"127.0.0.1:" << shop_port << "\"]\nsessions = " << sessions
+            << "\n[link.reconnect]\nfirst = \"10ms\"\n";
+    else
+        out << "listen = \"127.0.0.1:0\"\n";
+    if (way.line == Way::Line::tls) {
+        const auto& all = test::parties();
+        const test::Pair& ours = dials_us ? all.client : all.server;
+        out << "[link.tls]\ncertificate_file = " << ours.certificate << "\nprivate_key_file = " << ours.key
+            << "\nca_file = " << all.authority.root() << "\n";
+        if (!dials_us) out << "peer_names = [\"network.test\"]\n";
+    }
+    return file;
+}
 
 /// Takes a port that a server then cannot have.
 class TakenPort {
@@ -161,70 +108,102 @@ private:
 };
 
 /// A server that hands over to the next one of the same bed.
-std::unique_ptr<ChildHost> start(const TestBed& bed, std::size_t number, std::vector<std::string> more = {})
+std::unique_ptr<ChildHost> start(const TestBed& bed, const std::string& config, std::size_t number,
+                                 std::vector<std::string> more = {})
 {
     std::vector<std::string> options{"--set", "node.handover_socket=" + bed.folder() + "/handover"};
     options.insert(options.end(), more.begin(), more.end());
     const std::string log = bed.folder() + "/server-" + std::to_string(number) + ".log";
-    return std::make_unique<ChildHost>(ChildHost::Settings{std::string(TOLLGATE_BIN_DIR) + "/tollgated",
-                                                           bed.folder() + "/tollgated.toml", log, options});
+    return std::make_unique<ChildHost>(
+        ChildHost::Settings{std::string(TOLLGATE_BIN_DIR) + "/tollgated", config, log, options});
+}
+
+/// One that cannot start: the old one goes on.
+void start_in_vain(const TestBed& bed, const std::string& config)
+{
+    const TakenPort taken;
+    const std::string place = "127.0.0.1:" + std::to_string(taken.port());
+    CHECK_THROWS_AS(start(bed, config, 0, {"--set", "link.a-2.listen=" + place}), HostError);
+}
+
+void wait_for_answers(const RestartShop& shop, std::size_t more)
+{
+    const std::size_t wanted = shop.approved() + more;
+    const auto end = Clock::now() + patience;
+    while (shop.approved() < wanted && Clock::now() < end) std::this_thread::yield();
+    REQUIRE(shop.approved() >= wanted);
+}
+
+void check_books(TestBed& bed, const ImportedCards& imported, std::size_t sales)
+{
+    std::int64_t paid = 0;
+    for (std::size_t i = 0; i < card_count; ++i)
+        paid += money - bed.office().balance_minor(imported.first_account + static_cast<std::int64_t>(i));
+    CHECK(paid == static_cast<std::int64_t>(sales)); // each once
+    CHECK(bed.office().check_books().status == 0);
+}
+
+void hand_over_again_and_again(const Way& way)
+{
+    const std::size_t handovers = number_of("TOLLGATE_HANDOVERS", way.handovers);
+    const std::size_t rate = number_of("TOLLGATE_RATE", 200);
+    const FreshDatabase database(FreshDatabase::Schema::none);
+    TestBed bed({.bin = TOLLGATE_BIN_DIR, .database_url = database.url()});
+    RunIds ids(wall_clock_us(), wall_clock_us());
+    std::cout << "seed " << ids.seed() << std::endl;
+    const auto imported = import_cards(bed, ids, card_count, Amount{money, "JPY"});
+    const Side& side = bed.sides().front();
+    const Load load(*side.model, ids,
+                    {imported.cards, price, std::min<std::size_t>(999'000, rate * (30 + 5 * handovers))});
+    RestartShop::Settings settings{.role = way.role, .tls = {}, .sessions = sessions};
+    settings.per_second = static_cast<double>(rate);
+    if (way.line == Way::Line::tls)
+        settings.tls = context_of(way.role == RestartShop::Role::dials ? test::parties().client
+                                                                       : test::parties().server);
+    RestartShop shop(load, *side.model, settings);
+    const std::string config = config_file(bed, way, shop.port());
+    auto host = start(bed, config, 0);
+    shop.open(way.role == RestartShop::Role::dials ? host->address(link_name).port : 0);
+    wait_for_answers(shop, rate / 2);
+    start_in_vain(bed, config);
+    REQUIRE(host->is_running());
+    for (std::size_t i = 1; i <= handovers; ++i) {
+        CAPTURE(i);
+        REQUIRE_FALSE(shop.has_sold_out());
+        wait_for_answers(shop, rate / 2);
+        auto next = start(bed, config, i);
+        REQUIRE(host->ends_within(patience)); // by itself
+        CHECK(host->stop() == 0);
+        host = std::move(next);
+    }
+    wait_for_answers(shop, rate / 2);
+    shop.finish();
+    const auto& result = shop.result();
+    std::cout << way.name << ", " << handovers << " hand-overs, " << rate << " a second: " << text_of(result)
+              << std::endl;
+    CHECK(result.lost == 0);
+    CHECK(result.refused_connects == 0);
+    CHECK(result.unanswered == 0);
+    CHECK(result.not_approved == 0);
+    CHECK(result.approved == result.sent);
+    CHECK(result.sessions >= sessions * (handovers + 1));
+    CHECK(host->stop() == 0);
+    check_books(bed, imported, result.sent);
 }
 
 } // namespace
 
-TEST_CASE("restart: servers hand over under traffic, and no answer is lost and no connect refused")
+TEST_CASE(
+    "restart: servers hand over under traffic, and no answer is lost, no connect refused, no sale doubled")
 {
-    const std::size_t handovers = handovers_wanted();
-    const FreshDatabase database(FreshDatabase::Schema::none);
-    TestBed bed({.bin = TOLLGATE_BIN_DIR,
-                 .database_url = database.url(),
-                 .link_options = "staleness_limit = \"off\"\n"});
-    RunIds ids(wall_clock_us(), wall_clock_us());
-    std::cout << "seed " << ids.seed() << std::endl;
-    constexpr std::size_t card_count = 64;
-    constexpr std::int64_t money = 1'000'000;
-    const auto imported = import_cards(bed, ids, card_count, Amount{money, "JPY"});
-    const Side& side = bed.sides().front();
-    const std::string& link = side.links.front();
-    const Load load(*side.model, ids,
-                    {imported.cards, price, std::min<std::size_t>(999'000, 10'000 + 3'000 * handovers)});
-    auto host = start(bed, 0);
-    const Address address = host->address(link);
-    Shop shop(load, side, address);
-    const auto wait_for_answers = [&](std::size_t more) {
-        const std::size_t wanted = shop.approved + more;
-        const auto end = Clock::now() + patience;
-        while (shop.approved < wanted && Clock::now() < end) std::this_thread::yield();
-        REQUIRE(shop.approved >= wanted);
+    const Way ways[] = {
+        {"the shop dials", RestartShop::Role::dials, Way::Line::plain, 5},
+        {"the shop dials, TLS", RestartShop::Role::dials, Way::Line::tls, 2},
+        {"the shop is dialled", RestartShop::Role::is_dialled, Way::Line::plain, 2},
+        {"the shop is dialled, TLS", RestartShop::Role::is_dialled, Way::Line::tls, 2},
     };
-    for (std::size_t i = 1; i <= handovers; ++i) {
-        CAPTURE(i);
-        wait_for_answers(100);
-        if (i == 1) { // one that cannot start: the old one goes on
-            const TakenPort taken;
-            const std::string place = "127.0.0.1:" + std::to_string(taken.port());
-            CHECK_THROWS_AS(start(bed, handovers + 1, {"--set", "link.a-2.listen=" + place}), HostError);
-            REQUIRE(host->is_running());
-            wait_for_answers(100);
-        }
-        auto next = start(bed, i);
-        REQUIRE(next->address(link).port == address.port);
-        REQUIRE(host->stop() == 0); // it has let go already, or does so now
-        host = std::move(next);
+    for (const Way& way : ways) {
+        CAPTURE(way.name);
+        hand_over_again_and_again(way);
     }
-    wait_for_answers(100);
-    shop.finish();
-    std::cout << handovers << " hand-overs, " << shop.sent << " sales, asked again " << shop.asked_again
-              << ", longest wait for an answer "
-              << std::chrono::duration_cast<std::chrono::milliseconds>(shop.longest).count() << " ms\n";
-    CHECK(shop.refused_connects == 0);
-    CHECK(shop.unanswered == 0);
-    CHECK(shop.not_approved == 0);
-    CHECK(shop.approved == shop.sent);
-    CHECK(host->stop() == 0);
-    std::int64_t paid = 0;
-    for (std::size_t i = 0; i < card_count; ++i)
-        paid += money - bed.office().balance_minor(imported.first_account + static_cast<std::int64_t>(i));
-    CHECK(paid == static_cast<std::int64_t>(shop.sent)); // each once
-    CHECK(bed.office().check_books().status == 0);
 }

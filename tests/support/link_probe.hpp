@@ -13,6 +13,7 @@ using net::Link;
 using net::MonoTime;
 
 inline const MonoTime start{std::chrono::hours{1}};
+inline constexpr std::chrono::seconds farewell_time{16}; ///< quiet is 500 ms, first rest 8 s, last call 10 s
 
 /// A link, and everything it wants done.
 struct Probe {
@@ -54,11 +55,22 @@ struct Probe {
         collect();
     }
 
+    void drain(std::chrono::milliseconds time = farewell_time)
+    {
+        link.drain({now, good::noon}, net::Farewell::within(now, time));
+        collect();
+    }
+
     void collect()
     {
+        bool has_looked = false;
         for (;;) {
             auto action = link.next();
             if (auto* wait = std::get_if<Link::Wait>(&action)) {
+                if (!std::exchange(has_looked, true)) {
+                    link.end_if_at_rest({now, good::noon}, unread);
+                    continue;
+                }
                 deadline = wait->deadline;
                 return;
             }
@@ -84,6 +96,7 @@ struct Probe {
     Link link;
     MonoTime now = start;
     MonoTime deadline;
+    net::Traffic unread = net::Traffic::none; ///< in the kernel
     std::vector<Link::Reply> replies;
     std::vector<Link::Authorize> asked;
     std::vector<std::uint64_t> expired;

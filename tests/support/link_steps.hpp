@@ -67,8 +67,7 @@ inline Step waits(std::chrono::milliseconds length)
 }
 inline void drains(Probe& p)
 {
-    p.link.drain({p.now, good::noon});
-    p.collect();
+    p.drain();
 }
 inline void sells(Probe& p)
 {

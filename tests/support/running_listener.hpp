@@ -38,7 +38,8 @@ public:
     }
     ~RunningListener()
     {
-        boost::asio::post(io, [this] { listener->drain([] {}); });
+        const auto farewell = net::Farewell::within(std::chrono::steady_clock::now(), farewell_time);
+        boost::asio::post(io, [this, farewell] { listener->drain(farewell, [] {}); });
         thread.join();
     }
     /// Runs something on the listener's thread and waits for its end.
@@ -47,6 +48,7 @@ public:
         return boost::asio::post(io, std::packaged_task<decltype(call())()>(std::move(call))).get();
     }
 
+    static constexpr std::chrono::seconds farewell_time{1};
     net::Log log{net::Log::Level::error};
     boost::asio::io_context io;
     std::shared_ptr<net::LinkCounters> counters = std::make_shared<net::LinkCounters>("acq-a");
