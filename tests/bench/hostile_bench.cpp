@@ -25,6 +25,7 @@ struct Settings {
     int milliseconds = 1'000; ///< one measurement
     std::size_t rate = 1'000;
     std::vector<std::string> only;
+    bench::Turn turn = bench::Turn::fair;
     bool json = false;
 };
 
@@ -61,7 +62,7 @@ double descriptors_left(const HostileServer& server, std::size_t before)
 Series measure(const Settings& s, const HostileAttack& attack)
 {
     Series series;
-    const HostileServer server;
+    const HostileServer server(s.turn);
     SteadyClient honest(server.ports(), attack.honest);
     const std::chrono::milliseconds time{s.milliseconds};
     (void)honest.run(time / 2, s.rate); // warm
@@ -149,10 +150,15 @@ int main(int argc, char** argv)
         ->check(CLI::Range(10, 20'000))
         ->capture_default_str();
     app.add_option("--only", s.only, "attacks; all without it");
+    app.add_flag_callback(
+        "--first", [&] { s.turn = bench::Turn::first; },
+        "server and honest client before everything else on this machine (root): what attacks cost, not what "
+        "else runs");
     app.add_flag("--json", s.json);
     CLI11_PARSE(app, argc, argv);
     try {
         test::allow_descriptors(6'000);
+        bench::take_turn(s.turn, 2);
         run(s);
     } catch (const std::exception& error) {
         std::cerr << "tollgate-bench-hostile: " << error.what() << '\n';

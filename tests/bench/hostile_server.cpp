@@ -57,8 +57,9 @@ net::Config config()
     return config;
 }
 
-[[noreturn]] void serve(int ports_pipe)
+[[noreturn]] void serve(Turn turn, int ports_pipe)
 {
+    take_turn(turn, 1);
     net::Log log(net::Log::Level::info, [](std::string_view) {});
     net::ServerParts parts;
     parts.ledgers = [] { return std::make_unique<Approving>(); };
@@ -73,7 +74,7 @@ net::Config config()
 
 } // namespace
 
-HostileServer::HostileServer()
+HostileServer::HostileServer(Turn turn)
 {
     int ends[2];
     if (::pipe(ends) != 0) throw std::runtime_error("no pipe");
@@ -84,7 +85,7 @@ HostileServer::HostileServer()
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
         ::close(ends[0]);
         try {
-            serve(ends[1]);
+            serve(turn, ends[1]);
         } catch (const std::exception& error) {
             std::fprintf(stderr, "server: %s\n", error.what());
             std::_Exit(1);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tests/bench/hostile_priority.hpp"
+
 #include <cstddef>
 #include <cstdint>
 
@@ -18,7 +20,7 @@ struct HostilePorts {
 class HostileServer {
 public:
     /// throws   std::runtime_error when it does not start
-    HostileServer();
+    explicit HostileServer(Turn turn);
     ~HostileServer();
     HostileServer(const HostileServer&) = delete;
     HostileServer& operator=(const HostileServer&) = delete;
