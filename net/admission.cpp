@@ -16,7 +16,7 @@ namespace {
 constexpr std::chrono::seconds memory{1};
 constexpr std::size_t idle_sources_max = 4'096;
 
-/// Of the handshakes under way one source may have a quarter: it cannot keep the others out.
+/// Of the handshakes under way one source may have a quarter.
 constexpr std::size_t handshake_share = 4;
 
 ip::address source_of(const ip::address& peer)
@@ -45,8 +45,7 @@ Admission::Verdict Admission::admit(const Arrival& arrival, MonoTime now)
     if (const auto refusal = refusal_of(arrival, record)) return *refusal;
     record.accepts_left -= 1;
     if (record.open++ == 0) idle_.erase(record.idle);
-    if (arrival.is_tls) ++record.handshakes;
-    if (arrival.is_tls) ++sums_.handshakes;
+    if (arrival.is_tls) begin_handshake(record);
     ++sums_.connections;
     Place place;
     place.admission_ = shared_from_this();
@@ -65,17 +64,38 @@ Admission::Place Admission::dialled()
 
 std::optional<Admission::Refusal> Admission::refusal_of(const Arrival& arrival, const Record& record) const
 {
-    const std::size_t handshakes_of_source =
-        std::max<std::size_t>(1, limits_.handshakes_pending / handshake_share);
     if (record.accepts_left < 1) return Refusal::source_too_fast;
     if (record.open >= limits_.connections_per_source) return Refusal::source_full;
     if (arrival.link_connections >= arrival.link_connections_max) return Refusal::link_full;
     if (sums_.connections >= limits_.connections_total) return Refusal::node_full;
-    if (arrival.is_tls &&
-        (sums_.handshakes >= limits_.handshakes_pending || record.handshakes >= handshakes_of_source))
-        return Refusal::handshakes_full;
+    if (arrival.is_tls && !may_shake_hands(record)) return Refusal::handshakes_full;
     if (sums_.buffer_bytes >= limits_.buffer_bytes_total) return Refusal::buffers_full;
     return std::nullopt;
+}
+
+/// Half of the limit is for whoever comes first; of the other half each source has its part, and one at
+/// least: to keep the others out somebody needs half as many addresses as there are handshakes.
+bool Admission::may_shake_hands(const Record& record) const
+{
+    const std::size_t limit = limits_.handshakes_pending;
+    const Holding wanted{sums_.handshakes + 1, record.handshakes + 1};
+    if (wanted.by_all > limit) return false;
+    if (wanted.by_one == 1) return true;
+    const std::size_t sharers = handshaking_sources_; // with this one
+    return wanted.by_one <= limit / handshake_share && may_grow(wanted, {limit, sharers});
+}
+
+void Admission::begin_handshake(Record& record)
+{
+    if (record.handshakes++ == 0) ++handshaking_sources_;
+    ++sums_.handshakes;
+}
+
+void Admission::end_handshake(const Source& source)
+{
+    --sums_.handshakes;
+    const auto found = records_.find(source);
+    if (found != records_.end() && --found->second.handshakes == 0) --handshaking_sources_;
 }
 
 /// Its bucket filled up to now.
@@ -113,13 +133,12 @@ Admission::Totals Admission::totals() const
     return {sums_.connections, sums_.handshakes, sums_.in_flight, sums_.buffer_bytes, sums_.sources};
 }
 
-/// Half of the limit is for whoever comes first, the other half is divided among all connections: one that
-/// holds no more than its part of it is never refused by what others hold, and all together never hold more
-/// than the limit.
-bool Admission::may_grow(const Holding& wanted, std::size_t limit) const
+/// Half of the limit is for whoever comes first, the other half is divided among all: one that holds no more
+/// than its part of it is never refused by what others hold, and all together never hold more than the limit.
+bool Admission::may_grow(const Holding& wanted, const Shared& shared)
 {
-    const std::size_t half = limit / 2;
-    return wanted.by_all <= half || wanted.by_one <= half / sums_.connections;
+    const std::size_t half = shared.limit / 2;
+    return wanted.by_all <= half || wanted.by_one <= half / shared.sharers;
 }
 
 void Admission::left(Place& place)
@@ -157,15 +176,13 @@ Admission::Place& Admission::Place::operator=(Place&& other) noexcept
 void Admission::Place::end_handshake()
 {
     if (!admission_ || !std::exchange(is_handshaking_, false)) return;
-    --admission_->sums_.handshakes;
-    if (const auto found = admission_->records_.find(source_); found != admission_->records_.end())
-        --found->second.handshakes;
+    admission_->end_handshake(source_);
 }
 
 bool Admission::Place::begin_request()
 {
-    if (admission_ && !admission_->may_grow({admission_->sums_.in_flight + 1, in_flight_ + 1},
-                                            admission_->limits_.in_flight_total))
+    if (admission_ && !may_grow({admission_->sums_.in_flight + 1, in_flight_ + 1},
+                                {admission_->limits_.in_flight_total, admission_->sums_.connections}))
         return false;
     begin_order();
     return true;
@@ -193,7 +210,7 @@ bool Admission::Place::hold_bytes(std::size_t bytes)
     sums.buffer_bytes += bytes - bytes_; // unsigned: also down
     bytes_ = bytes;
     return !has_grown ||
-           admission_->may_grow({sums.buffer_bytes, bytes}, admission_->limits_.buffer_bytes_total);
+           may_grow({sums.buffer_bytes, bytes}, {admission_->limits_.buffer_bytes_total, sums.connections});
 }
 
 void Admission::Place::leave()

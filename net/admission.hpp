@@ -29,7 +29,7 @@ public:
         source_full,        ///< too many open connections of it
         link_full,
         node_full,
-        handshakes_full, ///< too many TLS handshakes under way, in total or of this source
+        handshakes_full, ///< too many TLS handshakes under way, and this source has its share of them
         buffers_full,    ///< of all connections together
     };
     [[nodiscard]] static std::string_view name_of(Refusal refusal);
@@ -114,12 +114,19 @@ private:
 
     Record& record_of(const Source& source, MonoTime now);
     [[nodiscard]] std::optional<Refusal> refusal_of(const Arrival& arrival, const Record& record) const;
+    [[nodiscard]] bool may_shake_hands(const Record& record) const;
+    void begin_handshake(Record& record);
+    void end_handshake(const Source& source);
     void forget_idle(MonoTime now);
     struct Holding {
         std::size_t by_all = 0;
         std::size_t by_one = 0;
     };
-    [[nodiscard]] bool may_grow(const Holding& wanted, std::size_t limit) const;
+    struct Shared {
+        std::size_t limit = 0;
+        std::size_t sharers = 1;
+    };
+    [[nodiscard]] static bool may_grow(const Holding& wanted, const Shared& shared);
     void left(Place& place);
 
     struct Sums {
@@ -129,7 +136,8 @@ private:
     LimitsConfig limits_;
     Sums sums_;
     std::unordered_map<Source, Record, SourceHash> records_;
-    std::list<Source> idle_; ///< sources without a connection, longest first; bounded
+    std::list<Source> idle_;              ///< sources without a connection, longest first; bounded
+    std::size_t handshaking_sources_ = 0; ///< with at least one under way
     std::function<void()> on_left_;
 };
 

@@ -1,6 +1,7 @@
 #include "net/connection.hpp"
 
 #include "authz/test_build.hpp"
+#include "net/gradual_drop.hpp"
 #include "net/tcp_socket.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -76,7 +77,7 @@ void Connection::abandon(std::string_view reason)
     place_.leave();
     deadline_timer_.cancel();
     wake_writer_.cancel();
-    outbox_.clear();
+    drop_gradually(socket_.get_executor(), outbox_.release());
     tickets_.clear();
     context_->on_closed(shared_from_this());
 }
@@ -95,7 +96,6 @@ void Connection::log_end(std::string_view reason, std::string_view why)
 }
 
 // --- the two directions
-// --------------------------------------------------------------------------------------------
 
 asio::awaitable<void> Connection::read_loop()
 {
@@ -203,7 +203,6 @@ void Connection::took(std::size_t bytes)
 }
 
 // --- what the link says
-// --------------------------------------------------------------------------------------------
 
 void Connection::obey()
 {
@@ -346,7 +345,6 @@ void Connection::ended(const TicketPtr& ticket)
 }
 
 // --- one timer for all deadlines
-// -----------------------------------------------------------------------------------
 
 /// An earlier deadline than the armed one moves the timer; a later one is found when it fires.
 void Connection::arm(MonoTime deadline)

@@ -5,34 +5,87 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
+#include <list>
+#include <map>
 #include <memory>
 #include <utility>
 #include <vector>
 
 namespace net {
 
-/// Carries ended tickets from the workers' threads to the I/O thread.
-class Inbox : public TicketSink {
+/// Carries ended tickets from the workers' threads to the I/O thread, which tells their owners in turn, a few
+/// tickets of each at a time: who has asked for much does not keep the others waiting, and what has come from
+/// the sockets meanwhile has its turn, too. Made by std::make_shared.
+class Inbox : public TicketSink, public std::enable_shared_from_this<Inbox> {
 public:
     Inbox(boost::asio::io_context& io, const std::weak_ptr<LedgerQueue>& queue) : io_(io), queue_(queue) {}
 
     void ended(std::vector<TicketPtr> tickets) override
     {
-        boost::asio::post(io_, [queue = queue_, tickets = std::move(tickets)] {
-            for (const TicketPtr& ticket : tickets) {
-                const auto owner = ticket->owner.lock();
-                const auto alive = queue.lock();
-                if (owner)
-                    owner->ended(ticket);
-                else if (alive)
-                    alive->undo_unanswered(*ticket);
-            }
+        boost::asio::post(io_, [self = shared_from_this(), tickets = std::move(tickets)]() mutable {
+            for (TicketPtr& ticket : tickets) self->sort_in(std::move(ticket));
+            if (!std::exchange(self->is_telling_, true)) self->tell_some();
         });
     }
 
 private:
+    static constexpr std::size_t at_once_max = 32; ///< then the sockets have their turn
+    static constexpr std::size_t of_one_max = 8;   ///< then another owner has its turn
+
+    /// Tickets of one owner, in order.
+    struct Lane {
+        std::weak_ptr<TicketOwner> owner;
+        std::vector<TicketPtr> tickets;
+        std::size_t told = 0; ///< of them; empty pointers
+
+        void add(TicketPtr ticket)
+        {
+            if (told > tickets.size() / 2) { // where more comes than is told the lane never runs empty
+                tickets.erase(tickets.begin(), tickets.begin() + static_cast<std::ptrdiff_t>(told));
+                told = 0;
+            }
+            tickets.push_back(std::move(ticket));
+        }
+    };
+
+    void sort_in(TicketPtr ticket)
+    {
+        const auto [lane, is_new] = lane_of_.try_emplace(ticket->owner);
+        if (is_new) lane->second = lanes_.insert(lanes_.end(), Lane{ticket->owner, {}});
+        lane->second->add(std::move(ticket));
+    }
+
+    void tell_some()
+    {
+        for (std::size_t told = 0; told < at_once_max && !lanes_.empty();) {
+            const auto lane = lanes_.begin();
+            for (std::size_t i = 0; i < of_one_max && lane->told < lane->tickets.size(); ++i, ++told)
+                tell(std::exchange(lane->tickets[lane->told++], nullptr));
+            lanes_.splice(lanes_.end(), lanes_, lane);
+            if (lane->told == lane->tickets.size()) {
+                lane_of_.erase(lane->owner);
+                lanes_.erase(lane);
+            }
+        }
+        is_telling_ = !lanes_.empty();
+        if (is_telling_) boost::asio::post(io_, [self = shared_from_this()] { self->tell_some(); });
+    }
+
+    void tell(const TicketPtr& ticket)
+    {
+        const auto owner = ticket->owner.lock();
+        const auto alive = queue_.lock();
+        if (owner)
+            owner->ended(ticket);
+        else if (alive)
+            alive->undo_unanswered(*ticket);
+    }
+
     boost::asio::io_context& io_;
     std::weak_ptr<LedgerQueue> queue_;
+    std::list<Lane> lanes_; ///< none is empty; the next in turn first
+    std::map<std::weak_ptr<TicketOwner>, std::list<Lane>::iterator, std::owner_less<>> lane_of_;
+    bool is_telling_ = false;
 };
 
 } // namespace net

@@ -13,6 +13,7 @@ namespace net {
 namespace {
 
 constexpr std::chrono::minutes format_error_window{1};
+constexpr std::size_t described_max = 20; ///< messages of one second
 constexpr std::size_t flood_factor =
     4; ///< orders pass above the window; so far above it the peer must repeat
 
@@ -136,10 +137,23 @@ void Link::refuse(const codec::Message& message, const Refusal& refusal, MonoTim
     if (is_format_error) name_wrong_element(answer, *settings_->dialect, refusal.de);
     if (is_format_error && refusal.de == 0) answer.set_mti(settings_->translator->own_version(answer.mti()));
     note(is_format_error ? "format_error" : "not_served",
-         "de=" + std::to_string(refusal.de) + " " + codec::describe_line(*settings_->dialect, message));
-    codec::overwrite_dead_stack(); // of values that were looked at to be masked
+         "de=" + std::to_string(refusal.de) + " " + description_of(message, now));
     if (message.has(11)) reply(draft, std::nullopt);
     if (is_format_error) count_format_error(now);
+}
+
+/// Of the first few of a second: the log leaves out the others, and to put one into words takes ten times as
+/// long as to read it.
+std::string Link::description_of(const codec::Message& message, MonoTime now)
+{
+    if (now - described_since_ >= std::chrono::seconds{1}) {
+        described_since_ = now;
+        described_ = 0;
+    }
+    if (++described_ > described_max) return short_name(message);
+    std::string line = codec::describe_line(*settings_->dialect, message);
+    codec::overwrite_dead_stack(); // of values that were looked at to be masked
+    return line;
 }
 
 void Link::count_format_error(MonoTime now)

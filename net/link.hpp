@@ -114,6 +114,7 @@ private:
     bool join(const authz::Request& request, DraftPtr& answer);
     void refuse(const codec::Message& message, const Refusal& refusal, MonoTime now);
     void count_format_error(MonoTime now);
+    [[nodiscard]] std::string description_of(const codec::Message& message, MonoTime now);
     [[nodiscard]] bool may_start() const;
     void stay_silent(std::uint64_t slot, std::string_view event);
     void reply(Draft& answer, std::optional<MonoTime> cutoff, RequestKind kind = RequestKind::other);
@@ -149,6 +150,8 @@ private:
     std::optional<MonoTime> frame_began_; ///< first byte of the frame that is not whole yet
     MonoTime last_frame_;
     std::deque<MonoTime> format_errors_; ///< of the last minute
+    MonoTime described_since_;           ///< this second
+    std::size_t described_ = 0;
     std::size_t empty_frames_ = 0;
     ConnectionGauges gauges_;
 };

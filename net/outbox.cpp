@@ -3,6 +3,7 @@
 #include "authz/test_build.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace net {
 
@@ -23,6 +24,7 @@ bool Outbox::push(Entry entry)
     if (entries_.size() >= limits_.frames_max || bytes_ + entry.frame.size() > limits_.bytes_max)
         return false;
     bytes_ += entry.frame.size();
+    if (entry.cutoff) next_cutoff_ = std::min(next_cutoff_, *entry.cutoff);
     entries_.push_back(std::move(entry));
     TOLLGATE_CRASH_POINT("outbox_pushed");
     return true;
@@ -30,7 +32,7 @@ bool Outbox::push(Entry entry)
 
 std::size_t Outbox::drop_late(MonoTime now)
 {
-    if (TOLLGATE_PLANTED("late-approval-not-dropped")) return 0;
+    if (now < next_cutoff_ || TOLLGATE_PLANTED("late-approval-not-dropped")) return 0;
     const auto is_late = [&](const Entry& entry) {
         return entry.sent == 0 && entry.cutoff && *entry.cutoff <= now;
     };
@@ -40,6 +42,9 @@ std::size_t Outbox::drop_late(MonoTime now)
         if (is_late(entry)) bytes_ -= entry.frame.size();
         return is_late(entry);
     });
+    next_cutoff_ = MonoTime::max();
+    for (const Entry& entry : entries_)
+        if (entry.sent == 0 && entry.cutoff) next_cutoff_ = std::min(next_cutoff_, *entry.cutoff);
     return before - entries_.size();
 }
 
@@ -95,10 +100,18 @@ template <class Show> void Outbox::take(std::size_t bytes, Show show)
     }
 }
 
+std::deque<Outbox::Entry> Outbox::release()
+{
+    auto entries = std::exchange(entries_, {});
+    clear();
+    return entries;
+}
+
 void Outbox::clear()
 {
     entries_.clear();
     bytes_ = 0;
+    next_cutoff_ = MonoTime::max();
     record_.clear();
     record_cutoff_ = MonoTime::max();
 }

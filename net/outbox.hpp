@@ -78,6 +78,8 @@ public:
     [[nodiscard]] bool empty() const { return entries_.empty(); }
     [[nodiscard]] std::size_t bytes() const { return bytes_; }
     void clear();
+    /// As clear(), but whoever calls destroys the frames.
+    [[nodiscard]] std::deque<Entry> release();
 
 private:
     template <class Show> void take(std::size_t bytes, Show show);
@@ -86,6 +88,7 @@ private:
     std::shared_ptr<LinkCounters> counters_;
     std::deque<Entry> entries_;
     std::size_t bytes_ = 0;
+    MonoTime next_cutoff_ = MonoTime::max();        ///< none of an entry is earlier; looked for again by then
     std::vector<std::shared_ptr<Handover>> record_; ///< of the approvals in the waiting record
     MonoTime record_cutoff_ = MonoTime::max();      ///< the first of theirs
 };

@@ -274,6 +274,33 @@ TEST_CASE("admission: a handshake that ends makes room, whether or not its conne
     CHECK(!door.knock(who));
 }
 
+TEST_CASE("admission: however many handshakes few sources begin, another one gets in")
+{
+    struct Row {
+        unsigned sources;
+        std::size_t handshakes; ///< that they get
+    };
+    for (const Row& row : {Row{1, 16}, Row{2, 32}, Row{4, 32}, Row{8, 32}, Row{40, 40}, Row{63, 63}}) {
+        CAPTURE(row.sources);
+        auto limits = wide_limits();
+        limits.handshakes_pending = 64;
+        Door door(limits);
+        auto who = arrival();
+        who.is_tls = true;
+        for (unsigned i = 0; i < 20 * row.sources; ++i) {
+            who.peer = ip::address_v4(0x0A000000U + i % row.sources);
+            (void)door.knock(who);
+        }
+        CHECK(door.admission->totals().handshakes == row.handshakes);
+        who.peer = ip::make_address("192.0.2.2");
+        CHECK(!door.knock(who));
+        CHECK(door.admission->totals().handshakes <= limits.handshakes_pending);
+        door.places.clear();
+        CHECK(door.admission->totals().handshakes == 0);
+        CHECK(!door.knock(who));
+    }
+}
+
 TEST_CASE("admission: the memory of sources is bounded, and those with a connection stay in it")
 {
     auto limits = wide_limits();

@@ -177,3 +177,20 @@ TEST_CASE("link: what is read of track and PIN data is wiped from the connection
     CHECK(left.find("=2812") == std::string::npos);
     CHECK(left.find(pan) == std::string::npos);
 }
+
+TEST_CASE(
+    "link: of many messages that are not served the first ones of a second are described, all are answered")
+{
+    Probe peer;
+    constexpr std::size_t count = 30;
+    for (std::size_t i = 0; i < count; ++i) peer.receive(as(sale(), "0302"));
+    CHECK(peer.replies.size() == count);
+    const auto described = [&] {
+        return std::ranges::count_if(peer.details,
+                                     [](const auto& detail) { return detail.find(" 42=") != detail.npos; });
+    };
+    CHECK(described() == 20);
+    peer.at(1s);
+    peer.receive(as(sale(), "0302"));
+    CHECK(described() == 21);
+}

@@ -171,3 +171,31 @@ TEST_CASE("outbox: of a frame in two records one has left: the other is never la
     }
     CHECK_FALSE(a.is_undone());
 }
+
+TEST_CASE("outbox: each approval is dropped at its own cut-off, whatever came and went before it")
+{
+    Outbox outbox;
+    for (const auto cutoff : {start + 30s, start + 10s, start + 20s}) REQUIRE(outbox.push(frame(10, cutoff)));
+    CHECK(outbox.drop_late(start + 9s) == 0);
+    CHECK(outbox.drop_late(start + 10s) == 1);
+    REQUIRE(outbox.push(frame(10)));
+    CHECK(outbox.drop_late(start + 19s) == 0);
+    CHECK(outbox.drop_late(start + 20s) == 1);
+    REQUIRE(outbox.push(frame(10, start + 25s))); // earlier than what waits
+    CHECK(outbox.drop_late(start + 25s) == 1);
+    outbox.clear();
+    REQUIRE(outbox.push(frame(10, start + 40s)));
+    CHECK(outbox.drop_late(start + 30s) == 0);
+    CHECK(outbox.drop_late(start + 40s) == 1);
+    CHECK(outbox.empty());
+}
+
+TEST_CASE("outbox: what is released is whole, and nothing of it is left")
+{
+    Outbox outbox;
+    for (int i = 0; i < 3; ++i) REQUIRE(outbox.push(frame(10, start)));
+    CHECK(outbox.release().size() == 3);
+    CHECK(outbox.empty());
+    CHECK(outbox.bytes() == 0);
+    CHECK(outbox.drop_late(start) == 0);
+}

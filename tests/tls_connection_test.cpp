@@ -1,5 +1,5 @@
-#include "net/tls_session.hpp"
 #include "tests/support/certificates.hpp"
+#include "tests/support/hostile_hello.hpp"
 #include "tests/support/running_server.hpp"
 #include "tests/support/tls_peer.hpp"
 
@@ -28,14 +28,6 @@ std::string stan_of(std::size_t number)
 {
     const std::string digits = std::to_string(number);
     return std::string(6 - digits.size(), '0') + digits;
-}
-
-/// A ClientHello as it is on the wire.
-Bytes client_hello()
-{
-    net::TlsSession session(net::TlsContext(parties().client_config(), net::Role::connect), "tollgate.test");
-    const auto bytes = session.ciphertext();
-    return {bytes.begin(), bytes.end()};
 }
 
 } // namespace
@@ -138,7 +130,7 @@ TEST_CASE("tls connection: TLS to the plain port is closed at once, also when it
 {
     SharedBooks books;
     RunningServer server(books);
-    const Bytes hello = client_hello();
+    const Bytes hello = hostile::client_hello();
     const Peer whole(server.port());
     whole.send(hello);
     CHECK(whole.is_ended());
@@ -194,7 +186,7 @@ TEST_CASE("tls connection: a handshake that does not end is closed at its deadli
     RunningServer server(books, config);
     const auto honest = good_peer(server);
     CHECK(honest.code_of(management("301")) == "00");
-    const Bytes hello = client_hello();
+    const Bytes hello = hostile::client_hello();
     std::vector<std::unique_ptr<Peer>> halves;
     for (const std::size_t size : {std::size_t{0}, std::size_t{1}, hello.size() / 2, hello.size()}) {
         halves.push_back(std::make_unique<Peer>(server.port()));

@@ -1,3 +1,4 @@
+#include "tests/support/hostile_hello.hpp"
 #include "tests/support/tls_pair.hpp"
 
 #include <doctest/doctest.h>
@@ -29,15 +30,6 @@ Bytes counted(std::size_t size)
     Bytes bytes(size);
     std::iota(bytes.begin(), bytes.end(), std::uint8_t{0});
     return bytes;
-}
-
-/// The bytes of one record, each in a record of its own.
-Bytes in_records_of_one(const Bytes& record)
-{
-    Bytes out;
-    for (std::size_t i = 5; i < record.size(); ++i)
-        out.insert(out.end(), {record[0], record[1], record[2], 0, 1, record[i]});
-    return out;
 }
 
 } // namespace
@@ -90,7 +82,7 @@ TEST_CASE("tls session: what follows the handshake in the same piece is not lost
 TEST_CASE("tls session: a ClientHello in records of one byte is as good as a whole one")
 {
     SessionPair pair(world().server, world().client);
-    feed(pair.server, in_records_of_one(drain(pair.client)), pair.at_server);
+    feed(pair.server, hostile::in_records_of_one(drain(pair.client)), pair.at_server);
     CHECK_FALSE(pair.server.failure());
     pair.carry();
     CHECK(pair.server.is_open());

@@ -81,7 +81,10 @@ struct Probe {
             if (auto* give_up = std::get_if<Link::GiveUp>(&action)) given_up.push_back(give_up->slot);
             if (auto* close = std::get_if<Link::Close>(&action)) closed = close->reason;
             if (auto* change = std::get_if<Link::Changed>(&action)) changes.push_back(*change);
-            if (auto* note = std::get_if<Link::Note>(&action)) events.emplace_back(note->event);
+            if (auto* note = std::get_if<Link::Note>(&action)) {
+                events.emplace_back(note->event);
+                details.push_back(note->detail);
+            }
         }
     }
 
@@ -102,6 +105,7 @@ struct Probe {
     std::vector<std::uint64_t> expired;
     std::vector<std::uint64_t> given_up;
     std::vector<std::string> events;
+    std::vector<std::string> details; ///< of the events
     std::vector<Link::Changed> changes;
     std::optional<net::CloseReason> closed;
 };

@@ -16,9 +16,10 @@ public:
 
     /// A client that connects. Its handshake is done when this returns, as far as it can know.
     /// config   whose certificate is shown; the server's is not looked at
+    /// source   as of Peer
     TlsPeer(std::uint16_t port, const net::TlsConfig& config, int receive_buffer = 0,
-            const Change& change = {})
-        : peer_(port, receive_buffer), context_(make_context(TLS_client_method(), config)),
+            const Change& change = {}, std::uint8_t source = 1)
+        : peer_(port, receive_buffer, source), context_(make_context(TLS_client_method(), config)),
           ssl_(nullptr, SSL_free)
     {
         if (change) change(context_.get());
