@@ -3,12 +3,13 @@
 #include "codec/decode.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace sim {
 
 namespace {
 
-using Bytes = std::span<const std::uint8_t>;
+using View = std::span<const std::uint8_t>;
 using Status = codec::FrameReader::Status;
 
 /// A stream in which so much is no message is something else.
@@ -16,7 +17,7 @@ constexpr std::uint64_t patience_bytes = 1UL << 20U;
 
 /// The first record of a TLS connection: a handshake of version 3.x with a client's or a server's hello in
 /// it.
-bool is_tls(Bytes bytes)
+bool is_tls(View bytes)
 {
     return bytes.size() >= 6 && bytes[0] == 0x16 && bytes[1] == 3 && bytes[2] <= 4 &&
            (bytes[5] == 1 || bytes[5] == 2);
@@ -47,7 +48,7 @@ void MessageStream::opened()
     mode_ = Mode::reading;
 }
 
-void MessageStream::bytes(Bytes next)
+void MessageStream::bytes(View next)
 {
     if (std::exchange(is_at_start_, false) && is_tls(next)) {
         mode_ = Mode::ignoring;
@@ -89,7 +90,7 @@ void MessageStream::ended()
 }
 
 /// Leaves in searched_ what stands behind the place where the stream cannot be read on.
-void MessageStream::read(Bytes next)
+void MessageStream::read(View next)
 {
     if (!reader_) reader_ = readers_.take();
     while (!next.empty()) {
@@ -119,7 +120,7 @@ bool MessageStream::read_frames()
 }
 
 /// framed   header and message
-void MessageStream::frame(Bytes framed)
+void MessageStream::frame(View framed)
 {
     const auto header = codec::read_header(form_.header, framed);
     if (!header) return sink_.unread({framed.size(), "header: " + std::string(header.error().why)});
@@ -133,7 +134,7 @@ void MessageStream::lose_track(std::string why)
     mode_ = Mode::searching;
     why_ = std::move(why);
     if (!reader_) return;
-    const Bytes unread = reader_->unread();
+    const View unread = reader_->unread();
     searched_.assign(unread.begin(), unread.end());
     reader_.reset();
 }
@@ -156,20 +157,20 @@ bool MessageStream::has_found()
 
 MessageStream::Verdict MessageStream::verdict_at(std::size_t at) const
 {
-    const Bytes bytes = Bytes(searched_).subspan(at);
+    const View bytes = View(searched_).subspan(at);
     const codec::FrameRule& rule = *form_.framing.rule;
     // What a reader would say is asked only where the length can be one: most places have none.
     if (rule.length != codec::FrameRule::Length::none && bytes.size() >= rule.head_bytes()) {
         const auto number = codec::read_length(rule, bytes.data() + rule.before.size());
         if (!number || *number <= rule.also_counted || *number - rule.also_counted > form_.framing.limit())
             return Verdict::none;
-        const Bytes message = bytes.subspan(rule.head_bytes());
+        const View message = bytes.subspan(rule.head_bytes());
         const std::size_t size = std::min(message.size(), *number - rule.also_counted);
         if (size < *number - rule.also_counted && rule.mark != codec::FrameRule::Mark::fragments)
             return verdict_of(message.first(size), Verdict::need_more);
     }
     codec::FrameReader reader(form_.framing);
-    for (Bytes rest = bytes; !rest.empty();) {
+    for (View rest = bytes; !rest.empty();) {
         const auto space = reader.space();
         const std::size_t size = std::min(space.size(), rest.size());
         std::copy_n(rest.begin(), size, space.begin());
@@ -184,7 +185,7 @@ MessageStream::Verdict MessageStream::verdict_at(std::size_t at) const
 
 /// framed   header and message, maybe cut
 /// if_cut   what to say of one that is right as far as it goes
-MessageStream::Verdict MessageStream::verdict_of(Bytes framed, Verdict if_cut) const
+MessageStream::Verdict MessageStream::verdict_of(View framed, Verdict if_cut) const
 {
     const bool is_cut = if_cut == Verdict::need_more;
     if (is_cut && form_.header != codec::HeaderKind::none)

@@ -7,19 +7,19 @@ namespace sim {
 
 namespace {
 
-using Bytes = std::span<const std::uint8_t>;
+using View = std::span<const std::uint8_t>;
 using Kind = PacketReading::Kind;
 
 constexpr std::uint16_t type_ipv4 = 0x0800;
 constexpr std::uint16_t type_ipv6 = 0x86DD;
 constexpr std::uint8_t protocol_tcp = 6;
 
-std::uint16_t big16(Bytes bytes, std::size_t at)
+std::uint16_t big16(View bytes, std::size_t at)
 {
     return static_cast<std::uint16_t>(bytes[at] << 8 | bytes[at + 1]);
 }
 
-std::uint32_t big32(Bytes bytes, std::size_t at)
+std::uint32_t big32(View bytes, std::size_t at)
 {
     return static_cast<std::uint32_t>(big16(bytes, at)) << 16 | big16(bytes, at + 2);
 }
@@ -34,7 +34,7 @@ PacketReading only(Kind kind)
     return {kind, {}};
 }
 
-PacketReading read_tcp(TcpSegment segment, Bytes bytes)
+PacketReading read_tcp(TcpSegment segment, View bytes)
 {
     constexpr std::size_t header_min = 20;
     if (bytes.size() < header_min) return only(Kind::damaged);
@@ -55,12 +55,12 @@ PacketReading read_tcp(TcpSegment segment, Bytes bytes)
 
 /// The bytes that a length field claims, as far as they were captured. A length of 0 stands in packets that
 /// the network card was to cut into smaller ones: then it is everything.
-Bytes claimed(Bytes bytes, std::size_t size)
+View claimed(View bytes, std::size_t size)
 {
     return size == 0 ? bytes : bytes.first(std::min(size, bytes.size()));
 }
 
-Endpoint ipv4_endpoint(Bytes packet, std::size_t at)
+Endpoint ipv4_endpoint(View packet, std::size_t at)
 {
     Endpoint endpoint;
     endpoint.address[10] = endpoint.address[11] = 0xFF;
@@ -68,7 +68,7 @@ Endpoint ipv4_endpoint(Bytes packet, std::size_t at)
     return endpoint;
 }
 
-PacketReading read_ipv4(Bytes packet)
+PacketReading read_ipv4(View packet)
 {
     constexpr std::size_t header_min = 20;
     if (packet.size() < header_min) return only(Kind::damaged);
@@ -85,14 +85,14 @@ PacketReading read_ipv4(Bytes packet)
     return read_tcp(segment, claimed(packet, total).subspan(header));
 }
 
-Endpoint ipv6_endpoint(Bytes packet, std::size_t at)
+Endpoint ipv6_endpoint(View packet, std::size_t at)
 {
     Endpoint endpoint;
     std::copy_n(packet.begin() + static_cast<std::ptrdiff_t>(at), 16, endpoint.address.begin());
     return endpoint;
 }
 
-PacketReading read_ipv6(Bytes packet)
+PacketReading read_ipv6(View packet)
 {
     constexpr std::size_t header = 40;
     if (packet.size() < header) return only(Kind::damaged);
@@ -100,7 +100,7 @@ PacketReading read_ipv6(Bytes packet)
     segment.from = ipv6_endpoint(packet, 8);
     segment.to = ipv6_endpoint(packet, 24);
     std::uint8_t next = packet[6];
-    Bytes rest = claimed(packet.subspan(header), big16(packet, 4));
+    View rest = claimed(packet.subspan(header), big16(packet, 4));
     constexpr std::uint8_t hop_by_hop = 0;
     constexpr std::uint8_t routing = 43;
     constexpr std::uint8_t fragment = 44;
@@ -116,7 +116,7 @@ PacketReading read_ipv6(Bytes packet)
     return next == protocol_tcp ? read_tcp(segment, rest) : only(Kind::other);
 }
 
-PacketReading read_ip(Bytes packet)
+PacketReading read_ip(View packet)
 {
     if (packet.empty()) return only(Kind::damaged);
     switch (packet[0] >> 4) {
@@ -130,7 +130,7 @@ PacketReading read_ip(Bytes packet)
 }
 
 /// bytes    behind a protocol type
-PacketReading read_behind_type(std::uint16_t type, Bytes bytes)
+PacketReading read_behind_type(std::uint16_t type, View bytes)
 {
     while (is_vlan(type)) {
         if (bytes.size() < 4) return only(Kind::damaged);
@@ -145,7 +145,7 @@ struct LinkHeader {
     std::size_t type_at; ///< of the protocol type
 };
 
-PacketReading read_link(const LinkHeader& header, Bytes bytes)
+PacketReading read_link(const LinkHeader& header, View bytes)
 {
     if (bytes.size() < header.size) return only(Kind::damaged);
     return read_behind_type(big16(bytes, header.type_at), bytes.subspan(header.size));

@@ -7,7 +7,7 @@ namespace sim {
 
 namespace {
 
-using Bytes = std::span<const std::uint8_t>;
+using View = std::span<const std::uint8_t>;
 
 /// No receiver's window is larger (RFC 7323): what is farther away belongs to another connection.
 constexpr std::int64_t window_max = 1LL << 30U;
@@ -34,7 +34,7 @@ std::uint64_t TcpStream::offset_of(std::uint32_t sequence) const
     return next_ + static_cast<std::uint64_t>(static_cast<std::int64_t>(distance));
 }
 
-void TcpStream::segment(std::uint32_t sequence, Bytes payload, StreamSink& sink, StreamCounters& counters)
+void TcpStream::segment(std::uint32_t sequence, View payload, StreamSink& sink, StreamCounters& counters)
 {
     if (!has_started_) started(sequence - 1);
     if (payload.empty()) return;
@@ -94,7 +94,7 @@ void TcpStream::start_again(std::uint32_t sequence, StreamSink& sink, StreamCoun
     history_size_ = 0;
 }
 
-void TcpStream::compare_with_history(std::uint64_t offset, Bytes payload, StreamCounters& counters) const
+void TcpStream::compare_with_history(std::uint64_t offset, View payload, StreamCounters& counters) const
 {
     const std::uint64_t begin = std::max(offset, next_ - history_size_);
     const std::uint64_t end = std::min(offset + payload.size(), next_);
@@ -104,7 +104,7 @@ void TcpStream::compare_with_history(std::uint64_t offset, Bytes payload, Stream
 }
 
 /// Adds what is not there yet.
-void TcpStream::wait(std::uint64_t offset, Bytes payload, StreamCounters& counters)
+void TcpStream::wait(std::uint64_t offset, View payload, StreamCounters& counters)
 {
     bool is_known = false;
     bool differs = false;
@@ -134,13 +134,13 @@ void TcpStream::wait(std::uint64_t offset, Bytes payload, StreamCounters& counte
     counters.conflicts += differs ? 1 : 0;
 }
 
-void TcpStream::add_piece(std::uint64_t offset, Bytes payload)
+void TcpStream::add_piece(std::uint64_t offset, View payload)
 {
     waiting_.emplace(offset, std::vector<std::uint8_t>(payload.begin(), payload.end()));
     waiting_bytes_ += payload.size() + piece_overhead;
 }
 
-void TcpStream::deliver(Bytes bytes, StreamSink& sink)
+void TcpStream::deliver(View bytes, StreamSink& sink)
 {
     next_ += bytes.size();
     next_sequence_ += static_cast<std::uint32_t>(bytes.size());
@@ -169,7 +169,7 @@ void TcpStream::jump_to_waiting(StreamSink& sink, StreamCounters& counters)
     deliver_waiting(sink);
 }
 
-void TcpStream::remember(Bytes bytes)
+void TcpStream::remember(View bytes)
 {
     if (bytes.size() >= history_max) {
         std::copy(bytes.end() - history_max, bytes.end(), history_.begin());
