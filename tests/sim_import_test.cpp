@@ -10,6 +10,13 @@ using tests::Scene;
 
 namespace {
 
+std::string joined(const std::vector<std::string>& lines)
+{
+    std::string text;
+    for (const std::string& line : lines) text += line + "\n";
+    return text;
+}
+
 std::vector<std::string> lines_of(const Capture& capture)
 {
     std::vector<std::string> lines;
@@ -22,10 +29,10 @@ std::vector<std::string> lines_of(const Capture& capture)
 TEST_CASE("import: every scene gives its messages, and counts what was wrong with it")
 {
     for (const tests::SceneRow& row : tests::scene_rows()) {
-        CAPTURE(row.name);
+        CAPTURE(std::string(row.name));
         const tests::Imported imported = import_pcap(pcap_of(row));
-        CHECK(lines_of(imported.capture) == row.expected);
-        CHECK(tests::counted(imported.summary) == row.counted);
+        CHECK(joined(lines_of(imported.capture)) == joined(row.expected));
+        CHECK(joined(tests::counted(imported.summary)) == joined(row.counted));
     }
 }
 

@@ -27,7 +27,7 @@ public:
     }
     void gap(End sender, std::uint64_t missing) override
     {
-        of(sender) += "[" + std::to_string(missing) + " bytes missing in capture file]";
+        of(sender) += "[" + std::to_string(missing) + " bytes missing in capture file]" + std::string(1, '\0');
     }
     void ended() override {}
 
@@ -91,7 +91,7 @@ TEST_CASE("tshark puts the streams of the scenes together as we do")
     int judged = 0;
     for (const tests::SceneRow& row : tests::scene_rows()) {
         if (row.judge == tests::Judge::none) continue;
-        CAPTURE(row.name);
+        CAPTURE(std::string(row.name));
         const tests::PassingFile file(pcap_of(row));
         const std::vector<Streams> ours = our_streams(file.path());
         for (std::size_t i = 0; i < ours.size(); ++i) CHECK(tshark_streams(file.path(), i) == ours[i]);

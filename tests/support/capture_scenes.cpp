@@ -338,7 +338,7 @@ const SceneRow rows[] = {
          s.open();
          s.client(0, std::string("\x00\x05hello", 7) + sale_frame(1));
      },
-     {"> 5 MTI at byte 0: not an MTI", "> 0200 000001"},
+     {"> 5 MTI at byte 0: not four digits of a known version", "> 0200 000001"},
      {"unread_messages 1"}},
     {"a length that lies: on with the next message",
      [](Scene& s) {
