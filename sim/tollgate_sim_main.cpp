@@ -8,6 +8,7 @@
 #include "sim/load_command.hpp"
 #include "sim/msg_command.hpp"
 #include "sim/pcap_file.hpp"
+#include "sim/record_command.hpp"
 #include "sim/runner.hpp"
 #include "sim/test_bed.hpp"
 
@@ -36,6 +37,7 @@ struct Options {
     ImportOptions import;
     FireOptions fire;
     PcapImportOptions pcap_import;
+    RecordOptions record;
 };
 
 /// Wrong usage that CLI11 cannot see.
@@ -172,6 +174,7 @@ int run(int argc, char** argv)
     MsgCommand msg(app);
     CLI::App* const import = add_import(app, options.import);
     CLI::App* const pcap_import = add_pcap_import(app, options.pcap_import);
+    CLI::App* const record = add_record(app, options.record);
 
     try {
         app.parse(argc, argv);
@@ -184,6 +187,7 @@ int run(int argc, char** argv)
     if (import->parsed()) return static_cast<int>(run_import(options.import, std::cout, std::cerr));
     if (pcap_import->parsed())
         return static_cast<int>(run_pcap_import(options.pcap_import, std::cout, std::cerr));
+    if (record->parsed()) return static_cast<int>(run_record(options.record, std::cout, std::cerr));
     if (fire->parsed()) {
         options.fire.bin = options.bin;
         if (!options.fire.only_plan) options.fire.database_url = needed_database(options);
