@@ -49,6 +49,16 @@ KeepRule rule_of(int de, const codec::FieldSpec& row)
     return holds_other_numbers(de, row) ? KeepRule::keep : rule_of(row);
 }
 
+/// No part needs more than a look at its digits.
+bool is_plain(const codec::Structure& structure)
+{
+    return std::all_of(structure.parts.begin(), structure.parts.end(), [](const auto& part) {
+        const KeepRule rule = rule_of(part.spec);
+        return part.spec.kind != codec::FieldKind::binary &&
+               (rule == KeepRule::keep || rule == KeepRule::text);
+    });
+}
+
 bool is_harmless(KeepRule rule, const codec::FieldSpec& row, std::string_view value)
 {
     if (rule == KeepRule::keep) return true;
@@ -64,6 +74,12 @@ const codec::FieldSpec& bytes_row()
         return bytes;
     }();
     return row;
+}
+
+bool has_few_digits(std::string_view value)
+{
+    return std::count_if(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; }) <
+           static_cast<std::ptrdiff_t>(text_size_min);
 }
 
 bool is_printable(std::string_view value)
@@ -114,7 +130,11 @@ MessageKeeper::MessageKeeper(std::shared_ptr<const codec::Dialect> dialect, Card
 {
     for (int de = 2; de <= codec::de_max; ++de) {
         const auto at = static_cast<std::size_t>(de);
-        rules_[at] = rule_of(de, dialect_->fields[at]);
+        const codec::FieldSpec& row = dialect_->fields[at];
+        rules_[at] = rule_of(de, row);
+        if (rules_[at] == KeepRule::parts && row.structure->form == codec::StructureForm::positional &&
+            row.kind != codec::FieldKind::binary && is_plain(*row.structure))
+            plain_parts_.set(de);
     }
 }
 
@@ -140,7 +160,8 @@ void MessageKeeper::keep_element(int de)
     const auto at = static_cast<std::size_t>(de);
     const codec::FieldSpec& row = dialect_->fields[at];
     std::string_view value = message_.get(de);
-    if (!is_harmless(rules_[at], row, value)) {
+    const bool has_harmless_parts = plain_parts_.has(de) && has_few_digits(value);
+    if (!has_harmless_parts && !is_harmless(rules_[at], row, value)) {
         value_ = value;
         path_ = std::to_string(de);
         if (scrub(rules_[at], row, value_) == Fate::dropped) return note_dropped({});

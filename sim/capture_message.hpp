@@ -71,6 +71,7 @@ private:
     std::shared_ptr<const codec::Dialect> dialect_;
     CardScrubber& scrubber_;
     std::array<KeepRule, codec::de_max + 1> rules_{};
+    codec::Bitmap plain_parts_; ///< elements whose parts need only a look when they hold a long number
     /// By the bytes of the tag; those that have come.
     std::map<const codec::Structure*, std::unordered_map<std::uint64_t, ChipRule>> chip_rules_;
     codec::Message message_;
