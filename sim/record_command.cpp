@@ -6,7 +6,6 @@
 #include <ostream>
 
 #include <CLI/CLI.hpp>
-#include <pthread.h>
 #include <signal.h>
 
 namespace sim {

@@ -27,7 +27,8 @@ public:
     }
     void gap(End sender, std::uint64_t missing) override
     {
-        of(sender) += "[" + std::to_string(missing) + " bytes missing in capture file]" + std::string(1, '\0');
+        of(sender) +=
+            "[" + std::to_string(missing) + " bytes missing in capture file]" + std::string(1, '\0');
     }
     void ended() override {}
 
