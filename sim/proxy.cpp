@@ -1,5 +1,4 @@
 #include "sim/proxy.hpp"
-
 #include "sim/proxy_lane.hpp"
 
 #include <boost/asio/io_context.hpp>
