@@ -26,6 +26,7 @@ LIBRARIES = {
     "spdlog": "spdlog",
     "prometheus": "prometheus-cpp",
     "pugixml.hpp": "pugixml",
+    "pcap": "pcap",
     "openssl": "openssl",
     "pqxx": "pqxx",
     "libpq-fe.h": "pqxx",
@@ -54,7 +55,7 @@ MAY_KNOW = {
     "authz": set(),
     "store": {"authz", "pqxx", "openssl", "cli11", "posix"},
     "net": {"codec", "authz", "boost.system", "asio", "beast", "openssl", "spdlog", "fmt", "prometheus-cpp", "posix"},
-    "sim": {"codec", "net", "boost.system", "asio", "json", "cli11", "fmt", "pugixml", "posix"},
+    "sim": {"codec", "net", "boost.system", "asio", "json", "cli11", "fmt", "pugixml", "openssl", "pcap", "posix"},
     "tests": {"codec", "authz", "store", "net", "sim", *LIBRARIES.values()},
 }
 

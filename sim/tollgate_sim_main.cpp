@@ -1,10 +1,14 @@
 /// Program `tollgate-sim`: the shop and its network, for tests and demonstrations.
+#include "net/key_file.hpp"
 #include "sim/demo.hpp"
 #include "sim/dialect_import.hpp"
 #include "sim/fire_command.hpp"
 #include "sim/fire_postgres.hpp"
+#include "sim/import_command.hpp"
 #include "sim/load_command.hpp"
 #include "sim/msg_command.hpp"
+#include "sim/pcap_file.hpp"
+#include "sim/record_command.hpp"
 #include "sim/runner.hpp"
 #include "sim/test_bed.hpp"
 
@@ -32,6 +36,8 @@ struct Options {
     LoadOptions load;
     ImportOptions import;
     FireOptions fire;
+    PcapImportOptions pcap_import;
+    RecordOptions record;
 };
 
 /// Wrong usage that CLI11 cannot see.
@@ -167,6 +173,8 @@ int run(int argc, char** argv)
 
     MsgCommand msg(app);
     CLI::App* const import = add_import(app, options.import);
+    CLI::App* const pcap_import = add_pcap_import(app, options.pcap_import);
+    CLI::App* const record = add_record(app, options.record);
 
     try {
         app.parse(argc, argv);
@@ -177,6 +185,9 @@ int run(int argc, char** argv)
 
     if (msg.was_given()) return static_cast<int>(msg.run(std::cin, std::cout, std::cerr));
     if (import->parsed()) return static_cast<int>(run_import(options.import, std::cout, std::cerr));
+    if (pcap_import->parsed())
+        return static_cast<int>(run_pcap_import(options.pcap_import, std::cout, std::cerr));
+    if (record->parsed()) return static_cast<int>(run_record(options.record, std::cout, std::cerr));
     if (fire->parsed()) {
         options.fire.bin = options.bin;
         if (!options.fire.only_plan) options.fire.database_url = needed_database(options);
@@ -218,6 +229,12 @@ int main(int argc, char** argv)
         return complain(error, Exit::usage);
     } catch (const std::invalid_argument& error) {
         return complain(error, Exit::usage);
+    } catch (const net::KeyFileError& error) {
+        return complain(error, Exit::usage);
+    } catch (const PcapError& error) {
+        return complain(error, Exit::usage);
+    } catch (const CaptureError& error) {
+        return complain(error, Exit::unreachable);
     } catch (const WireError& error) {
         return complain(error, Exit::unreachable);
     } catch (const HostError& error) {

@@ -1,0 +1,24 @@
+/// JSON text, appended: for what is written by the million.
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace sim {
+
+inline void append_number(std::string& out, std::uint64_t number)
+{
+    char digits[20];
+    const auto end = std::to_chars(digits, digits + sizeof digits, number);
+    out.append(digits, end.ptr);
+}
+
+/// Two upper-case digits for each byte.
+void append_hex(std::string& out, std::string_view bytes);
+
+/// The inside of a JSON string: each byte is the Unicode character of its number (ISO 8859-1).
+void append_json_text(std::string& out, std::string_view bytes);
+
+} // namespace sim

@@ -1,0 +1,70 @@
+/// Test card numbers in the place of real ones: under one key the same card always becomes the same test
+/// card, and two cards never become one.
+#pragma once
+
+#include "codec/mac_key.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace sim {
+
+/// Digits at the front of a card number that tell its issuer; a test card keeps them.
+enum class Bin : std::uint8_t { six = 6, eight = 8 };
+
+/// Makes test card numbers under a key. The digits between BIN and check digit go through a Feistel network
+/// over decimal halves with HMAC-SHA-256 as its round function, laid out as FF1 in NIST SP 800-38G; the check
+/// digit is made anew. So two numbers that differ in more than a check digit stay different. Not thread-safe.
+class Pseudonyms {
+public:
+    /// key      at least 16 bytes; only OpenSSL keeps a copy
+    /// throws   std::invalid_argument for a shorter one
+    Pseudonyms(std::span<const std::uint8_t> key, Bin bin);
+
+    /// Names the key and does not help to find it: eight hex digits.
+    [[nodiscard]] const std::string& key_id() const { return key_id_; }
+
+    /// Replaces digits, at most 19, in place. Twelve and more keep their BIN; shorter ones are no card
+    /// number, and nothing of them is kept.
+    void replace_pan(std::span<char> digits);
+
+private:
+    [[nodiscard]] std::string test_pan(std::string_view digits) const;
+    [[nodiscard]] std::uint64_t round(unsigned number, std::string_view shape, std::uint64_t half) const;
+
+    codec::MacKey key_;
+    std::size_t bin_digits_;
+    std::string key_id_;
+    std::unordered_map<std::string, std::string> known_; ///< of the cards seen lately
+};
+
+/// Takes card data out of single values. Lengths stay, and a value without secrets stays as it is.
+class CardScrubber {
+public:
+    /// pseudonyms   lives longer; null: the card numbers are test cards already and stay
+    explicit CardScrubber(Pseudonyms* pseudonyms) : pseudonyms_(pseudonyms) {}
+
+    /// A card number element: digits, maybe with something behind them. Every run of five digits and more is
+    /// replaced.
+    void scrub_card(std::string& value);
+    /// Text that may hold a card number that no table knows of: every number of 13 and more digits is
+    /// replaced, spaces, hyphens and points between its digits or not; of one of more than 19, what stands
+    /// behind the 16th becomes zeros.
+    void scrub_text(std::string& value);
+    /// Track 2: number, separator, expiry, service code; the discretionary data become zeros.
+    /// returns  false when it is no track 2: then nobody knows where its secrets are
+    [[nodiscard]] bool scrub_track_2(std::string& value);
+    /// Track 1: the name becomes X, the discretionary data zeros.
+    [[nodiscard]] bool scrub_track_1(std::string& value);
+
+private:
+    void replace(std::span<char> digits);
+
+    Pseudonyms* pseudonyms_;
+};
+
+} // namespace sim
