@@ -28,6 +28,7 @@ public:
     /// throws   std::invalid_argument
     LoadWriter(const NetworkModel& network, const Schedule& schedule, const LoadWriterSettings& settings);
 
+    [[nodiscard]] std::size_t scenarios() const { return frames_.size(); }
     [[nodiscard]] const LoadFrames& frames(std::size_t scenario) const { return frames_[scenario]; }
     /// The step of a message.
     [[nodiscard]] const LoadFrames::Step& step(std::uint32_t message) const;
