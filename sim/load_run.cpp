@@ -34,10 +34,10 @@ std::vector<std::string> name_kinds(const LoadWriter& writer, std::size_t scenar
     return names;
 }
 
-LoadTally::Names names_of(const std::vector<Stage>& stages, std::vector<std::string> kinds)
+LoadTally::Names names_of(const std::vector<RateStage>& stages, std::vector<std::string> kinds)
 {
     LoadTally::Names names;
-    for (const Stage& stage : stages) names.stages.push_back({stage.name, stage.is_recorded});
+    for (const RateStage& stage : stages) names.stages.push_back({stage.name, stage.is_recorded});
     names.kinds = std::move(kinds);
     return names;
 }
@@ -45,7 +45,7 @@ LoadTally::Names names_of(const std::vector<Stage>& stages, std::vector<std::str
 } // namespace
 
 LoadRun::LoadRun(const NetworkModel& network, const Schedule& schedule, LoadWriter& writer,
-                 const std::vector<Stage>& stages, const LoadRunSettings& settings, Events events)
+                 const std::vector<RateStage>& stages, const LoadRunSettings& settings, Events events)
     : network_(network), schedule_(schedule), writer_(writer), settings_(settings),
       events_(std::move(events)), tally_(names_of(stages, name_kinds(writer, writer.scenarios(), kinds_)),
                                          settings.deadline, events_.second),

@@ -39,7 +39,7 @@ public:
     /// schedule, writer     must outlive this
     /// throws   WireError when the server cannot be reached
     LoadRun(const NetworkModel& network, const Schedule& schedule, LoadWriter& writer,
-            const std::vector<Stage>& stages, const LoadRunSettings& settings, Events events);
+            const std::vector<RateStage>& stages, const LoadRunSettings& settings, Events events);
     LoadRun(const LoadRun&) = delete;
     LoadRun& operator=(const LoadRun&) = delete;
 
@@ -51,6 +51,7 @@ public:
     void pause_or_resume();
     /// Sends no more; what is in flight may still be answered.
     void stop() { is_stopping_ = true; }
+    [[nodiscard]] Time now() const { return Clock::now() - start_; }
     [[nodiscard]] const RatePace& pace() const { return pace_; }
 
     [[nodiscard]] const LoadTally& tally() const { return tally_; }
@@ -78,7 +79,6 @@ private:
         Bytes leaving;
     };
 
-    [[nodiscard]] Time now() const { return Clock::now() - start_; }
     [[nodiscard]] LoadTally::Part part_of(std::uint32_t message) const;
     [[nodiscard]] bool has_room();
     [[nodiscard]] bool is_over() const;

@@ -31,7 +31,7 @@ void check_size(const ScheduleSettings& settings)
     std::size_t steps = 1;
     for (const auto& scenario : settings.mix) steps = std::max(steps, scenario.steps);
     double count = 0;
-    for (const Stage& stage : settings.stages) count += expected_count(stage);
+    for (const RateStage& stage : settings.stages) count += expected_count(stage);
     if (count * static_cast<double>(steps) > static_cast<double>(Schedule::messages_max) * 0.99)
         throw std::invalid_argument("a load of more than " + std::to_string(Schedule::messages_max) +
                                     " messages: make it shorter or slower");

@@ -18,7 +18,7 @@ struct ScheduleSettings {
         std::chrono::nanoseconds gap{0}; ///< from one message's intended time to the next one's
     };
     std::uint64_t seed = 0;
-    std::vector<Stage> stages;
+    std::vector<RateStage> stages;
     Arrivals arrivals = Arrivals::poisson;
     std::vector<Scenario> mix;
     std::size_t cards = 1;

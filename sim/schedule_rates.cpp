@@ -37,7 +37,7 @@ void append(std::vector<Line>& lines, double lasts, double from, double to)
     lines.push_back({begin, lasts, from, to, 0});
 }
 
-void append_steps(std::vector<Line>& lines, const Stage& stage)
+void append_steps(std::vector<Line>& lines, const RateStage& stage)
 {
     for (int i = 0; i < stage.steps; ++i) {
         const double share = stage.steps > 1 ? static_cast<double>(i) / (stage.steps - 1) : 0;
@@ -46,7 +46,7 @@ void append_steps(std::vector<Line>& lines, const Stage& stage)
     }
 }
 
-void append_spike(std::vector<Line>& lines, const Stage& stage)
+void append_spike(std::vector<Line>& lines, const RateStage& stage)
 {
     const double beside = seconds(stage.lasts - stage.spike) / 2;
     append(lines, beside, stage.from, stage.from);
@@ -54,21 +54,21 @@ void append_spike(std::vector<Line>& lines, const Stage& stage)
     append(lines, beside, stage.from, stage.from);
 }
 
-void append_stage(std::vector<Line>& lines, const Stage& stage)
+void append_stage(std::vector<Line>& lines, const RateStage& stage)
 {
     switch (stage.shape) {
-    case Stage::Shape::constant:
+    case RateStage::Shape::constant:
         return append(lines, seconds(stage.lasts), stage.from, stage.from);
-    case Stage::Shape::ramp:
+    case RateStage::Shape::ramp:
         return append(lines, seconds(stage.lasts), stage.from, stage.to);
-    case Stage::Shape::step:
+    case RateStage::Shape::step:
         return append_steps(lines, stage);
-    case Stage::Shape::spike:
+    case RateStage::Shape::spike:
         return append_spike(lines, stage);
     }
 }
 
-std::vector<Line> lines_of(const std::vector<Stage>& stages)
+std::vector<Line> lines_of(const std::vector<RateStage>& stages)
 {
     std::vector<Line> lines;
     for (std::size_t i = 0; i < stages.size(); ++i) {
@@ -86,14 +86,14 @@ double draw_share(Rng& rng)
     return (static_cast<double>(rng.next() >> 11U) + 1) * 0x1p-53;
 }
 
-double expected_count(const Stage& stage)
+double expected_count(const RateStage& stage)
 {
     double count = 0;
     for (const Line& line : lines_of({stage})) count += line.count();
     return count;
 }
 
-std::vector<Arrival> draw_arrivals(const std::vector<Stage>& stages, Arrivals law, Rng& rng)
+std::vector<Arrival> draw_arrivals(const std::vector<RateStage>& stages, Arrivals law, Rng& rng)
 {
     // Arrivals of rate 1 on a stretched clock: its hands move as fast as the rate is.
     const auto gap = [&] { return law == Arrivals::constant ? 1.0 : -std::log(draw_share(rng)); };

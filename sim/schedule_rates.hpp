@@ -11,7 +11,7 @@
 namespace sim {
 
 /// A part of a load's time.
-struct Stage {
+struct RateStage {
     enum class Shape : std::uint8_t {
         constant, ///< `from` all the time
         ramp,     ///< from `from` to `to` in a straight line
@@ -41,10 +41,11 @@ struct Arrival {
 };
 
 /// All of them, ascending. Depends on nothing but its parameters.
-[[nodiscard]] std::vector<Arrival> draw_arrivals(const std::vector<Stage>& stages, Arrivals law, Rng& rng);
+[[nodiscard]] std::vector<Arrival> draw_arrivals(const std::vector<RateStage>& stages, Arrivals law,
+                                                 Rng& rng);
 
 /// How many a stage has on average.
-[[nodiscard]] double expected_count(const Stage& stage);
+[[nodiscard]] double expected_count(const RateStage& stage);
 
 /// Uniform in (0, 1].
 [[nodiscard]] double draw_share(Rng& rng);

@@ -25,7 +25,7 @@ using Is = Threshold::Is;
 double share_of(std::string digits, const std::string& text)
 {
     if (digits == "100") return 1;
-    if (digits.find('.') == std::string::npos && digits.size() > 2) digits.insert(2, ".");
+    if (digits.size() > 2 && digits[0] == '9' && digits.find('.') == std::string::npos) digits.insert(2, ".");
     const auto percent = parse_number(digits);
     if (!percent || *percent > 100) refuse(text);
     return *percent / 100;

@@ -33,7 +33,7 @@ struct LoadGame {
 
     void add_stage(double per_second, std::chrono::nanoseconds lasts, const char* name = "all")
     {
-        Stage stage;
+        RateStage stage;
         stage.name = name;
         stage.from = per_second;
         stage.lasts = lasts;

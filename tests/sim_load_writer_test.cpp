@@ -18,7 +18,7 @@ Schedule schedule_of(std::vector<ScheduleSettings::Scenario> mix, double per_sec
 {
     ScheduleSettings settings;
     settings.seed = 3;
-    Stage stage;
+    RateStage stage;
     stage.lasts = 2s;
     stage.from = per_second;
     settings.stages = {stage};

@@ -8,13 +8,13 @@
 
 using namespace sim;
 using namespace std::chrono_literals;
-using Shape = Stage::Shape;
+using Shape = RateStage::Shape;
 
 namespace {
 
-Stage stage(Shape shape, std::chrono::nanoseconds lasts, double from, double to = 0)
+RateStage stage(Shape shape, std::chrono::nanoseconds lasts, double from, double to = 0)
 {
-    Stage made;
+    RateStage made;
     made.shape = shape;
     made.lasts = lasts;
     made.from = from;
@@ -22,21 +22,21 @@ Stage stage(Shape shape, std::chrono::nanoseconds lasts, double from, double to 
     return made;
 }
 
-Stage stairs()
+RateStage stairs()
 {
-    Stage made = stage(Shape::step, 9s, 100, 300);
+    RateStage made = stage(Shape::step, 9s, 100, 300);
     made.steps = 3;
     return made;
 }
 
-Stage spike()
+RateStage spike()
 {
-    Stage made = stage(Shape::spike, 10s, 100, 900);
+    RateStage made = stage(Shape::spike, 10s, 100, 900);
     made.spike = 2s;
     return made;
 }
 
-std::vector<Arrival> drawn(const std::vector<Stage>& stages, Arrivals law, std::uint64_t seed = 1)
+std::vector<Arrival> drawn(const std::vector<RateStage>& stages, Arrivals law, std::uint64_t seed = 1)
 {
     Rng rng(seed);
     return draw_arrivals(stages, law, rng);
@@ -68,7 +68,7 @@ TEST_CASE("arrivals: each shape gives its rate at each time")
 {
     struct Row {
         const char* name;
-        Stage given;
+        RateStage given;
         std::chrono::nanoseconds from;
         std::chrono::nanoseconds to;
         std::size_t count;
