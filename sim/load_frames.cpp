@@ -15,8 +15,8 @@ namespace {
 
 using Of = LoadDigits::Of;
 
-constexpr Of items[] = {Of::card, Of::expiry, Of::amount,     Of::terminal,  Of::stan,
-                        Of::rrn,  Of::now,    Of::local_date, Of::local_time};
+constexpr Of items[] = {Of::card, Of::expiry, Of::amount, Of::terminal,   Of::merchant,
+                        Of::stan, Of::rrn,    Of::now,    Of::local_date, Of::local_time};
 
 struct Layout {
     const char* placeholder;
@@ -29,13 +29,14 @@ constexpr Layout layouts[] = {
     {"expiry", 19, 4},
     {"amount", 23, 12},
     {"terminal", 35, 7},
+    {"merchant", 42, 11},
     {"stan", 0, 6},
     {"rrn", 6, 12},
     {"now", 18, 10},
     {"local_date", 28, 4},
     {"local_time", 32, 6},
 };
-constexpr std::size_t of_transaction = 42;
+constexpr std::size_t of_transaction = 53;
 constexpr std::size_t of_message = 38;
 static_assert(LoadDigits::size == of_transaction + of_message * load_steps_max);
 
@@ -94,11 +95,10 @@ void LoadDigits::set(Of item, std::size_t step, std::uint64_t number)
         *--digit = static_cast<char>('0' + number % 10);
 }
 
-LoadFrames::LoadFrames(const NetworkModel& network, const std::string& scenario, const std::string& currency,
-                       std::size_t card_digits)
-    : network_(network), scenario_(scenario), currency_(currency), card_digits_(card_digits)
+LoadFrames::LoadFrames(const NetworkModel& network, const std::string& scenario, const Form& form)
+    : network_(network), scenario_(scenario), form_(form)
 {
-    if (card_digits == 0 || card_digits > LoadDigits::card_max)
+    if (form.card_digits == 0 || form.card_digits > LoadDigits::card_max)
         throw std::invalid_argument("a card number has 1 to 19 digits");
     read_steps(scenario);
     look_at_stans();
@@ -134,14 +134,15 @@ std::vector<codec::Message> LoadFrames::messages(const LoadDigits& digits) const
             all.push_back(all.back());
             continue;
         }
-        Values values{{"currency", currency_digits(currency_)},
+        Values values{{"currency", currency_digits(form_.currency)},
                       {"reason", network_.reason_of(reason_for(steps_[step].kind))}};
         for (const Of item : items) {
-            const std::size_t width = item == Of::card ? card_digits_ : LoadDigits::width_of(item);
+            const std::size_t width = item == Of::card ? form_.card_digits : LoadDigits::width_of(item);
             values[layout_of(item).placeholder] =
                 (item == Of::terminal ? "T" : "") + std::string(digits.get(item, step, width));
         }
         all.push_back(network_.build(*templates_[step], all.empty() ? nullptr : &all.back(), values));
+        if (form_.has_merchants && all.back().has(42)) all.back().set(42, "SHOP" + values["merchant"]);
     }
     return all;
 }
@@ -163,7 +164,7 @@ void LoadFrames::find_patches()
 {
     for (const Of item : items) {
         const std::size_t messages = LoadDigits::is_of_message(item) ? steps_.size() : 1;
-        const std::size_t width = item == Of::card ? card_digits_ : LoadDigits::width_of(item);
+        const std::size_t width = item == Of::card ? form_.card_digits : LoadDigits::width_of(item);
         for (std::size_t step = 0; step < messages; ++step)
             for (std::size_t i = 0; i < width; ++i) find_patches(LoadDigits::place_of(item, step) + i, step);
     }

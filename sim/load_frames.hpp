@@ -19,7 +19,18 @@ inline constexpr std::size_t load_steps_max = 8;
 /// of each of its messages.
 class LoadDigits {
 public:
-    enum class Of : std::uint8_t { card, expiry, amount, terminal, stan, rrn, now, local_date, local_time };
+    enum class Of : std::uint8_t {
+        card,
+        expiry,
+        amount,
+        terminal,
+        merchant,
+        stan,
+        rrn,
+        now,
+        local_date,
+        local_time
+    };
     static constexpr std::size_t card_max = 19;
 
     /// Where an item stands.
@@ -28,7 +39,7 @@ public:
     /// A card has up to card_max.
     [[nodiscard]] static std::size_t width_of(Of item);
     [[nodiscard]] static bool is_of_message(Of item) { return item >= Of::stan; }
-    static constexpr std::size_t size = 42 + 38 * load_steps_max;
+    static constexpr std::size_t size = 53 + 38 * load_steps_max;
 
     void set(Of item, std::size_t step, std::string_view digits);
     /// Zero-filled on the left, the last digits when it is too long.
@@ -49,12 +60,14 @@ private:
 /// is the one before it once more, byte for byte.
 class LoadFrames {
 public:
-    /// currency     three letters
-    /// card_digits  length of every card number
+    struct Form {
+        std::string currency;         ///< three letters
+        std::size_t card_digits = 16; ///< length of every card number
+        bool has_merchants = false;   ///< DE42 is "SHOP" and a number; else what the network writes
+    };
     /// throws   std::invalid_argument when the network has no such kind, or its messages do not change digit by
     ///          digit (a framing with a checksum)
-    LoadFrames(const NetworkModel& network, const std::string& scenario, const std::string& currency,
-               std::size_t card_digits);
+    LoadFrames(const NetworkModel& network, const std::string& scenario, const Form& form);
 
     struct Step {
         std::string kind;
@@ -88,8 +101,7 @@ private:
 
     const NetworkModel& network_;
     std::string scenario_;
-    std::string currency_;
-    std::size_t card_digits_;
+    Form form_;
     std::vector<Step> steps_;
     std::vector<const MessageTemplate*> templates_; ///< null: a repeat
     std::vector<Frame> frames_;

@@ -26,7 +26,8 @@ std::uint64_t number_of(std::string_view digits)
 
 LoadWriter::LoadWriter(const NetworkModel& network, const Schedule& schedule,
                        const LoadWriterSettings& settings)
-    : network_(network), schedule_(schedule), cards_(settings.cards), start_us_(settings.start_us)
+    : network_(network), schedule_(schedule), cards_(settings.cards), merchants_(settings.merchants),
+      start_us_(settings.start_us)
 {
     if (cards_.empty()) throw std::invalid_argument("a load needs a card");
     const std::size_t digits = cards_.front().pan.size();
@@ -34,7 +35,7 @@ LoadWriter::LoadWriter(const NetworkModel& network, const Schedule& schedule,
         if (card.pan.size() != digits)
             throw std::invalid_argument("the cards of a load have numbers of one length");
     for (const std::string& scenario : settings.scenarios)
-        frames_.emplace_back(network, scenario, settings.currency, digits);
+        frames_.emplace_back(network, scenario, LoadFrames::Form{settings.currency, digits, merchants_ > 0});
     RunIds ids(settings.seed, settings.start_us);
     first_stan_ = number_of(ids.next_stan()) - 1;
     first_rrn_ = number_of(ids.next_rrn());
@@ -61,6 +62,7 @@ void LoadWriter::append(std::uint32_t message, Bytes& out)
     digits_.set(Of::card, 0, card.pan);
     digits_.set(Of::expiry, 0, card.expiry_yymm);
     digits_.set(Of::amount, 0, static_cast<std::uint64_t>(transaction.amount_minor));
+    if (merchants_ > 0) digits_.set(Of::merchant, 0, std::uint64_t{planned.transaction % merchants_});
     const std::uint64_t in_block = block_of(transaction);
     digits_.set(Of::terminal, 0, (first_terminal_ + in_block) % terminals);
     const std::uint32_t needed = frames.steps()[planned.step].from_steps;

@@ -18,6 +18,7 @@ struct LoadWriterSettings {
     std::vector<std::string> scenarios; ///< as Schedule's, "sale+reversal"
     std::vector<CardInHand> cards;      ///< their numbers all of one length
     std::string currency;
+    std::size_t merchants = 0;  ///< DE42, taken in turn; none: the one that the network writes
     std::uint64_t seed = 0;     ///< decides STANs and RRNs
     std::uint64_t start_us = 0; ///< the begin, microseconds since 1970: what DE7, DE12 and DE13 count from
 };
@@ -47,6 +48,7 @@ private:
     const Schedule& schedule_;
     std::vector<LoadFrames> frames_;
     std::vector<CardInHand> cards_;
+    std::size_t merchants_;
     std::uint64_t start_us_;
     std::uint64_t first_stan_;
     std::uint64_t first_rrn_;

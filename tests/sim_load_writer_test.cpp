@@ -82,9 +82,9 @@ TEST_CASE("load writer: scenarios are written as both networks want them, digit 
             CAPTURE(name);
             CAPTURE(scenario);
             CHECK_NOTHROW(
-                LoadFrames(*network, scenario, "JPY", 16)); // it compares with what the codec writes
+                LoadFrames(*network, scenario, {"JPY", 16, false})); // it compares with what the codec writes
         }
-        CHECK_NOTHROW(LoadFrames(*network, "sale", "JPY", 19));
+        CHECK_NOTHROW(LoadFrames(*network, "sale", {"JPY", 19, false}));
     }
 }
 
@@ -95,9 +95,9 @@ TEST_CASE("load writer: what the network cannot say is refused")
                                  "sale+repeat+repeat+repeat+repeat+"
                                  "repeat+repeat+repeat+repeat"}) {
         CAPTURE(scenario);
-        CHECK_THROWS_AS(LoadFrames(*network, scenario, "JPY", 16), std::invalid_argument);
+        CHECK_THROWS_AS(LoadFrames(*network, scenario, {"JPY", 16, false}), std::invalid_argument);
     }
-    CHECK_THROWS_AS(LoadFrames(*network, "sale", "JPY", 20), std::invalid_argument);
+    CHECK_THROWS_AS(LoadFrames(*network, "sale", {"JPY", 20, false}), std::invalid_argument);
     LoadWriterSettings mixed = settings_of({"sale"});
     mixed.cards.push_back({"999999123456789", "3512"});
     const Schedule schedule = schedule_of({{1, 1, 0ns}});
@@ -108,7 +108,8 @@ TEST_CASE("load writer: card, amount and intended time are the schedule's")
 {
     const auto network = network_named("iso-single-message");
     const Schedule schedule = schedule_of({{1, 2, 800ms}});
-    const LoadWriterSettings settings = settings_of({"sale+reversal"});
+    LoadWriterSettings settings = settings_of({"sale+reversal"});
+    settings.merchants = 7;
     LoadWriter writer(*network, schedule, settings);
     const auto count = static_cast<std::uint32_t>(schedule.messages().size());
     REQUIRE(count > 100);
@@ -127,6 +128,8 @@ TEST_CASE("load writer: card, amount and intended time are the schedule's")
             std::chrono::duration_cast<std::chrono::milliseconds>(schedule.messages()[i].due).count();
         CHECK(sale.get(7) == month_to_second(at_ms));
         CHECK(sale.get(12) == month_to_second(at_ms + network->local_ahead_ms()).substr(4));
+        CHECK(sale.get(42) == "SHOP0000000000" + std::to_string(i / 2 % 7));
+        CHECK(reversal.get(42) == sale.get(42));
         CHECK(reversal.mti().text() == "0420");
         CHECK(reversal.get(11) == sale.get(11));
         CHECK(reversal.get(90) == original_data_of(sale));
