@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
 #include <fstream>
 #include <ostream>
 
@@ -54,6 +55,19 @@ void put_arrivals(const LoadOptions& options, LoadPlan& plan)
     plan.arrivals = *options.arrivals == "constant" ? Arrivals::constant : Arrivals::poisson;
 }
 
+/// Better before the run than after it.
+void check_thresholds(const LoadPlan& plan)
+{
+    for (const Threshold& threshold : plan.thresholds) {
+        const bool is_known = threshold.stage.empty() ||
+                              std::any_of(plan.stages.begin(), plan.stages.end(),
+                                          [&](const RateStage& s) { return s.name == threshold.stage; });
+        if (!is_known)
+            throw std::invalid_argument("threshold \"" + threshold.text + "\": no stage is named \"" +
+                                        threshold.stage + "\"");
+    }
+}
+
 LoadPlan plan_of(const LoadOptions& options)
 {
     LoadPlan plan;
@@ -74,6 +88,7 @@ LoadPlan plan_of(const LoadOptions& options)
     if (plan.mix.empty()) plan.mix = {{"sale"}};
     if (plan.stages.empty())
         throw std::invalid_argument("a load needs a FILE, or --rate and --for: --rate 500/s --for 60s");
+    check_thresholds(plan);
     if (!plan.target && options.database_url.empty())
         throw std::invalid_argument("no server: give --target HOST:PORT of one, or --database URL (or use "
                                     "scripts/with_postgres) for one of our own");
