@@ -45,6 +45,18 @@ std::string time_line(const std::string& name, const Histogram& histogram, const
     return line + "\n";
 }
 
+/// Why the first two rows differ, when they do.
+std::string gap_text(const LoadMeasure& total)
+{
+    const Time response = total.response.quantile(0.99);
+    if (response <= 2 * total.service.quantile(0.99)) return "";
+    if (total.slip.quantile(0.99) > response / 2)
+        return "  Most of the response time is slip: this machine was too busy to send in time.\n";
+    return "  Response time counts from the moment at which a message should have left, service time from "
+           "the\n"
+           "  moment at which it left. What lies between them a customer waits, too.\n";
+}
+
 std::string times_text(const LoadReport& report)
 {
     const LoadMeasure& total = report.total.measure;
@@ -54,11 +66,7 @@ std::string times_text(const LoadReport& report)
     text += "\n" + time_line("response time", total.response, &total, report.plan.deadline) +
             time_line("service time", total.service, nullptr, report.plan.deadline) +
             time_line("slip", total.slip, nullptr, report.plan.deadline);
-    if (total.response.quantile(0.99) > 2 * total.service.quantile(0.99))
-        text += "  Response time counts from the moment at which a message should have left, service time "
-                "from the\n"
-                "  moment at which it left. What lies between them a customer waits, too.\n";
-    return text;
+    return text + gap_text(total);
 }
 
 std::string counts_text(const LoadReport& report)
