@@ -14,6 +14,9 @@ namespace {
 
 using Outcome = RateSearch::Outcome;
 
+/// Of a rate at which the generator was late: something else may have used the machine.
+constexpr int tries = 3;
+
 const RateStage& searched(const LoadPlan& plan)
 {
     const auto found = std::find_if(plan.stages.begin(), plan.stages.end(), [](const RateStage& stage) {
@@ -65,6 +68,13 @@ std::string line_of(const LoadSearchReport::Step& step)
            aligned(short_text(total.slip.quantile(0.99)), 12) + "  " + name_of(step.outcome) + "\n";
 }
 
+LoadSearchReport::Step step_of(double rate, LoadReport report)
+{
+    Outcome outcome = report.passed() ? Outcome::passed : Outcome::failed;
+    if (!report.is_valid() || report.totals.was_stopped) outcome = Outcome::invalid;
+    return {rate, outcome, std::move(report)};
+}
+
 } // namespace
 
 LoadSearchReport find_max(LoadVenue& venue, const LoadPlan& plan, const Threshold& threshold,
@@ -80,14 +90,15 @@ LoadSearchReport find_max(LoadVenue& venue, const LoadPlan& plan, const Threshol
     found.threshold = threshold.text;
     words << head() << std::flush;
     while (const auto rate = found.was_stopped ? std::nullopt : search.next()) {
-        LoadConsole console(progress, err);
-        LoadSearchReport::Step step{*rate, Outcome::passed, venue.play(at_rate(strict, *rate), console)};
-        found.was_stopped = step.report.totals.was_stopped;
-        if (!step.report.passed()) step.outcome = Outcome::failed;
-        if (!step.report.is_valid() || found.was_stopped) step.outcome = Outcome::invalid;
-        search.tell(*rate, step.outcome);
-        words << line_of(step) << std::flush;
-        found.steps.push_back(std::move(step));
+        Outcome outcome = Outcome::invalid;
+        for (int i = 0; i < tries && outcome == Outcome::invalid && !found.was_stopped; ++i) {
+            LoadConsole console(progress, err);
+            found.steps.push_back(step_of(*rate, venue.play(at_rate(strict, *rate), console)));
+            outcome = found.steps.back().outcome;
+            found.was_stopped = found.steps.back().report.totals.was_stopped;
+            words << line_of(found.steps.back()) << std::flush;
+        }
+        search.tell(*rate, outcome);
     }
     found.best = search.best();
     return found;
