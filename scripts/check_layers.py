@@ -41,6 +41,7 @@ LIBRARIES = {
     "fcntl.h": "posix",
     "signal.h": "posix",
     "poll.h": "posix",
+    "termios.h": "posix",
     "spawn.h": "posix",
     "pwd.h": "posix",
     "sched.h": "posix",

@@ -11,9 +11,6 @@ namespace sim {
 namespace {
 
 constexpr std::size_t stans = 1'000'000;
-/// At a rate: shorter waits than this cost the machine more than the messages. What falls due meanwhile
-/// leaves together, and counts from its own time.
-constexpr Clock::duration pause_min = std::chrono::microseconds{250};
 
 std::size_t number_of(std::string_view stan)
 {
@@ -92,12 +89,6 @@ std::size_t Load::send(const std::vector<std::size_t>& which, const Address& add
     return line.wait_for(which.size(), Clock::now() + limit);
 }
 
-Clock::time_point LoadLine::Schedule::due(std::size_t place) const
-{
-    const std::chrono::duration<double> after(static_cast<double>(place - first) / per_second);
-    return start + std::chrono::duration_cast<Clock::duration>(after);
-}
-
 LoadLine::LoadLine(Load& load, const Address& address, const Load::Window& window)
     : load_(load),
       wire_(load.network_.wire_form(),
@@ -108,28 +99,18 @@ LoadLine::LoadLine(Load& load, const Address& address, const Load::Window& windo
         wire_.connect(std::to_string(open_), address);
         connections_[std::to_string(open_)].room = window.in_flight;
     }
-    turn_ = connections_.begin();
 }
 
 void LoadLine::send(const std::vector<std::size_t>& which)
 {
-    schedule_.reset();
     waiting_.insert(waiting_.end(), which.begin(), which.end());
     fill_windows();
-}
-
-void LoadLine::send_at_rate(const std::vector<std::size_t>& which, double per_second)
-{
-    schedule_ = Schedule{Clock::now(), per_second, waiting_.size()};
-    waiting_.insert(waiting_.end(), which.begin(), which.end());
-    send_due();
 }
 
 void LoadLine::take_next(Connection& connection, Clock::time_point now)
 {
     LoadMessage& message = load_.messages_[waiting_[next_]];
-    message.sent = schedule_ ? schedule_->due(next_) : now;
-    message.slip = now - message.sent;
+    message.sent = now;
     connection.leaving.insert(connection.leaving.end(), message.bytes.begin(), message.bytes.end());
     --connection.room;
     ++next_;
@@ -137,7 +118,7 @@ void LoadLine::take_next(Connection& connection, Clock::time_point now)
 
 void LoadLine::fill_windows()
 {
-    if (schedule_ || next_ == waiting_.size()) return;
+    if (next_ == waiting_.size()) return;
     const auto now = Clock::now();
     // A turn gives each connection one, so that all have work.
     std::size_t before = 0;
@@ -147,16 +128,6 @@ void LoadLine::fill_windows()
             if (connection.room > 0 && next_ < waiting_.size()) take_next(connection, now);
     } while (next_ != before);
     hand_over();
-}
-
-void LoadLine::send_due()
-{
-    const auto now = Clock::now();
-    while (next_ < waiting_.size() && schedule_->due(next_) <= now) take_next(turn_->second, now);
-    hand_over();
-    if (++turn_ == connections_.end()) turn_ = connections_.begin();
-    if (next_ == waiting_.size()) return;
-    wire_.after(std::max(schedule_->due(next_) - now, pause_min), [this] { send_due(); });
 }
 
 void LoadLine::hand_over()

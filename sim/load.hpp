@@ -1,5 +1,5 @@
 /// Many sales, and a memory of every answer: what a crash test compares the books with, and what a benchmark
-/// is measured by. Sent with a bounded number outstanding, or at times that are fixed beforehand.
+/// is measured by, sent with a bounded number outstanding. What is sent at a rate is a LoadRun.
 #pragma once
 
 #include "sim/network_model.hpp"
@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -29,8 +28,7 @@ struct LoadMessage {
         Clock::duration took{0};
     };
     std::vector<Seen> answers; ///< one per answer that came, in order
-    Clock::time_point sent;    ///< or when it should have been, if it was to be sent at a rate
-    Clock::duration slip{0};   ///< how much later than that it was handed over
+    Clock::time_point sent;
 };
 
 class Load {
@@ -85,9 +83,6 @@ public:
 
     /// Sends as many of these as the window lets out; the rest follows as answers come.
     void send(const std::vector<std::size_t>& which);
-    /// Sends each of these at its time, from now on, however many are outstanding: whoever is slow makes the
-    /// messages wait, not the shop.
-    void send_at_rate(const std::vector<std::size_t>& which, double per_second);
     /// Waits until `count` answers have come over this line in all, or until no connection is left.
     /// returns  how many came
     std::size_t wait_for(std::size_t count, Clock::time_point deadline);
@@ -98,18 +93,9 @@ private:
         int room = 0; ///< how many more it may have outstanding
         Bytes leaving;
     };
-    struct Schedule {
-        Clock::time_point start;
-        double per_second = 0;
-        std::size_t first = 0; ///< place in waiting_
-
-        [[nodiscard]] Clock::time_point due(std::size_t place) const;
-    };
-
     void received(const std::string& on, std::span<const std::uint8_t> bytes);
     void fill_windows();
     void take_next(Connection& connection, Clock::time_point now);
-    void send_due();
     void hand_over();
 
     Load& load_;
@@ -118,9 +104,7 @@ private:
     std::size_t next_ = 0;
     std::size_t came_ = 0;
     int open_ = 0;
-    std::optional<Schedule> schedule_;
     std::map<std::string, Connection> connections_;
-    std::map<std::string, Connection>::iterator turn_; ///< at a rate: who sends next
     std::function<void(std::size_t)> on_answer_;
     Wire wire_; ///< last: its callbacks use the rest
 };

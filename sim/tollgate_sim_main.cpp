@@ -34,6 +34,7 @@ struct Options {
     int jobs = 4;
     bool wants_json = false;
     LoadOptions load;
+    EchoOptions echo;
     ImportOptions import;
     FireOptions fire;
     PcapImportOptions pcap_import;
@@ -142,6 +143,7 @@ int run(int argc, char** argv)
                  "  scripts/with_postgres tollgate-sim demo\n"
                  "  scripts/with_postgres tollgate-sim run sim/scenarios/20-sale-then-refund.toml\n"
                  "  tollgate-sim run FILE --target one=127.0.0.1:8583 --network iso-single-message\n"
+                 "  tollgate-sim load --rate 500/s --for 60s --target 127.0.0.1:8583\n"
                  "  tollgate-sim msg doctor FILE\n"};
     app.name("tollgate-sim");
     app.set_version_flag("--version", TOLLGATE_VERSION);
@@ -160,13 +162,8 @@ int run(int argc, char** argv)
     play->add_option("--known-as", options.known_as, "`network` of the running server's links");
     play->add_option("--token-key-file", options.token_key_file, "the running server's key for card tokens");
 
-    CLI::App* load = app.add_subcommand("load", "start a server, send it sales, report the rate");
-    add_common(*load, options);
-    load->add_option("--count", options.load.count, "sales")->check(CLI::Range(1, 900'000));
-    load->add_option("--cards", options.load.cards, "cards, each with an account")
-        ->check(CLI::Range(1, 100'000));
-    load->add_option("--connections", options.load.connections, "at once")->check(CLI::Range(1, 1000));
-    load->add_option("--in-flight", options.load.in_flight, "per connection")->check(CLI::Range(1, 4000));
+    CLI::App* const load = add_load(app, options.load);
+    CLI::App* const echo = add_echo(app, options.echo);
 
     CLI::App* const fire = add_fire(app, options.fire);
     add_common(*fire, options);
@@ -195,14 +192,8 @@ int run(int argc, char** argv)
         options.fire.wants_json = options.wants_json;
         return static_cast<int>(run_fire(options.fire, std::cout, std::cerr));
     }
-    if (load->parsed()) {
-        options.load.bin = options.bin;
-        options.load.database_url = needed_database(options);
-        options.load.seed = options.seed;
-        options.load.wants_json = options.wants_json;
-        if (!options.networks.empty()) options.load.network = options.networks.front();
-        return static_cast<int>(run_load(options.load, std::cout));
-    }
+    if (load->parsed()) return static_cast<int>(run_load(options.load, std::cout, std::cerr));
+    if (echo->parsed()) return static_cast<int>(run_echo(options.echo, std::cout));
     if (play->parsed() && !options.targets.empty()) return static_cast<int>(run_against(options));
     return static_cast<int>(run_on_own_host(options));
 }

@@ -66,31 +66,6 @@ TEST_CASE("load: the window is never passed")
     CHECK(load.unanswered().size() == 100);
 }
 
-TEST_CASE("load: at a rate each message has its time, whether the ones before it were answered or not")
-{
-    std::atomic<int> requests{0};
-    const auto network = network_named("iso-single-message");
-    test::FakeHost silent(network->dialect(), [&](const codec::Message&) -> std::optional<codec::Message> {
-        ++requests;
-        return std::nullopt;
-    });
-    RunIds ids(1, wall_clock_us());
-    Load load(*network, ids, {{{"4000000000000002", "3512"}}, Amount{1, "JPY"}, 100});
-    LoadLine line(load, silent.address(""), {2, 1});
-    line.send_at_rate(load.unanswered(), 10'000);
-    const auto end = Clock::now() + std::chrono::seconds(30);
-    while (requests < 100 && Clock::now() < end)
-        (void)line.wait_for(100, Clock::now() + std::chrono::milliseconds(10));
-    CHECK(requests == 100);
-    for (std::size_t i = 1; i < 100; ++i) {
-        const LoadMessage& message = load.messages()[i];
-        const auto apart = message.sent - load.messages()[i - 1].sent; // rounded to nanoseconds
-        CHECK(apart >= std::chrono::nanoseconds(99'999));
-        CHECK(apart <= std::chrono::nanoseconds(100'001));
-        CHECK(message.slip >= std::chrono::seconds(0));
-    }
-}
-
 TEST_CASE("load: an answer under another terminal's number is nobody's")
 {
     const auto network = network_named("iso-single-message");

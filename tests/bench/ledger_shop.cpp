@@ -1,6 +1,7 @@
 #include "tests/bench/ledger_shop.hpp"
 
 #include "codec/decode.hpp"
+#include "sim/load_run.hpp"
 #include "tests/bench/cluster.hpp"
 #include "tests/bench/ledger_past.hpp"
 
@@ -19,11 +20,6 @@ using sim::Clock;
 constexpr std::chrono::seconds patience{120}; ///< for all answers
 const sim::Amount money{1'000'000'000, "JPY"};
 const sim::Amount price{1, "JPY"};
-
-double milliseconds(Clock::duration time)
-{
-    return std::chrono::duration<double, std::milli>(time).count();
-}
 
 void execute(const std::string& url, const std::string& sql)
 {
@@ -60,6 +56,36 @@ void send_alone(const sim::NetworkModel& network, const sim::Address& address, c
     wire.send("", message.request);
     (void)wire.run_until([&] { return !code.empty(); }, Clock::now() + patience);
     if (code != "00") throw std::runtime_error("a message was answered \"" + code + "\"");
+}
+
+/// How many were approved: all, once each.
+std::size_t approved_once(const sim::Load& load)
+{
+    for (const sim::LoadMessage& message : load.messages()) {
+        if (message.answers.size() != 1)
+            throw std::runtime_error("a sale has " + std::to_string(message.answers.size()) + " answers");
+        if (message.answers.front().code != "00")
+            throw std::runtime_error("a sale was answered \"" + message.answers.front().code + "\"");
+    }
+    if (load.strays() > 0) throw std::runtime_error("an answer came that nobody waits for");
+    return load.messages().size();
+}
+
+/// Evenly spaced sales at `price`, on all cards alike.
+sim::ScheduleSettings schedule_of(double per_second, std::size_t count, std::size_t cards)
+{
+    sim::RateStage stage;
+    stage.from = per_second;
+    stage.lasts =
+        std::chrono::nanoseconds(static_cast<std::int64_t>(static_cast<double>(count) / per_second * 1e9));
+    sim::ScheduleSettings settings;
+    settings.seed = sim::wall_clock_us();
+    settings.stages = {stage};
+    settings.arrivals = sim::Arrivals::constant;
+    settings.mix = {{}};
+    settings.cards = cards;
+    settings.amount_min = settings.amount_max = price.minor;
+    return settings;
 }
 
 } // namespace
@@ -148,38 +174,61 @@ sim::Load Shop::write(Traffic traffic, std::size_t count)
     return {*bed_->sides().front().model, ids_, settings};
 }
 
+sim::Address Shop::address() const
+{
+    return host_->address(bed_->sides().front().links.front());
+}
+
 Measurement Shop::sell(Traffic traffic, std::size_t count)
 {
     sim::Load load = write(traffic, count);
     const std::size_t in_books = approvals_in_books();
-    sim::LoadLine line(load, host_->address(bed_->sides().front().links.front()),
-                       {settings_.connections, settings_.in_flight});
+    sim::LoadLine line(load, address(), {settings_.connections, settings_.in_flight});
     const Meter before(*this);
     line.send(load.unanswered());
     wait_for_all(line, count);
-    Measurement measurement = summed_up(load, before);
-    compare_with_books(load, in_books);
+    Measurement measurement = summed_up(count, before);
+    for (const sim::LoadMessage& message : load.messages())
+        for (const auto& answer : message.answers) measurement.times.record(answer.took);
+    compare_with_books(approved_once(load), in_books);
     return measurement;
 }
 
 Measurement Shop::sell_at_rate(double per_second, std::size_t count)
 {
-    sim::Load load = write(Traffic::uniform, count);
+    stop_on_signal();
+    const sim::NetworkModel& network = *bed_->sides().front().model;
+    const sim::ScheduleSettings planned = schedule_of(per_second, count, imported_.cards.size());
+    const sim::Schedule schedule(planned);
+    sim::LoadWriterSettings written;
+    written.scenarios = {"sale"};
+    written.cards = imported_.cards;
+    written.currency = price.currency;
+    written.merchants = settings_.merchants;
+    written.seed = ids_.seed();
+    written.start_us = sim::wall_clock_us();
+    sim::LoadWriter writer(network, schedule, written);
     const std::size_t in_books = approvals_in_books();
-    sim::LoadLine line(load, host_->address(bed_->sides().front().links.front()),
-                       {settings_.connections, settings_.in_flight});
+    sim::LoadRun load(network, schedule, writer, planned.stages,
+                      {.address = address(), .connections = settings_.connections, .deadline = patience},
+                      {.tick = stop_on_signal});
     const Meter before(*this);
-    line.send_at_rate(load.unanswered(), per_second);
-    wait_for_all(line, count);
-    Measurement measurement = summed_up(load, before);
-    compare_with_books(load, in_books);
+    load.run();
+    const sim::LoadMeasure total = load.tally().total();
+    Measurement measurement = summed_up(total.sent, before);
+    measurement.times = total.response;
+    measurement.slips = total.slip;
+    if (total.unanswered > 0 || load.totals().strays > 0 || load.totals().sent < load.totals().planned)
+        throw std::runtime_error("not every sale has one answer");
+    if (total.declined > 0) throw std::runtime_error(std::to_string(total.declined) + " sales were declined");
+    compare_with_books(total.answered, in_books);
     return measurement;
 }
 
-Measurement Shop::summed_up(const sim::Load& load, const Meter& before) const
+Measurement Shop::summed_up(std::size_t messages, const Meter& before) const
 {
     const Meter after(*this);
-    const auto count = static_cast<double>(load.messages().size());
+    const auto count = static_cast<double>(messages);
     Measurement m;
     m.per_second = count / std::chrono::duration<double>(after.at - before.at).count();
     m.server_us = (after.server - before.server) * 1e6 / count;
@@ -187,26 +236,11 @@ Measurement Shop::summed_up(const sim::Load& load, const Meter& before) const
     m.simulator_us = (after.cpu.own - before.cpu.own) * 1e6 / count;
     m.batch = count / (after.transactions - before.transactions);
     m.wal_bytes = (after.wal_bytes - before.wal_bytes) / count;
-    for (const sim::LoadMessage& message : load.messages()) {
-        m.slips_ms.push_back(milliseconds(message.slip));
-        for (const auto& answer : message.answers) m.times_ms.push_back(milliseconds(answer.took));
-    }
-    std::sort(m.times_ms.begin(), m.times_ms.end());
-    std::sort(m.slips_ms.begin(), m.slips_ms.end());
     return m;
 }
 
-void Shop::compare_with_books(const sim::Load& load, std::size_t in_books_before) const
+void Shop::compare_with_books(std::size_t approved, std::size_t in_books_before) const
 {
-    std::size_t approved = 0;
-    for (const sim::LoadMessage& message : load.messages()) {
-        if (message.answers.size() != 1)
-            throw std::runtime_error("a sale has " + std::to_string(message.answers.size()) + " answers");
-        if (message.answers.front().code != "00")
-            throw std::runtime_error("a sale was answered \"" + message.answers.front().code + "\"");
-        ++approved;
-    }
-    if (load.strays() > 0) throw std::runtime_error("an answer came that nobody waits for");
     const std::size_t in_books = approvals_in_books() - in_books_before;
     if (in_books != approved)
         throw std::runtime_error(std::to_string(approved) + " approvals came, " + std::to_string(in_books) +

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "sim/histogram.hpp"
 #include "sim/load.hpp"
 #include "sim/load_command.hpp"
 #include "sim/test_bed.hpp"
@@ -35,9 +36,8 @@ struct Measurement {
     double simulator_us = 0;
     double batch = 0;     ///< requests of one transaction, on average
     double wal_bytes = 0; ///< for one authorization
-    // Milliseconds from sending, or from the moment that was fixed for it, ascending
-    std::vector<double> times_ms;
-    std::vector<double> slips_ms;
+    sim::Histogram times; ///< from sending, or from the moment that was fixed for it
+    sim::Histogram slips;
 
     [[nodiscard]] double cpu_us() const { return server_us + postgres_us; }
 };
@@ -72,8 +72,9 @@ private:
 
     void sell_and_take_back();
     [[nodiscard]] sim::Load write(Traffic traffic, std::size_t count);
-    [[nodiscard]] Measurement summed_up(const sim::Load& load, const Meter& before) const;
-    void compare_with_books(const sim::Load& load, std::size_t in_books_before) const;
+    [[nodiscard]] sim::Address address() const;
+    [[nodiscard]] Measurement summed_up(std::size_t count, const Meter& before) const;
+    void compare_with_books(std::size_t approved, std::size_t in_books_before) const;
     [[nodiscard]] std::size_t approvals_in_books() const;
 
     ShopSettings settings_;

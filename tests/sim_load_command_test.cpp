@@ -1,0 +1,194 @@
+#include "sim/load_command.hpp"
+#include "tests/support/answerer_thread.hpp"
+
+#include <boost/json/parse.hpp>
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <sstream>
+#include <stdexcept>
+
+using namespace sim;
+namespace json = boost::json;
+
+namespace {
+
+struct CommandGame {
+    std::shared_ptr<const NetworkModel> network = network_named("iso-single-message");
+    test::AnswererThread host;
+    LoadOptions options;
+    std::ostringstream out;
+    std::ostringstream err;
+
+    explicit CommandGame(LoadAnswerer::Settings settings = {}) : host(*network, std::move(settings))
+    {
+        options.target = text_of(host.address());
+        options.rate = "500/s";
+        options.lasts = "400ms";
+        options.seed = 42;
+        options.progress = "none";
+        options.slip_limit = "60s"; // how fast this machine is, is not asked here
+    }
+    Exit run() { return run_load(options, out, err); }
+    json::object report()
+    {
+        options.wants_json = true;
+        (void)run();
+        return json::parse(out.str()).as_object();
+    }
+};
+
+} // namespace
+
+TEST_CASE("load command: thresholds decide the exit code")
+{
+    struct Row {
+        const char* name;
+        std::vector<std::string> thresholds;
+        Exit expected;
+    };
+    const Row rows[] = {
+        {"none", {}, Exit::done},
+        {"all hold", {"p99<60s", "unanswered=0", "declined<20%"}, Exit::done},
+        {"one does not", {"p99<60s", "declined<1%"}, Exit::differs},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.name);
+        LoadAnswerer::Settings settings;
+        settings.refuse_every = 10;
+        CommandGame game(settings);
+        game.options.thresholds = row.thresholds;
+        CHECK(game.run() == row.expected);
+        CHECK(game.out.str().find(row.expected == Exit::done ? "\npassed\n" : "\nFAILED\n") !=
+              std::string::npos);
+        CHECK(game.err.str().empty());
+    }
+}
+
+TEST_CASE("load command: a generator that was late makes the run invalid, whatever the thresholds say")
+{
+    CommandGame game;
+    game.options.slip_limit = "0us"; // nobody keeps that
+    game.options.thresholds = {"declined>50%"};
+    CHECK(game.run() == Exit::invalid);
+    CHECK(game.out.str().find("INVALID: the generator was late") != std::string::npos);
+}
+
+TEST_CASE("load command: the report has a row per second and every part that the page documents")
+{
+    CommandGame game;
+    game.options.lasts = "1200ms";
+    game.options.warm_up = "200ms";
+    game.options.mix = "sale=3,sale+reversal=1";
+    game.options.thresholds = {"p99<60s"};
+    const json::object report = game.report();
+    CHECK(report.at("schema") == "tollgate/load/1");
+    CHECK(report.at("seed") == "42");
+    for (const char* key : {"name", "schedule", "started", "target", "network", "connections",
+                            "in_flight_max", "arrivals", "deadline_us", "mix", "verdict", "thresholds",
+                            "totals", "total", "kinds", "stages", "seconds", "changes"}) {
+        CAPTURE(key);
+        CHECK(report.contains(key));
+    }
+    CHECK(report.at("verdict").at("valid").as_bool());
+    CHECK(report.at("verdict").at("passed").as_bool());
+    CHECK(report.at("thresholds").at(0).at("limit").as_double() == 60e6); // microseconds
+    CHECK(report.at("kinds").as_array().size() == 2);
+    CHECK(report.at("stages").as_array().size() == 2);
+    std::int64_t due = 0;
+    std::int64_t sent = 0;
+    std::int64_t answered = 0;
+    for (const json::value& second : report.at("seconds").as_array()) {
+        due += second.at("due").to_number<std::int64_t>();
+        sent += second.at("sent").to_number<std::int64_t>();
+        answered += second.at("answered").to_number<std::int64_t>();
+        for (const char* clock : {"response", "service", "slip"})
+            CHECK(second.at(clock).as_object().contains("p99_us"));
+    }
+    const auto planned = report.at("totals").at("planned").to_number<std::int64_t>();
+    CHECK(due == planned);
+    CHECK(sent == planned);
+    CHECK(answered == planned);
+    std::int64_t in_buckets = 0;
+    for (const json::value& bucket : report.at("total").at("response").at("buckets_ns").as_array())
+        in_buckets += bucket.at(1).to_number<std::int64_t>();
+    CHECK(in_buckets == report.at("total").at("answered").to_number<std::int64_t>());
+}
+
+TEST_CASE("load command: one seed has one schedule")
+{
+    CommandGame first;
+    CommandGame second;
+    CommandGame other;
+    other.options.seed = 43;
+    const auto schedule = first.report().at("schedule");
+    CHECK(second.report().at("schedule") == schedule);
+    CHECK(other.report().at("schedule") != schedule);
+}
+
+TEST_CASE("load command: progress for programs is one object per second")
+{
+    CommandGame game;
+    game.options.progress = "jsonl";
+    game.options.lasts = "1100ms";
+    CHECK(game.run() == Exit::done);
+    std::istringstream lines(game.err.str());
+    std::size_t count = 0;
+    for (std::string line; std::getline(lines, line); ++count) {
+        const json::value row = json::parse(line);
+        CHECK(row.at("schema") == "tollgate/load-progress/1");
+        CHECK(row.at("second") == count);
+    }
+    CHECK(count >= 2);
+}
+
+TEST_CASE("load command: the highest rate is looked for")
+{
+    CommandGame game;
+    game.options.rate = "100/s";
+    game.options.lasts = "100ms";
+    game.options.arrivals = "constant";
+    game.options.find_max = "rate<1000/s"; // a limit that does not depend on the machine
+    CHECK(game.run() == Exit::done);
+    const std::string text = game.out.str();
+    CAPTURE(text);
+    const std::size_t at = text.find("highest rate that meets rate<1000/s: ");
+    REQUIRE(at != std::string::npos);
+    const double best =
+        std::atof(text.c_str() + at + std::string("highest rate that meets rate<1000/s: ").size());
+    CHECK(best >= 940);
+    CHECK(best < 1'000);
+
+    CommandGame hopeless;
+    hopeless.options.find_max = "declined>50%";
+    CHECK(hopeless.run() == Exit::differs);
+    CHECK(hopeless.out.str().find("no rate meets") != std::string::npos);
+}
+
+TEST_CASE("load command: wrong usage says what is right")
+{
+    struct Row {
+        const char* name;
+        void (*broken)(LoadOptions&);
+    };
+    const Row rows[] = {
+        {"a rate without a time", [](LoadOptions& o) { o.lasts.reset(); }},
+        {"a time without a rate", [](LoadOptions& o) { o.rate.reset(); }},
+        {"a rate without a unit", [](LoadOptions& o) { o.rate = "500"; }},
+        {"a time without a unit", [](LoadOptions& o) { o.lasts = "5"; }},
+        {"no load at all", [](LoadOptions& o) { o.rate.reset(), o.lasts.reset(); }},
+        {"no server and no database", [](LoadOptions& o) { o.target.reset(); }},
+        {"no such scenario", [](LoadOptions& o) { o.mix = "sail"; }},
+        {"no such stage in a threshold", [](LoadOptions& o) { o.thresholds = {"nowhere.p99<1s"}; }},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.name);
+        CommandGame game;
+        row.broken(game.options);
+        CHECK_THROWS_AS((void)game.run(), std::invalid_argument);
+    }
+    CommandGame nobody;
+    nobody.options.target = "127.0.0.1:1";
+    CHECK_THROWS_AS((void)nobody.run(), WireError);
+}
