@@ -5,6 +5,7 @@
 #include "sim/fire_postgres.hpp"
 #include "sim/load_command.hpp"
 #include "sim/msg_command.hpp"
+#include "sim/report_command.hpp"
 #include "sim/runner.hpp"
 #include "sim/test_bed.hpp"
 
@@ -32,6 +33,8 @@ struct Options {
     LoadOptions load;
     EchoOptions echo;
     ImportOptions import;
+    ReportFiles report_files;
+    ReportOptions report;
     FireOptions fire;
 };
 
@@ -81,6 +84,7 @@ Exit run_on_own_host(const Options& options)
     demo.seed = options.seed;
     demo.jobs = options.jobs;
     demo.wants_json = options.wants_json;
+    demo.report_files = options.report_files;
     return run_demo(demo, std::cout);
 }
 
@@ -114,6 +118,7 @@ Exit run_against(const Options& options)
         std::cout << json_of(report);
     else
         std::cout << "seed " << options.seed << "\n" << table_of(report) << failures_of(report);
+    write_report_files(report, options.report_files);
     return report.failed() == 0 ? Exit::done : Exit::differs;
 }
 
@@ -146,9 +151,11 @@ int run(int argc, char** argv)
     CLI::App* demo =
         app.add_subcommand("demo", "start a server, play every built-in scenario, show the books");
     add_common(*demo, options);
+    add_report_files(*demo, options.report_files);
 
     CLI::App* play = app.add_subcommand("run", "play scenario files (or folders of them)");
     add_common(*play, options);
+    add_report_files(*play, options.report_files);
     play->add_option("files", options.files, "FILE or DIR")->required()->check(CLI::ExistingPath);
     play->add_option("--only", options.only, "scenarios with this tag");
     play->add_option("--target", options.targets,
@@ -164,6 +171,7 @@ int run(int argc, char** argv)
 
     MsgCommand msg(app);
     CLI::App* const import = add_import(app, options.import);
+    CLI::App* const report = add_report(app, options.report);
 
     try {
         app.parse(argc, argv);
@@ -174,6 +182,7 @@ int run(int argc, char** argv)
 
     if (msg.was_given()) return static_cast<int>(msg.run(std::cin, std::cout, std::cerr));
     if (import->parsed()) return static_cast<int>(run_import(options.import, std::cout, std::cerr));
+    if (report->parsed()) return static_cast<int>(run_report(options.report, std::cout));
     if (fire->parsed()) {
         options.fire.bin = options.bin;
         if (!options.fire.only_plan) options.fire.database_url = needed_database(options);
@@ -202,6 +211,8 @@ int main(int argc, char** argv)
     } catch (const UsageError& error) {
         return complain(error, Exit::usage);
     } catch (const InputError& error) {
+        return complain(error, Exit::usage);
+    } catch (const ReportError& error) {
         return complain(error, Exit::usage);
     } catch (const FileError& error) {
         return complain(error, Exit::usage);
