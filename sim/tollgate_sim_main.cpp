@@ -4,6 +4,7 @@
 #include "sim/fire_command.hpp"
 #include "sim/fire_postgres.hpp"
 #include "sim/load_command.hpp"
+#include "sim/manual.hpp"
 #include "sim/msg_command.hpp"
 #include "sim/report_command.hpp"
 #include "sim/runner.hpp"
@@ -172,6 +173,13 @@ int run(int argc, char** argv)
     MsgCommand msg(app);
     CLI::App* const import = add_import(app, options.import);
     CLI::App* const report = add_report(app, options.report);
+    std::string shell;
+    CLI::App* const completion = app.add_subcommand("completion", "completions for a shell");
+    completion->footer(
+        "Example:\n  tollgate-sim completion bash > ~/.local/share/bash-completion/completions/tollgate-sim");
+    completion->add_option("shell", shell, "bash or zsh")->required()->check(CLI::IsMember({"bash", "zsh"}));
+    CLI::App* const man = app.add_subcommand("man", "the manual page");
+    man->footer("Example:\n  tollgate-sim man > tollgate-sim.1");
 
     try {
         app.parse(argc, argv);
@@ -182,6 +190,9 @@ int run(int argc, char** argv)
 
     if (msg.was_given()) return static_cast<int>(msg.run(std::cin, std::cout, std::cerr));
     if (import->parsed()) return static_cast<int>(run_import(options.import, std::cout, std::cerr));
+    if (completion->parsed()) std::cout << (shell == "zsh" ? zsh_completion(app) : bash_completion(app));
+    if (man->parsed()) std::cout << man_page(app);
+    if (completion->parsed() || man->parsed()) return static_cast<int>(Exit::done);
     if (report->parsed()) return static_cast<int>(run_report(options.report, std::cout));
     if (fire->parsed()) {
         options.fire.bin = options.bin;
