@@ -43,6 +43,7 @@ Exit run_demo(const DemoOptions& options, std::ostream& out)
         out << json_of(report);
     else
         print(report, books, out);
+    write_report_files(report, options.report_files);
     if (host_status != 0) out << "the host did not end as it should: exit " << host_status << "\n";
     const bool is_well = report.failed() == 0 && host_status == 0 && books.status == 0;
     if (!is_well) {

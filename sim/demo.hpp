@@ -1,7 +1,7 @@
 /// The main job, shown: a server of our own, every scenario on both networks, then the books.
 #pragma once
 
-#include "sim/report.hpp"
+#include "sim/report_command.hpp"
 #include "sim/runner.hpp"
 
 #include <cstdint>
@@ -19,6 +19,7 @@ struct DemoOptions {
     std::uint64_t seed = 0;
     int jobs = 4;
     bool wants_json = false;
+    ReportFiles report_files;
 };
 
 /// Prints table, ladders of what failed, and what `tollgatectl check` says.

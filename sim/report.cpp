@@ -96,6 +96,7 @@ std::string json_of(const Report& report)
             row["step"] = played.verdict.step;
             row["place"] = played.verdict.place;
             row["problem"] = played.verdict.problem;
+            row["ladder"] = played.verdict.ladder;
         }
         rows.emplace_back(std::move(row));
     }

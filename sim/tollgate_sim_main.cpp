@@ -6,9 +6,11 @@
 #include "sim/fire_postgres.hpp"
 #include "sim/import_command.hpp"
 #include "sim/load_command.hpp"
+#include "sim/manual.hpp"
 #include "sim/msg_command.hpp"
 #include "sim/pcap_file.hpp"
 #include "sim/record_command.hpp"
+#include "sim/report_command.hpp"
 #include "sim/runner.hpp"
 #include "sim/test_bed.hpp"
 
@@ -36,6 +38,8 @@ struct Options {
     LoadOptions load;
     EchoOptions echo;
     ImportOptions import;
+    ReportFiles report_files;
+    ReportOptions report;
     FireOptions fire;
     PcapImportOptions pcap_import;
     RecordOptions record;
@@ -87,6 +91,7 @@ Exit run_on_own_host(const Options& options)
     demo.seed = options.seed;
     demo.jobs = options.jobs;
     demo.wants_json = options.wants_json;
+    demo.report_files = options.report_files;
     return run_demo(demo, std::cout);
 }
 
@@ -120,6 +125,7 @@ Exit run_against(const Options& options)
         std::cout << json_of(report);
     else
         std::cout << "seed " << options.seed << "\n" << table_of(report) << failures_of(report);
+    write_report_files(report, options.report_files);
     return report.failed() == 0 ? Exit::done : Exit::differs;
 }
 
@@ -152,9 +158,11 @@ int run(int argc, char** argv)
     CLI::App* demo =
         app.add_subcommand("demo", "start a server, play every built-in scenario, show the books");
     add_common(*demo, options);
+    add_report_files(*demo, options.report_files);
 
     CLI::App* play = app.add_subcommand("run", "play scenario files (or folders of them)");
     add_common(*play, options);
+    add_report_files(*play, options.report_files);
     play->add_option("files", options.files, "FILE or DIR")->required()->check(CLI::ExistingPath);
     play->add_option("--only", options.only, "scenarios with this tag");
     play->add_option("--target", options.targets,
@@ -172,6 +180,14 @@ int run(int argc, char** argv)
     CLI::App* const import = add_import(app, options.import);
     CLI::App* const pcap_import = add_pcap_import(app, options.pcap_import);
     CLI::App* const record = add_record(app, options.record);
+    CLI::App* const report = add_report(app, options.report);
+    std::string shell;
+    CLI::App* const completion = app.add_subcommand("completion", "completions for a shell");
+    completion->footer(
+        "Example:\n  tollgate-sim completion bash > ~/.local/share/bash-completion/completions/tollgate-sim");
+    completion->add_option("shell", shell, "bash or zsh")->required()->check(CLI::IsMember({"bash", "zsh"}));
+    CLI::App* const man = app.add_subcommand("man", "the manual page");
+    man->footer("Example:\n  tollgate-sim man > tollgate-sim.1");
 
     try {
         app.parse(argc, argv);
@@ -185,6 +201,10 @@ int run(int argc, char** argv)
     if (pcap_import->parsed())
         return static_cast<int>(run_pcap_import(options.pcap_import, std::cout, std::cerr));
     if (record->parsed()) return static_cast<int>(run_record(options.record, std::cout, std::cerr));
+    if (completion->parsed()) std::cout << (shell == "zsh" ? zsh_completion(app) : bash_completion(app));
+    if (man->parsed()) std::cout << man_page(app);
+    if (completion->parsed() || man->parsed()) return static_cast<int>(Exit::done);
+    if (report->parsed()) return static_cast<int>(run_report(options.report, std::cout));
     if (fire->parsed()) {
         options.fire.bin = options.bin;
         if (!options.fire.only_plan) options.fire.database_url = needed_database(options);
@@ -213,6 +233,8 @@ int main(int argc, char** argv)
     } catch (const UsageError& error) {
         return complain(error, Exit::usage);
     } catch (const InputError& error) {
+        return complain(error, Exit::usage);
+    } catch (const ReportError& error) {
         return complain(error, Exit::usage);
     } catch (const FileError& error) {
         return complain(error, Exit::usage);
