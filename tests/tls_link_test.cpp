@@ -94,8 +94,9 @@ TEST_CASE("tls link: one that we have dialled serves its link as soon as the hos
         CHECK((named != nullptr) == is_name);
         if (is_name && named != nullptr) CHECK(row.host == named);
         CHECK((network.code_of(management("301")) == "00") == row.is_right);
-        ours.on_thread(
-            [&] { connection->drain(net::Farewell::within(std::chrono::steady_clock::now(), 1s)); });
+        ours.on_thread([&] {
+            connection->drain(net::Farewell::within(std::chrono::steady_clock::now(), ours.farewell_time));
+        });
         if (row.is_right) CHECK(network.is_closed());
         network.tcp().end_sending();
         closed.get_future().wait();
