@@ -134,11 +134,12 @@ Admission::Totals Admission::totals() const
 }
 
 /// Half of the limit is for whoever comes first, the other half is divided among all: one that holds no more
-/// than its part of it is never refused by what others hold, and all together never hold more than the limit.
+/// than its part of it is refused only by the limit itself, which parts of earlier times may have used up:
+/// they were larger when fewer shared.
 bool Admission::may_grow(const Holding& wanted, const Shared& shared)
 {
     const std::size_t half = shared.limit / 2;
-    return wanted.by_all <= half || wanted.by_one <= half / shared.sharers;
+    return wanted.by_all <= half || (wanted.by_all <= shared.limit && wanted.by_one <= half / shared.sharers);
 }
 
 void Admission::left(Place& place)

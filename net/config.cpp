@@ -129,6 +129,23 @@ void check_addresses_differ(const Config& config, const std::vector<const toml::
     }
 }
 
+/// What one link keeps there another one would overwrite.
+void check_key_states_differ(const Config& config, const std::vector<const toml::table*>& tables,
+                             Complaints& complaints)
+{
+    std::map<std::filesystem::path, std::string> owners;
+    for (std::size_t i = 0; i < config.links.size(); ++i) {
+        const LinkConfig& link = config.links[i];
+        if (!link.key_state_file) continue;
+        const auto [owner, is_new] = owners.emplace(link.key_state_file->lexically_normal(), link.name);
+        if (is_new || owner->second == link.name) continue;
+        const toml::node* where = tables[i]->get("key_state_file");
+        complaints.emplace_back(where ? where->source() : tables[i]->source(),
+                                "\"key_state_file\" in [[link]] \"" + link.name +
+                                    "\" is that of [[link]] \"" + owner->second + "\", too");
+    }
+}
+
 void read_root(const toml::table& root, Reading& reading)
 {
     Config config;
@@ -148,6 +165,7 @@ void read_root(const toml::table& root, Reading& reading)
     for (const toml::table* link : links) config.links.push_back(read_link(*link, reading));
     for (std::size_t i = 0; i < links.size(); ++i) compare_link(config, config.links[i], *links[i], reading);
     check_addresses_differ(config, links, reading.complaints);
+    check_key_states_differ(config, links, reading.complaints);
     if (links.empty()) tables.complain("link", "is required: at least one [[link]]");
     tables.finish();
     reading.result.config = std::move(config);

@@ -152,11 +152,14 @@ void Dialer::open(Session& session, tcp::socket& socket)
     try {
         session.connection =
             std::make_shared<Connection>(std::move(socket), context_, std::move(place), host);
+        session.connection->start();
     } catch (const TlsError& error) {
         context_->counters->handshakes_failed.add();
-        return log_failure(session, error.what());
+        log_failure(session, error.what());
+    } catch (const std::exception& error) {
+        session.connection = nullptr;
+        log_failure(session, error.what());
     }
-    session.connection->start();
 }
 
 /// Until the connection has ended.

@@ -268,10 +268,11 @@ std::optional<Takeover> Takeover::from(const fs::path& path)
     return takeover;
 }
 
-void Takeover::say_ready()
+bool Takeover::say_ready()
 {
-    ::send(connection_.get(), ready.data(), ready.size(), MSG_NOSIGNAL);
+    const ssize_t sent = ::send(connection_.get(), ready.data(), ready.size(), MSG_NOSIGNAL);
     connection_ = Descriptor();
+    return sent == static_cast<ssize_t>(ready.size());
 }
 
 } // namespace net

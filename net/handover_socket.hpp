@@ -79,7 +79,8 @@ public:
 
     [[nodiscard]] InheritedSockets take_sockets() { return std::move(sockets_); }
     /// We serve: the other one may let go.
-    void say_ready();
+    /// False: the running process has given up waiting, and serves on.
+    [[nodiscard]] bool say_ready();
 
 private:
     Descriptor connection_;

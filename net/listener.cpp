@@ -72,7 +72,7 @@ asio::awaitable<void> Listener::accept_loop()
     while (acceptor_.is_open()) {
         auto [error, socket] = co_await acceptor_.async_accept(peer_, as_result);
         if (!error)
-            take(std::move(socket)); // also when we have just stopped: it is a connection
+            try_to_take(std::move(socket)); // also when we have just stopped: it is a connection
         else if (acceptor_.is_open())
             co_await pause(error);
     }
@@ -87,6 +87,17 @@ asio::awaitable<void> Listener::pause(const boost::system::error_code& error)
         context_->log->error("accept_paused", {{"link", context_->link->name}, {"why", why}});
     pause_.expires_after(is_shortage(error) ? std::chrono::milliseconds(descriptor_pause) : failure_pause);
     co_await pause_.async_wait(as_result);
+}
+
+/// One connection that fails, for want of memory for example, does not end the accepting.
+void Listener::try_to_take(tcp::socket socket)
+{
+    try {
+        take(std::move(socket));
+    } catch (const std::exception& error) {
+        const std::string_view why = error.what();
+        context_->log->error("accept_failed", {{"link", context_->link->name}, {"why", why}});
+    }
 }
 
 void Listener::take(tcp::socket socket)

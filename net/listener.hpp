@@ -41,6 +41,7 @@ public:
 private:
     boost::asio::awaitable<void> accept_loop();
     boost::asio::awaitable<void> pause(const boost::system::error_code& error);
+    void try_to_take(boost::asio::ip::tcp::socket socket);
     void take(boost::asio::ip::tcp::socket socket);
     void refuse(boost::asio::ip::tcp::socket& socket, Admission::Refusal refusal);
     void closed(const std::shared_ptr<Connection>& connection);

@@ -120,7 +120,7 @@ KeyExchangeProfile read_key_exchange(const toml::table& table, Complaints& compl
     if (exchange.key_bytes % 8 != 0) reader.complain("key_bytes", "must be 16 or 24");
     exchange.check_at = exchange.key_at + (exchange.form == KeyForm::hex ? 2 : 1) * exchange.key_bytes;
     read_size(exchange.check_at, reader, "check_at", {1, 999});
-    read_size(exchange.check_bytes, reader, "check_bytes", {2, 8});
+    read_size(exchange.check_bytes, reader, "check_bytes", {3, 8}); // of two, one random key in 65,536 passes
     reader.finish();
     return exchange;
 }

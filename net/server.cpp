@@ -188,11 +188,15 @@ struct Server::Body {
     void start()
     {
         links.start();
-        if (handover) handover->start();
         counters->health.beat(std::chrono::steady_clock::now());
         counters->health.is_started = true;
-        if (takeover) takeover->say_ready();
+        if (takeover && !takeover->say_ready()) {
+            log.error("handover_failed",
+                      {{"why", "the running process has given up waiting, and serves on"}});
+            return drain();
+        }
         takeover.reset();
+        if (handover) handover->start(); // the one before has taken its own socket away, or does so only then
         tell_service_manager("READY=1");
     }
 
@@ -353,7 +357,8 @@ void Server::on_hangup(std::function<void()> call)
 
 void Server::reload(const Config& config)
 {
-    if (!body_->is_ending) body_->apply(config, {});
+    if (body_->is_ending) throw std::runtime_error("the server is ending");
+    body_->apply(config, {});
 }
 
 void Server::post(std::function<void()> call)

@@ -66,8 +66,8 @@ public:
     /// SIGHUP calls it, in run(): the place to call reload().
     void on_hangup(std::function<void()> call);
     /// Links, limits, cards.bins and node.drain_timeout as they are now (docs/restart.md); the rest needs a
-    /// restart. Before run(), or inside it. Nothing happens when it stops already.
-    /// throws   as the constructor; everything is as before then
+    /// restart. Before run(), or inside it.
+    /// throws   as the constructor, and std::runtime_error when it stops already; everything is as before then
     void reload(const Config& config);
     enum class Stopped : std::uint8_t {
         drained,   ///< nothing is left

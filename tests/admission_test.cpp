@@ -191,6 +191,20 @@ TEST_CASE(
     CHECK(door.places[1].hold_bytes(125)); // what shrinks is never refused
 }
 
+TEST_CASE("admission: however many come one after the other, all together never pass the limit")
+{
+    auto limits = wide_limits();
+    limits.in_flight_total = 100;
+    limits.buffer_bytes_total = 100;
+    Door door(limits);
+    for (std::size_t i = 0; i < 50; ++i) { // each fills the share that it has among those before it
+        REQUIRE(!door.knock(arrival()));
+        while (door.places[i].begin_request()) {
+        }
+    }
+    CHECK(door.admission->totals().in_flight == 100);
+}
+
 TEST_CASE("admission: requests in flight have a limit in total, of which each connection has a share")
 {
     auto limits = wide_limits();
