@@ -35,6 +35,15 @@ struct Report {
 [[nodiscard]] std::string json_of(const Report& report);
 
 /// Exit codes of all programs (OPERATIONS 4.2); the gravest wins.
-enum class Exit : int { done = 0, differs = 1, usage = 2, unreachable = 3, money = 6, internal = 70 };
+enum class Exit : int {
+    done = 0,
+    differs = 1,
+    usage = 2,
+    unreachable = 3,
+    invalid = 4, ///< the generator could not keep its own schedule
+    money = 6,
+    internal = 70,
+    stopped = 130, ///< by the user, after a full report
+};
 
 } // namespace sim

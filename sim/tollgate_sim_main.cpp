@@ -1,10 +1,12 @@
 /// Program `tollgate-sim`: the shop and its network, for tests and demonstrations.
+#include "net/key_file.hpp"
 #include "sim/demo.hpp"
 #include "sim/dialect_import.hpp"
 #include "sim/fire_command.hpp"
 #include "sim/fire_postgres.hpp"
 #include "sim/load_command.hpp"
 #include "sim/msg_command.hpp"
+#include "sim/replay_command.hpp"
 #include "sim/runner.hpp"
 #include "sim/test_bed.hpp"
 
@@ -32,6 +34,7 @@ struct Options {
     LoadOptions load;
     ImportOptions import;
     FireOptions fire;
+    ReplayOptions replay;
 };
 
 /// Wrong usage that CLI11 cannot see.
@@ -165,6 +168,7 @@ int run(int argc, char** argv)
     CLI::App* const fire = add_fire(app, options.fire);
     add_common(*fire, options);
 
+    CLI::App* const replay = add_replay(app, options.replay);
     MsgCommand msg(app);
     CLI::App* const import = add_import(app, options.import);
 
@@ -177,6 +181,7 @@ int run(int argc, char** argv)
 
     if (msg.was_given()) return static_cast<int>(msg.run(std::cin, std::cout, std::cerr));
     if (import->parsed()) return static_cast<int>(run_import(options.import, std::cout, std::cerr));
+    if (replay->parsed()) return static_cast<int>(run_replay(options.replay, std::cout));
     if (fire->parsed()) {
         options.fire.bin = options.bin;
         if (!options.fire.only_plan) options.fire.database_url = needed_database(options);
@@ -218,6 +223,10 @@ int main(int argc, char** argv)
         return complain(error, Exit::usage);
     } catch (const std::invalid_argument& error) {
         return complain(error, Exit::usage);
+    } catch (const net::KeyFileError& error) {
+        return complain(error, Exit::usage);
+    } catch (const CaptureError& error) {
+        return complain(error, Exit::unreachable);
     } catch (const WireError& error) {
         return complain(error, Exit::unreachable);
     } catch (const HostError& error) {
