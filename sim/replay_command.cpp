@@ -3,6 +3,7 @@
 #include "net/key_file.hpp"
 #include "sim/msg_input.hpp"
 #include "sim/network_model.hpp"
+#include "sim/order_check_command.hpp"
 #include "sim/refresh.hpp"
 #include "sim/replay_report.hpp"
 #include "sim/run_ids.hpp"
@@ -142,6 +143,22 @@ ReplayTraffic traffic_of(const ReplayOptions& options)
     return traffic_of(load_capture(options.capture, trailer), reversals);
 }
 
+Exit check_orders_of(const ReplayOptions& options, std::ostream& out)
+{
+    const ReplayTraffic traffic = traffic_of(options);
+    OrderCheckRun run{.traffic = traffic, .orders = options.order_check, .seed = options.seed};
+    run.books.bin = options.bin.empty() ? own_folder() : options.bin;
+    run.books.database_url = options.database_url;
+    run.books.network = options.network;
+    run.books.where = options.books == "memory" ? ServerBooks::Where::memory : ServerBooks::Where::postgres;
+    run.books.seed = options.seed;
+    if (options.network.empty())
+        throw std::invalid_argument("--order-check needs --network: whose words the capture speaks");
+    if (options.books == "postgres" && options.database_url.empty())
+        throw std::invalid_argument("--books postgres needs --database, or scripts/with_postgres");
+    return run_order_check(run, out);
+}
+
 void add_order(CLI::App& replay, ReplayOptions& options)
 {
     replay.add_option("--timing", options.timing, "original, xN (N times as fast), RATE/s, max")
@@ -185,6 +202,25 @@ void add_messages(CLI::App& replay, ReplayOptions& options)
                       "NAME or FILE that says which messages are reversals (default: 0400 and 0420 are)");
 }
 
+void add_order_check(CLI::App& replay, ReplayOptions& options)
+{
+    replay
+        .add_option(
+            "--order-check", options.order_check,
+            "send nothing to a target: play N random orders into fresh books of servers of our own; the "
+            "ledgers must be equal")
+        ->check(CLI::Range(1, 1'000'000));
+    replay
+        .add_option("--books", options.books,
+                    "of the order check: memory (needs tollgate-memory-host), postgres")
+        ->check(CLI::IsMember({"memory", "postgres"}))
+        ->capture_default_str();
+    replay.add_option("--bin", options.bin,
+                      "folder of the programs that it starts (default: beside this one)");
+    replay.add_option("--database", options.database_url, "PostgreSQL URL of its books")
+        ->envname("TOLLGATE_DATABASE_URL");
+}
+
 } // namespace
 
 CLI::App* add_replay(CLI::App& program, ReplayOptions& options)
@@ -197,12 +233,13 @@ CLI::App* add_replay(CLI::App& program, ReplayOptions& options)
         "  tollgate-sim replay shop.jsonl --target 127.0.0.1:8583 --timing x4 --refresh --compare\n"
         "  tollgate-sim replay shop.jsonl --order shuffle --seed 7 --keep card --dry-run\n"
         "Exit codes: 0 all is as expected, 1 an answer is missing or differs, 2 wrong usage, 3 cannot "
-        "read or connect, 4 the schedule was not kept.");
+        "read or connect, 4 the schedule was not kept, 6 two orders gave different books.");
     replay->add_option("capture", options.capture, "FILE, of import or record")->required();
     replay->add_option("--target", options.targets,
                        "HOST:PORT of the server; several are taken in turn, by connection");
     add_order(*replay, options);
     add_messages(*replay, options);
+    add_order_check(*replay, options);
     replay->add_option("--in-flight", options.in_flight, "at --timing max: unanswered at once")
         ->check(CLI::Range(1, 100'000))
         ->capture_default_str();
@@ -221,6 +258,7 @@ CLI::App* add_replay(CLI::App& program, ReplayOptions& options)
 
 Exit run_replay(const ReplayOptions& options, std::ostream& out)
 {
+    if (options.order_check > 0) return check_orders_of(options, out);
     check(options);
     const PlanOptions planned = plan_options_of(options);
     const SendOptions send = send_options_of(options);

@@ -33,6 +33,10 @@ struct ReplayOptions {
     std::size_t explore_max = 5;
     std::size_t in_flight = 64;
     std::uint64_t seed = 0;
+    std::size_t order_check = 0; ///< how many orders; 0: none
+    std::string books = "memory";
+    std::string bin;
+    std::string database_url;
     bool refreshes = false;
     bool compares = false;
     bool only_plan = false;
@@ -43,7 +47,7 @@ struct ReplayOptions {
 [[nodiscard]] CLI::App* add_replay(CLI::App& program, ReplayOptions& options);
 
 /// returns  differs when an answer is missing or, with --compare, another one; invalid when the schedule was not
-///          kept
+///          kept; money when an order check finds two orders with different books
 /// throws   CaptureError, InputError, WireError, FileError, codec::DialectError, net::KeyFileError,
 ///          std::invalid_argument
 [[nodiscard]] Exit run_replay(const ReplayOptions& options, std::ostream& out);

@@ -89,7 +89,7 @@ std::string card_of(const ReplayTraffic& traffic, std::size_t place)
     return std::string(traffic.requests[*request.target].message.get(2));
 }
 
-/// All permutations of each group of two and more, group after group; the others between them as captured.
+/// All permutations of each group, group after group.
 class Explorer {
 public:
     Explorer(const ReplayTraffic& traffic, std::size_t size_max, ReplayPlan& plan)
@@ -97,7 +97,7 @@ public:
     {
     }
 
-    void run(const std::vector<std::size_t>& places)
+    [[nodiscard]] std::vector<PlannedSend> run(const std::vector<std::size_t>& places)
     {
         std::map<std::size_t, std::vector<std::size_t>> groups;
         for (const std::size_t place : places) groups[traffic_.requests[place].group].push_back(place);
@@ -109,6 +109,7 @@ public:
                 add(members, 0);
             }
         }
+        return std::move(sends_);
     }
 
 private:
@@ -121,14 +122,15 @@ private:
 
     void add(const std::vector<std::size_t>& members, std::uint64_t copy)
     {
-        if (plan_.sends.size() + members.size() > sends_max)
+        if (sends_.size() + members.size() > sends_max)
             throw std::invalid_argument("exploring takes more than 10,000,000 messages: lower --explore-max");
-        for (const std::size_t place : members) plan_.sends.push_back({place, copy});
+        for (const std::size_t place : members) sends_.push_back({place, copy});
     }
 
     const ReplayTraffic& traffic_;
     std::size_t size_max_;
     ReplayPlan& plan_;
+    std::vector<PlannedSend> sends_;
 };
 
 /// Management messages, the others, sign-offs.
@@ -151,24 +153,23 @@ Parts parts_of(const ReplayTraffic& traffic)
     return parts;
 }
 
-std::vector<PlannedSend> ordered_sends(const ReplayTraffic& traffic, const PlanOptions& options,
-                                       ReplayPlan& plan)
+/// All but management messages.
+std::vector<PlannedSend> ordered_sends(const ReplayTraffic& traffic, const std::vector<std::size_t>& places,
+                                       const PlanOptions& options, ReplayPlan& plan)
 {
-    const Parts parts = parts_of(traffic);
     switch (options.order) {
     case ReplayOrder::captured:
         break;
     case ReplayOrder::shuffle:
-        return sends_of(shuffled(traffic, parts.others, options.keep, options.seed));
+        return sends_of(shuffled(traffic, places, options.keep, options.seed));
     case ReplayOrder::reversal_first:
-        return sends_of(ReversalsFirst(traffic, parts.others).run());
+        return sends_of(ReversalsFirst(traffic, places).run());
     case ReplayOrder::reversal_last:
-        return sends_of(reversals_last(traffic, parts.others));
+        return sends_of(reversals_last(traffic, places));
     case ReplayOrder::explore:
-        Explorer(traffic, options.explore_max, plan).run(parts.others);
-        return std::move(plan.sends);
+        return Explorer(traffic, options.explore_max, plan).run(places);
     }
-    return sends_of(parts.others);
+    return sends_of(places);
 }
 
 void put_in_order(const ReplayTraffic& traffic, const PlanOptions& options, ReplayPlan& plan)
@@ -180,11 +181,9 @@ void put_in_order(const ReplayTraffic& traffic, const PlanOptions& options, Repl
         return;
     }
     const Parts parts = parts_of(traffic);
-    const auto others = ordered_sends(traffic, options, plan);
-    plan.sends = sends_of(parts.first);
-    plan.sends.insert(plan.sends.end(), others.begin(), others.end());
-    const auto last = sends_of(parts.last);
-    plan.sends.insert(plan.sends.end(), last.begin(), last.end());
+    for (const auto& part :
+         {sends_of(parts.first), ordered_sends(traffic, parts.others, options, plan), sends_of(parts.last)})
+        plan.sends.insert(plan.sends.end(), part.begin(), part.end());
 }
 
 /// A number from 0 to below 1 is drawn for each message, whatever the probability: a higher one adds to what
@@ -210,7 +209,7 @@ void duplicate_some(const PlanOptions& options, ReplayPlan& plan)
 {
     if (options.duplicate <= 0) return;
     Rng rng(options.seed ^ 0xD0B1U);
-    std::vector<std::pair<std::uint64_t, PlannedSend>> placed; ///< three slots: a duplicate goes between two
+    std::vector<std::pair<std::uint64_t, PlannedSend>> placed; ///< even slots; a duplicate goes between two
     for (std::size_t i = 0; i < plan.sends.size(); ++i) {
         placed.emplace_back(2 * i, plan.sends[i]);
         const std::uint64_t distance = 1 + rng.below(duplicate_distance_max);
