@@ -13,7 +13,7 @@ struct OrderCheckRun {
     const ReplayTraffic& traffic;
     std::size_t orders = 0;
     std::uint64_t seed = 0;
-    ServerBooks::Settings books;
+    ServerBooks::Settings books{};
 };
 
 /// returns  money when two orders of the same messages give different ledgers; differs when nothing was approved,

@@ -120,7 +120,7 @@ TEST_CASE("a plan is the same text for the same capture, options and seed")
     CHECK(once.out != replay(file, other).out);
 }
 
-TEST_CASE("1,000 orders of 500 messages give equal books in memory")
+TEST_CASE("a thousand orders of 500 messages give equal books in memory")
 {
     CaptureFiles files;
     const std::string file = files.write("busy.jsonl", busy_capture(500, 2));
@@ -132,7 +132,7 @@ TEST_CASE("1,000 orders of 500 messages give equal books in memory")
     MESSAGE(run.out);
 }
 
-TEST_CASE("20 orders of 500 messages give equal books in PostgreSQL")
+TEST_CASE("twenty orders of 500 messages give equal books in PostgreSQL")
 {
     const FreshDatabase database{FreshDatabase::Schema::none};
     CaptureFiles files;
@@ -162,13 +162,13 @@ TEST_CASE("a capture is replayed again and again, and its answers are compared")
 
     const std::vector<std::string> words{"--target", target, "--timing", "50/s", "--refresh", "--compare"};
     const Finished once = replay(file, words);
-    CHECK_MESSAGE(once.status == 0, once.out + once.err);
+    CHECK_MESSAGE(once.status == 0, (once.out + once.err));
     CHECK(once.out.find("3 compared · 3 same") != std::string::npos);
     CHECK(balance(0) == 5'000);
     CHECK(balance(1) == 4'700);
 
     const Finished again = replay(file, words);
-    CHECK_MESSAGE(again.status == 0, again.out + again.err);
+    CHECK_MESSAGE(again.status == 0, (again.out + again.err));
     CHECK(balance(1) == 4'400); // no repeat of the first: it has keys of its own
 
     auto reversal_first = words;

@@ -27,8 +27,8 @@ public:
 
     static std::optional<codec::Message> approve(const codec::Message& request)
     {
-        codec::Message reply(codec::answer_to(request.mti()));
-        for (const int de : {4, 7, 11, 37, 41, 70}) reply.echo(de, request);
+        codec::Message reply = request;
+        reply.set_mti(codec::answer_to(request.mti()));
         reply.set(39, "00");
         return reply;
     }
