@@ -67,9 +67,11 @@ Capture busy_capture(std::size_t messages, std::uint64_t seed)
             const auto sent =
                 fate < 3 ? when - std::chrono::milliseconds{50} : when + std::chrono::milliseconds{5'000};
             made.at(std::max(sent, std::chrono::milliseconds{0})).reversal(sale);
+            if (fate == 0) made.capture().records.back().message["fields"].as_object().erase("2");
         } else if (fate == 5 && left > 1) {
             const auto cancel = made.follow("0400", std::to_string(200'001 + 10 * i), sale, "17");
             made.at(when + std::chrono::milliseconds{900}).reversal(cancel);
+            if (left > 2) made.reversal(sale);
         } else if (fate == 6 && left > 0) {
             made.follow("0400", std::to_string(200'001 + 10 * i), sale, "17");
         } else if (fate == 7 && left > 0) {
