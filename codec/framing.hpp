@@ -51,6 +51,8 @@ public:
 
     /// True when the first byte of a frame has come and its last has not.
     [[nodiscard]] bool is_mid_frame() const;
+    /// What next() has not given out, also of a stream that cannot be read on. Valid until space() is called.
+    [[nodiscard]] std::span<const std::uint8_t> unread() const { return available(); }
     /// Memory that it holds.
     [[nodiscard]] std::size_t buffer_bytes() const { return buffer_.size(); }
 

@@ -194,7 +194,8 @@ struct CaptureReader::Impl {
             if (record.number != records + 1)
                 throw LineError("record " + std::to_string(record.number) + " behind record " +
                                 std::to_string(records) + "; lines are missing");
-            ++records;
+            if (++records == 1) first = record.place.at;
+            last = record.place.at;
             digest.add(whole);
             return record;
         } catch (const LineError& error) {
@@ -218,6 +219,8 @@ struct CaptureReader::Impl {
             throw LineError("the trailer counts " + std::to_string(read.records) + " records, there are " +
                             std::to_string(records));
         if (read.sha256 != digest.hex()) throw LineError("changed: the checksum of the trailer is another");
+        if (read.duration != last - first)
+            throw LineError("duration_us: not the time from the first to the last record");
         if (in.peek() != std::istream::traits_type::eof()) throw LineError("lines behind the trailer");
         trailer = std::move(read);
         is_done = true;
@@ -234,6 +237,8 @@ struct CaptureReader::Impl {
     Trailer trailer_rule;
     std::size_t line_number = 0;
     std::uint64_t records = 0;
+    WallTime first;
+    WallTime last;
     bool is_done = false;
     Sha256 digest;
     CaptureHeader header;

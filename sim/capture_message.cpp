@@ -49,11 +49,37 @@ KeepRule rule_of(int de, const codec::FieldSpec& row)
     return holds_other_numbers(de, row) ? KeepRule::keep : rule_of(row);
 }
 
+/// No part needs more than a look at its digits.
+bool is_plain(const codec::Structure& structure)
+{
+    return std::all_of(structure.parts.begin(), structure.parts.end(), [](const auto& part) {
+        const KeepRule rule = rule_of(part.spec);
+        return part.spec.kind != codec::FieldKind::binary &&
+               (rule == KeepRule::keep || rule == KeepRule::text);
+    });
+}
+
 bool is_harmless(KeepRule rule, const codec::FieldSpec& row, std::string_view value)
 {
     if (rule == KeepRule::keep) return true;
     const std::size_t size_min = row.kind == codec::FieldKind::binary ? packed_size_min : text_size_min;
     return rule == KeepRule::text && value.size() < size_min;
+}
+
+const codec::FieldSpec& bytes_row()
+{
+    static const codec::FieldSpec row = [] {
+        codec::FieldSpec bytes;
+        bytes.kind = codec::FieldKind::binary;
+        return bytes;
+    }();
+    return row;
+}
+
+bool has_few_digits(std::string_view value)
+{
+    return std::count_if(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; }) <
+           static_cast<std::ptrdiff_t>(text_size_min);
 }
 
 bool is_printable(std::string_view value)
@@ -104,7 +130,11 @@ MessageKeeper::MessageKeeper(std::shared_ptr<const codec::Dialect> dialect, Card
 {
     for (int de = 2; de <= codec::de_max; ++de) {
         const auto at = static_cast<std::size_t>(de);
-        rules_[at] = rule_of(de, dialect_->fields[at]);
+        const codec::FieldSpec& row = dialect_->fields[at];
+        rules_[at] = rule_of(de, row);
+        if (rules_[at] == KeepRule::parts && row.structure->form == codec::StructureForm::positional &&
+            row.kind != codec::FieldKind::binary && is_plain(*row.structure))
+            plain_parts_.set(de);
     }
 }
 
@@ -130,7 +160,8 @@ void MessageKeeper::keep_element(int de)
     const auto at = static_cast<std::size_t>(de);
     const codec::FieldSpec& row = dialect_->fields[at];
     std::string_view value = message_.get(de);
-    if (!is_harmless(rules_[at], row, value)) {
+    const bool has_harmless_parts = plain_parts_.has(de) && has_few_digits(value);
+    if (!has_harmless_parts && !is_harmless(rules_[at], row, value)) {
         value_ = value;
         path_ = std::to_string(de);
         if (scrub(rules_[at], row, value_) == Fate::dropped) return note_dropped({});
@@ -201,21 +232,49 @@ MessageKeeper::Fate MessageKeeper::scrub_track_2(const codec::FieldSpec& row, st
     return Fate::kept;
 }
 
+const MessageKeeper::ChipRule& MessageKeeper::chip_rule_of(const codec::Structure& structure,
+                                                           std::string_view tag)
+{
+    std::uint64_t key = 0;
+    for (const char c : tag) key = key << 8U | static_cast<std::uint8_t>(c);
+    auto& rules = chip_rules_[&structure];
+    const auto found = rules.find(key);
+    if (found != rules.end()) return found->second;
+
+    static const ChipRule unknown{"unknown", nullptr, KeepRule::drop};
+    const std::string name = codec::hex_of(tag);
+    const auto* const known = structure.find(name);
+    if (known == nullptr && name != "00" && name != "57" && name != "9F6B" && name != "5A") return unknown;
+    ChipRule rule{name, known == nullptr ? nullptr : &known->spec, KeepRule::drop};
+    if (name == "00") // padding
+        rule.rule = KeepRule::keep;
+    else if (name == "57" || name == "9F6B")
+        rule.rule = KeepRule::track_2;
+    else if (name == "5A")
+        rule.rule = KeepRule::card;
+    else if (known != nullptr)
+        rule.rule = rule_of(known->spec);
+    return rules.emplace(key, rule).first->second;
+}
+
 /// A value keeps its size, or goes with its tag.
 MessageKeeper::Fate MessageKeeper::scrub_chip_data(const codec::Structure& structure, std::string& value)
 {
     const std::string given = std::exchange(value, {});
     codec::TlvReader reader(given);
     while (const auto object = reader.next()) {
-        const std::string tag = codec::hex_of(object->tag);
+        const ChipRule& rule = chip_rule_of(structure, object->tag);
+        if (is_harmless(rule.rule, bytes_row(), object->value)) {
+            value.append(given, object->offset, object->size);
+            continue;
+        }
         std::string content(object->value);
-        if (scrub_chip_object(structure, tag, content) == Fate::dropped) {
-            note_dropped(structure.find(tag) == nullptr ? "unknown" : std::string_view(tag));
+        if (scrub_chip_object(rule, content) == Fate::dropped) {
+            note_dropped(rule.tag);
             continue;
         }
         if (content.size() == object->value.size()) {
-            const std::size_t head = object->size - object->value.size();
-            value += std::string_view(given).substr(object->offset, head);
+            value.append(given, object->offset, object->size - object->value.size());
         } else { // a template without some of its objects
             value += object->tag;
             append_ber_length(value, content.size());
@@ -225,29 +284,16 @@ MessageKeeper::Fate MessageKeeper::scrub_chip_data(const codec::Structure& struc
     return reader.error() || (value.empty() && !given.empty()) ? Fate::dropped : Fate::kept;
 }
 
-MessageKeeper::Fate MessageKeeper::scrub_chip_object(const codec::Structure& structure,
-                                                     const std::string& tag, std::string& value)
+/// Values stay bytes, whatever the row says of them; only those with parts are read by it.
+MessageKeeper::Fate MessageKeeper::scrub_chip_object(const ChipRule& rule, std::string& value)
 {
-    static const codec::FieldSpec bytes = [] {
-        codec::FieldSpec row;
-        row.kind = codec::FieldKind::binary;
-        return row;
-    }();
-    if (tag == "00") return Fate::kept; // padding
-    if (tag == "57" || tag == "9F6B") return scrub_track_2(bytes, value);
-    if (tag == "5A") return scrub(KeepRule::card, bytes, value);
-    const auto* const known = structure.find(tag);
-    if (known == nullptr) return Fate::dropped;
-    const KeepRule rule = rule_of(known->spec);
-    if (rule == KeepRule::chip || rule == KeepRule::parts) {
-        const std::string outer = path_;
-        path_ += "." + tag;
-        const Fate fate = scrub(rule, known->spec, value);
-        path_ = outer;
-        return fate;
-    }
-    if (is_harmless(rule, bytes, value)) return Fate::kept;
-    return scrub(rule, bytes, value);
+    if (rule.rule != KeepRule::chip && rule.rule != KeepRule::parts)
+        return scrub(rule.rule, bytes_row(), value);
+    const std::string outer = path_;
+    path_ += "." + rule.tag;
+    const Fate fate = scrub(rule.rule, *rule.row, value);
+    path_ = outer;
+    return fate;
 }
 
 MessageKeeper::Fate MessageKeeper::scrub_parts(const codec::Structure& structure, std::string& value)

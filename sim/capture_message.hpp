@@ -8,11 +8,13 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 namespace sim {
 
@@ -50,19 +52,28 @@ public:
 private:
     enum class Fate : std::uint8_t { kept, dropped };
 
+    struct ChipRule {
+        std::string tag;             ///< in hex
+        const codec::FieldSpec* row; ///< null: the dialect does not know the tag
+        KeepRule rule;
+    };
+
     void keep_element(int de);
     [[nodiscard]] Fate scrub(KeepRule rule, const codec::FieldSpec& row, std::string& value);
     void scrub_bytes(std::string& value);
     [[nodiscard]] Fate scrub_track_2(const codec::FieldSpec& row, std::string& value);
+    [[nodiscard]] const ChipRule& chip_rule_of(const codec::Structure& structure, std::string_view tag);
     [[nodiscard]] Fate scrub_chip_data(const codec::Structure& structure, std::string& value);
-    [[nodiscard]] Fate scrub_chip_object(const codec::Structure& structure, const std::string& tag,
-                                         std::string& value);
+    [[nodiscard]] Fate scrub_chip_object(const ChipRule& rule, std::string& value);
     [[nodiscard]] Fate scrub_parts(const codec::Structure& structure, std::string& value);
     void note_dropped(std::string_view part);
 
     std::shared_ptr<const codec::Dialect> dialect_;
     CardScrubber& scrubber_;
     std::array<KeepRule, codec::de_max + 1> rules_{};
+    codec::Bitmap plain_parts_; ///< elements whose parts need only a look when they hold a long number
+    /// By the bytes of the tag; those that have come.
+    std::map<const codec::Structure*, std::unordered_map<std::uint64_t, ChipRule>> chip_rules_;
     codec::Message message_;
     codec::Error error_{};
     std::string path_; ///< of the value that is looked at: "55.5A"

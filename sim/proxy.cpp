@@ -1,4 +1,5 @@
 #include "sim/proxy.hpp"
+#include "sim/proxy_lane.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -6,7 +7,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 
-#include <deque>
 #include <set>
 #include <thread>
 #include <vector>
@@ -16,6 +16,8 @@ namespace sim {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
+using Lane = ProxyLane;
+using Piece = ProxyPiece;
 
 namespace {
 
@@ -28,7 +30,7 @@ constexpr std::chrono::milliseconds beat{5};
 struct Desk {
     asio::io_context context{1};
     Proxy::Settings settings;
-    Recording& recording;
+    Recording* recording; ///< null: nothing is kept
     std::uint64_t requests = 0;
     std::uint64_t answers = 0;
     std::uint32_t connections = 0;
@@ -41,33 +43,6 @@ struct Desk {
         if (!settings.treat) return {};
         return settings.treat({direction, number, connection, message});
     }
-};
-
-/// Something to write: a frame, or what is left of one.
-struct Piece {
-    enum class Then : std::uint8_t { go_on, shut, cut }; ///< shut: this direction ends
-    Bytes bytes;
-    Bytes message{}; ///< recorded when it leaves; empty when it is not
-    RecordedFrame::Fate fate = RecordedFrame::Fate::whole;
-    Then then = Then::go_on;
-};
-
-class Session;
-
-/// One direction of a connection.
-struct Lane {
-    Lane(Direction of, tcp::socket& source, tcp::socket& target, const codec::Framing& framing)
-        : direction(of), from(source), to(target), reader(framing)
-    {
-    }
-    Direction direction;
-    tcp::socket& from;
-    tcp::socket& to;
-    codec::FrameReader reader;
-    std::deque<Piece> outbox;
-    std::optional<Bytes> swapped; ///< message that lets the next one overtake
-    std::chrono::milliseconds pause{0};
-    bool is_shut = false; ///< nothing goes on any more
 };
 
 /// A client's connection and the server's behind it. Handlers hold it alive.
@@ -107,6 +82,15 @@ public:
         }
     }
 
+    /// Both sides have said all that they had to say.
+    void close()
+    {
+        is_cut_ = true;
+        error_code ignored;
+        client_.close(ignored);
+        server_.close(ignored);
+    }
+
     [[nodiscard]] bool is_cut() const { return is_cut_; }
 
 private:
@@ -122,11 +106,14 @@ private:
     void have_read(Lane& lane, error_code error, std::size_t bytes)
     {
         if (is_cut_) return;
+        if (error == asio::error::eof && desk_.settings.at_end == Proxy::AtEnd::pass_on)
+            return pass_end_on(lane);
         if (error) return source_ended(lane);
         lane.reader.received(bytes);
         using Status = codec::FrameReader::Status;
         for (auto next = lane.reader.next(); next.status != Status::need_more; next = lane.reader.next()) {
-            if (next.status == Status::bad_length || next.status == Status::bad_frame) return cut();
+            if (next.status == Status::bad_length || next.status == Status::bad_frame)
+                return break_off(lane, next.why);
             if (next.status == Status::message)
                 take(lane, Bytes(next.message.begin(), next.message.end()));
             else
@@ -143,6 +130,28 @@ private:
         if (lane.swapped) forward(lane, *std::exchange(lane.swapped, std::nullopt));
         if (lane.outbox.empty()) return cut();
         lane.outbox.back().then = Piece::Then::cut;
+    }
+
+    void pass_end_on(Lane& lane)
+    {
+        lane.has_ended = true;
+        if (lane.outbox.empty()) return shut(lane);
+        lane.outbox.back().then = Piece::Then::shut;
+    }
+
+    void shut(Lane& lane)
+    {
+        error_code ignored;
+        lane.to.shutdown(tcp::socket::shutdown_send, ignored);
+        if (requests_.has_ended && answers_.has_ended && requests_.outbox.empty() && answers_.outbox.empty())
+            close();
+    }
+
+    void break_off(const Lane& lane, std::string_view why)
+    {
+        if (desk_.settings.broken)
+            desk_.settings.broken({lane.direction, number_, lane.reader.unread().size(), why});
+        cut();
     }
 
     void take(Lane& lane, Bytes message)
@@ -246,14 +255,14 @@ private:
         if (is_cut_) return;
         const Piece::Then then = lane.outbox.front().then;
         if (error || then == Piece::Then::cut) return cut();
-        error_code ignored;
-        if (then == Piece::Then::shut) lane.to.shutdown(tcp::socket::shutdown_send, ignored);
         lane.outbox.pop_front();
+        if (then == Piece::Then::shut) shut(lane);
         if (!lane.outbox.empty()) write_next(lane);
     }
 
     void record(const Lane& lane, const Bytes& message, RecordedFrame::Fate fate)
     {
+        if (desk_.recording == nullptr) return;
         RecordedFrame frame;
         frame.at = Clock::now();
         // While this thread did not run, an answer waited in the socket: nobody knows since when.
@@ -261,7 +270,7 @@ private:
         frame.connection = number_;
         frame.direction = lane.direction;
         frame.fate = fate;
-        desk_.recording.add(frame, message);
+        desk_.recording->add(frame, message);
     }
 
     template <class Function> void after(std::chrono::milliseconds delay, Function then)
@@ -281,24 +290,31 @@ private:
     bool is_cut_ = false;
 };
 
+tcp::endpoint endpoint_of(const std::optional<Address>& listen)
+{
+    if (!listen) return {asio::ip::address_v4::loopback(), 0};
+    return {asio::ip::make_address(listen->host), listen->port};
+}
+
 struct Door {
-    explicit Door(asio::io_context& context)
-        : acceptor(context, tcp::endpoint(asio::ip::address_v4::loopback(), 0))
+    Door(asio::io_context& context, const std::optional<Address>& listen)
+        : acceptor(context, endpoint_of(listen))
     {
     }
     tcp::acceptor acceptor;
-    const std::uint16_t port = acceptor.local_endpoint().port();
+    const Address address{acceptor.local_endpoint().address().to_string(), acceptor.local_endpoint().port()};
     std::optional<Address> server;
 };
 
 } // namespace
 
 struct Proxy::Impl {
-    Impl(Settings settings, Recording& recording)
+    Impl(Settings settings, Recording* recording)
         : desk{.settings = std::move(settings), .recording = recording}
     {
         for (std::size_t i = 0; i < desk.settings.doors; ++i) {
-            doors.push_back(std::make_unique<Door>(desk.context));
+            doors.push_back(
+                std::make_unique<Door>(desk.context, i == 0 ? desk.settings.listen : std::nullopt));
             accept(*doors.back());
         }
         keep_awake();
@@ -349,7 +365,11 @@ struct Proxy::Impl {
     std::thread thread;
 };
 
-Proxy::Proxy(Settings settings, Recording& recording)
+Proxy::Proxy(Settings settings, Recording& recording) : Proxy(std::move(settings), &recording) {}
+
+Proxy::Proxy(Settings settings) : Proxy(std::move(settings), nullptr) {}
+
+Proxy::Proxy(Settings settings, Recording* recording)
 {
     try {
         impl_ = std::make_unique<Impl>(std::move(settings), recording);
@@ -362,7 +382,7 @@ Proxy::~Proxy() = default;
 
 Address Proxy::door(std::size_t number) const
 {
-    return {"127.0.0.1", impl_->doors.at(number)->port};
+    return impl_->doors.at(number)->address;
 }
 
 void Proxy::lead(std::size_t door, std::optional<Address> server)

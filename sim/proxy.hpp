@@ -43,19 +43,38 @@ struct PassingFrame {
     std::span<const std::uint8_t> message; ///< without its frame
 };
 
+/// Bytes that are no frame: the stream cannot be read on, and the proxy breaks the connection.
+struct BrokenStream {
+    Direction direction = Direction::request;
+    std::uint32_t connection = 0;
+    std::size_t bytes = 0; ///< that do not go on
+    std::string_view why;
+};
+
 class Proxy {
 public:
+    /// What becomes of a connection whose one side has sent its last byte.
+    enum class AtEnd : std::uint8_t {
+        cut,     ///< it breaks on both sides
+        pass_on, ///< the other side is told, and may still send
+    };
     struct Settings {
         codec::Framing framing;
         /// Called on the proxy's thread; empty for "let everything pass".
-        std::function<Treatment(const PassingFrame&)> treat;
+        std::function<Treatment(const PassingFrame&)> treat{};
         std::size_t doors = 1; ///< ports to listen on, each with a server's address behind it
+        /// Of the first door; nothing: a free port of the loopback, as all other doors.
+        std::optional<Address> listen{};
+        AtEnd at_end = AtEnd::cut;
+        /// Called on the proxy's thread; may be empty.
+        std::function<void(const BrokenStream&)> broken{};
     };
 
-    /// Listens on free ports of the loopback.
     /// recording    written by the proxy's thread until the proxy ends; lives longer than the proxy
     /// throws   WireError
     Proxy(Settings settings, Recording& recording);
+    /// Keeps nothing of what passes.
+    explicit Proxy(Settings settings);
     /// Cuts all connections.
     ~Proxy();
     Proxy(const Proxy&) = delete;
@@ -69,6 +88,8 @@ public:
 
 private:
     struct Impl;
+    Proxy(Settings settings, Recording* recording);
+
     std::unique_ptr<Impl> impl_;
 };
 

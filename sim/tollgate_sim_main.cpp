@@ -4,8 +4,11 @@
 #include "sim/dialect_import.hpp"
 #include "sim/fire_command.hpp"
 #include "sim/fire_postgres.hpp"
+#include "sim/import_command.hpp"
 #include "sim/load_command.hpp"
 #include "sim/msg_command.hpp"
+#include "sim/pcap_file.hpp"
+#include "sim/record_command.hpp"
 #include "sim/replay_command.hpp"
 #include "sim/runner.hpp"
 #include "sim/test_bed.hpp"
@@ -34,6 +37,8 @@ struct Options {
     LoadOptions load;
     ImportOptions import;
     FireOptions fire;
+    PcapImportOptions pcap_import;
+    RecordOptions record;
     ReplayOptions replay;
 };
 
@@ -171,6 +176,8 @@ int run(int argc, char** argv)
     CLI::App* const replay = add_replay(app, options.replay);
     MsgCommand msg(app);
     CLI::App* const import = add_import(app, options.import);
+    CLI::App* const pcap_import = add_pcap_import(app, options.pcap_import);
+    CLI::App* const record = add_record(app, options.record);
 
     try {
         app.parse(argc, argv);
@@ -181,6 +188,9 @@ int run(int argc, char** argv)
 
     if (msg.was_given()) return static_cast<int>(msg.run(std::cin, std::cout, std::cerr));
     if (import->parsed()) return static_cast<int>(run_import(options.import, std::cout, std::cerr));
+    if (pcap_import->parsed())
+        return static_cast<int>(run_pcap_import(options.pcap_import, std::cout, std::cerr));
+    if (record->parsed()) return static_cast<int>(run_record(options.record, std::cout, std::cerr));
     if (replay->parsed()) return static_cast<int>(run_replay(options.replay, std::cout));
     if (fire->parsed()) {
         options.fire.bin = options.bin;
@@ -224,6 +234,8 @@ int main(int argc, char** argv)
     } catch (const std::invalid_argument& error) {
         return complain(error, Exit::usage);
     } catch (const net::KeyFileError& error) {
+        return complain(error, Exit::usage);
+    } catch (const PcapError& error) {
         return complain(error, Exit::usage);
     } catch (const CaptureError& error) {
         return complain(error, Exit::unreachable);
