@@ -1,4 +1,5 @@
 #include "sim/replay_compare.hpp"
+#include "sim/replay_report.hpp"
 #include "sim/replay_send.hpp"
 #include "tests/support/fake_host.hpp"
 #include "tests/support/replay_capture.hpp"
@@ -248,4 +249,39 @@ TEST_CASE("causes are counted, the biggest first, and lateness is one")
     CHECK(compared.causes[0].count == 3);
     CHECK(compared.causes[0].first == 5);
     CHECK_FALSE(compared.is_same());
+}
+
+TEST_CASE("a run whose messages left late is invalid, and one at full speed has no schedule to keep")
+{
+    const ReplayTraffic traffic = three_messages().traffic();
+    ReplayPlan plan;
+    plan.sends.assign(100, PlannedSend{});
+    SentPlan sent;
+    for (int i = 0; i < 100; ++i) sent.messages.push_back({.was_sent = true});
+    ReplayReport report{.traffic = traffic, .plan = plan, .sent = sent, .seed = 7};
+    report.slip_limit = std::chrono::milliseconds{100};
+    report.is_scheduled = true;
+    sent.messages[3].slip = std::chrono::milliseconds{200};
+    CHECK_FALSE(report.is_invalid());
+    CHECK(report.slip(1) == std::chrono::milliseconds{200});
+    sent.messages[4].slip = std::chrono::milliseconds{101};
+    CHECK(report.is_invalid());
+    CHECK(text_of(report).find("INVALID") != std::string::npos);
+    CHECK(json_of(report).find("\"verdict\":\"invalid\"") != std::string::npos);
+    report.is_scheduled = false;
+    CHECK_FALSE(report.is_invalid());
+}
+
+TEST_CASE("a report names what was dropped and doubled by its number in the capture")
+{
+    const ReplayTraffic traffic = three_messages().traffic();
+    ReplayPlan plan;
+    plan.sends = {{0}, {1}, {1, 0, PlannedSend::Why::duplicate}};
+    plan.dropped = {2};
+    SentPlan sent;
+    sent.messages.resize(3);
+    const ReplayReport report{.traffic = traffic, .plan = plan, .sent = sent, .seed = 7};
+    const std::string text = text_of(report);
+    CHECK(text.starts_with("seed 7\ndropped: 1: #5\ndoubled: 1: #3\n"));
+    CHECK(text.find("3 messages · 0 answered · 3 not sent") != std::string::npos);
 }
