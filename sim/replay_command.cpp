@@ -232,6 +232,7 @@ CLI::App* add_replay(CLI::App& program, ReplayOptions& options)
         "Example:\n"
         "  tollgate-sim replay shop.jsonl --target 127.0.0.1:8583 --timing x4 --refresh --compare\n"
         "  tollgate-sim replay shop.jsonl --order shuffle --seed 7 --keep card --dry-run\n"
+        "  tollgate-sim replay shop.jsonl --order-check 1000 --network iso-single-message\n"
         "Exit codes: 0 all is as expected, 1 an answer is missing or differs, 2 wrong usage, 3 cannot "
         "read or connect, 4 the schedule was not kept, 6 two orders gave different books.");
     replay->add_option("capture", options.capture, "FILE, of import or record")->required();
