@@ -77,6 +77,13 @@ std::string currency_digits(std::string_view letters)
     return currency == nullptr ? std::string() : std::string(currency->digits);
 }
 
+std::string currency_letters(std::string_view digits)
+{
+    for (const Currency& currency : currencies)
+        if (currency.digits == digits) return std::string(currency.letters);
+    return {};
+}
+
 std::string de4_of(const Amount& amount)
 {
     return padded(amount.minor, 12);

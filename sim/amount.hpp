@@ -23,6 +23,9 @@ struct Amount {
 /// ISO 4217 digits of DE49, for example "392"; empty when the currency is not known here.
 [[nodiscard]] std::string currency_digits(std::string_view letters);
 
+/// The other way round: "JPY" for "392".
+[[nodiscard]] std::string currency_letters(std::string_view digits);
+
 /// Twelve digits of DE4.
 [[nodiscard]] std::string de4_of(const Amount& amount);
 

@@ -16,8 +16,9 @@ namespace sim {
 class TestBed {
 public:
     struct Settings {
-        std::string bin;                     ///< folder of tollgated and tollgatectl
-        std::string database_url;            ///< of an empty database, or one that has been used so before
+        std::string bin;          ///< folder of tollgated and tollgatectl
+        std::string database_url; ///< of an empty database, or one that has been used so before; empty: the
+                                  ///< server's books are elsewhere, and there is no office to ask
         std::string network_timeout = "20s"; ///< far above what any scenario takes, on any machine
         int workers = 2;
         std::string store_options{};                  ///< lines for [store]

@@ -10,6 +10,7 @@
 #include "sim/msg_command.hpp"
 #include "sim/pcap_file.hpp"
 #include "sim/record_command.hpp"
+#include "sim/replay_command.hpp"
 #include "sim/report_command.hpp"
 #include "sim/runner.hpp"
 #include "sim/test_bed.hpp"
@@ -43,6 +44,7 @@ struct Options {
     FireOptions fire;
     PcapImportOptions pcap_import;
     RecordOptions record;
+    ReplayOptions replay;
 };
 
 /// Wrong usage that CLI11 cannot see.
@@ -176,6 +178,7 @@ int run(int argc, char** argv)
     CLI::App* const fire = add_fire(app, options.fire);
     add_common(*fire, options);
 
+    CLI::App* const replay = add_replay(app, options.replay);
     MsgCommand msg(app);
     CLI::App* const import = add_import(app, options.import);
     CLI::App* const pcap_import = add_pcap_import(app, options.pcap_import);
@@ -205,6 +208,7 @@ int run(int argc, char** argv)
     if (man->parsed()) std::cout << man_page(app);
     if (completion->parsed() || man->parsed()) return static_cast<int>(Exit::done);
     if (report->parsed()) return static_cast<int>(run_report(options.report, std::cout));
+    if (replay->parsed()) return static_cast<int>(run_replay(options.replay, std::cout));
     if (fire->parsed()) {
         options.fire.bin = options.bin;
         if (!options.fire.only_plan) options.fire.database_url = needed_database(options);

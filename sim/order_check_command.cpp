@@ -1,0 +1,78 @@
+#include "sim/order_check_command.hpp"
+
+#include "codec/describe.hpp"
+
+#include <ostream>
+
+namespace sim {
+
+namespace {
+
+std::string line_of(const ReplayTraffic& traffic, std::size_t place)
+{
+    const ReplayRequest& request = traffic.requests[place];
+    return "  #" + std::to_string(request.number) + " " +
+           codec::describe_line(*traffic.dialect, request.message) + "\n";
+}
+
+template <class Key> std::int64_t value_in(const std::map<Key, std::int64_t>& values, const Key& key)
+{
+    const auto found = values.find(key);
+    return found == values.end() ? 0 : found->second;
+}
+
+std::string change(std::int64_t before, std::int64_t after)
+{
+    return std::to_string(before) + " as captured, " + std::to_string(after) + " in this order\n";
+}
+
+std::string text_of(const ReplayTraffic& traffic, const OrderDifference& found)
+{
+    std::string text = "DIFFERENT: the order of seed " + std::to_string(found.seed) +
+                       " gives other books than the capture's order of the same messages.\n"
+                       "The shortest order that was found, " +
+                       std::to_string(found.order.size()) + " messages:\n";
+    for (const std::size_t place : found.order) text += line_of(traffic, place);
+    if (found.as_captured == found.as_sent)
+        return text + "  (these gave different books once and equal books when played again)\n";
+    return text + differences_of(traffic, found.as_captured, found.as_sent);
+}
+
+} // namespace
+
+std::string differences_of(const ReplayTraffic& traffic, const BooksState& as_captured,
+                           const BooksState& as_sent)
+{
+    std::string text;
+    for (const auto& [pan, balance] : as_captured.balances)
+        if (const auto now = value_in(as_sent.balances, pan); now != balance)
+            text += "  balance of " + codec::masked_pan(pan) + ": " + change(balance, now);
+    for (const auto& [group, effect] : as_captured.effects)
+        if (const auto now = value_in(as_sent.effects, group); now != effect)
+            text += "  transaction of #" + std::to_string(traffic.requests[group].number) + ": " +
+                    change(effect, now);
+    return text;
+}
+
+Exit run_order_check(const OrderCheckRun& run, std::ostream& out)
+{
+    const OrderRules rules(run.traffic);
+    out << "seed " << run.seed << "\n"
+        << rules.captured().size() << " messages, " << run.traffic.groups().size() << " groups, "
+        << rules.pinned().size() << " of them kept in the capture's order\n";
+    ServerBooks books(run.traffic, run.books);
+    const auto begin = Clock::now();
+    const OrderCheckResult result = check_orders(rules, {.orders = run.orders, .seed = run.seed}, books);
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
+    if (result.difference) {
+        out << result.played << " orders played\n" << text_of(run.traffic, *result.difference);
+        return Exit::money;
+    }
+    out << result.played << " orders, all with equal books, in " << took.count() << " ms; of the last one "
+        << books.approved() << " messages were approved\n";
+    if (books.approved() > 0) return Exit::done;
+    out << "NOTHING was approved: equal books say nothing\n";
+    return Exit::differs;
+}
+
+} // namespace sim

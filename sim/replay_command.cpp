@@ -1,0 +1,286 @@
+#include "sim/replay_command.hpp"
+
+#include "net/key_file.hpp"
+#include "sim/msg_input.hpp"
+#include "sim/network_model.hpp"
+#include "sim/order_check_command.hpp"
+#include "sim/refresh.hpp"
+#include "sim/replay_report.hpp"
+#include "sim/run_ids.hpp"
+#include "sim/toml_reader.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <map>
+#include <ostream>
+
+namespace sim {
+
+namespace {
+
+/// --compare counts an answer as late behind what the network waits; stragglers are seen for as long again.
+constexpr int wait_factor = 2;
+
+template <class Value> Value chosen(const std::map<std::string, Value>& known, const std::string& name)
+{
+    return known.at(name); // CLI11 has checked it
+}
+
+const std::map<std::string, ReplayOrder> orders{{"captured", ReplayOrder::captured},
+                                                {"shuffle", ReplayOrder::shuffle},
+                                                {"reversal-first", ReplayOrder::reversal_first},
+                                                {"reversal-last", ReplayOrder::reversal_last},
+                                                {"explore", ReplayOrder::explore}};
+const std::map<std::string, KeepOrder> keeps{
+    {"card", KeepOrder::card}, {"connection", KeepOrder::connection}, {"none", KeepOrder::none}};
+const std::map<std::string, codec::MacAlgorithm> mac_algorithms{
+    {"retail", codec::MacAlgorithm::retail},
+    {"cbc-3des", codec::MacAlgorithm::cbc_3des},
+    {"aes-cmac", codec::MacAlgorithm::aes_cmac},
+    {"hmac-sha256", codec::MacAlgorithm::hmac_sha256}};
+
+template <class Map> std::vector<std::string> names_of(const Map& map)
+{
+    std::vector<std::string> names;
+    for (const auto& [name, value] : map) names.push_back(name);
+    return names;
+}
+
+std::chrono::milliseconds duration_of(const std::string& option, const std::string& text)
+{
+    const auto ms = parse_duration_ms(text);
+    if (!ms || *ms <= 0)
+        throw std::invalid_argument(option + ": a time with a unit, for example 5s or 250ms");
+    return std::chrono::milliseconds{*ms};
+}
+
+/// "2026-03-02T09:15:00Z".
+WallTime time_of(const std::string& text)
+{
+    int year = 0;
+    unsigned part[5] = {};
+    int end = 0;
+    const int read = std::sscanf(text.c_str(), "%4d-%2u-%2uT%2u:%2u:%2uZ%n", &year, &part[0], &part[1],
+                                 &part[2], &part[3], &part[4], &end);
+    const std::chrono::year_month_day date(std::chrono::year{year}, std::chrono::month{part[0]},
+                                           std::chrono::day{part[1]});
+    if (read != 6 || end != static_cast<int>(text.size()) || !date.ok() || part[2] > 23 || part[3] > 59 ||
+        part[4] > 59)
+        throw std::invalid_argument("--refresh-at: a time in UTC, for example 2026-03-02T09:15:00Z");
+    return std::chrono::sys_days(date) + std::chrono::hours{part[2]} + std::chrono::minutes{part[3]} +
+           std::chrono::seconds{part[4]};
+}
+
+PlanOptions plan_options_of(const ReplayOptions& options)
+{
+    PlanOptions planned;
+    planned.timing = ReplayTiming::parse(options.timing);
+    if (!options.max_gap.empty()) planned.max_gap = duration_of("--max-gap", options.max_gap);
+    planned.order = chosen(orders, options.order);
+    planned.keep = chosen(keeps, options.keep);
+    planned.duplicate = options.duplicate;
+    planned.drop = options.drop;
+    planned.explore_max = options.explore_max;
+    planned.seed = options.seed;
+    return planned;
+}
+
+SendOptions send_options_of(const ReplayOptions& options)
+{
+    SendOptions send;
+    for (const std::string& target : options.targets) send.targets.push_back(parse_address(target));
+    if (send.targets.empty() && !options.only_plan)
+        throw std::invalid_argument("nowhere to send it: give --target HOST:PORT, or --dry-run");
+    send.in_flight = options.in_flight;
+    send.wait = duration_of("--wait", options.wait) * wait_factor;
+    return send;
+}
+
+RefreshSettings refresh_of(const ReplayOptions& options, const ReplayTraffic& traffic)
+{
+    const WallTime start = options.refresh_at.empty() ? WallTime(std::chrono::microseconds(wall_clock_us()))
+                                                      : time_of(options.refresh_at);
+    RefreshSettings settings = RefreshSettings::at(start, traffic, options.seed);
+    if (options.mac_key_file.empty()) return settings;
+    const codec::MacRule rule{.algorithm = chosen(mac_algorithms, options.mac_algorithm)};
+    const auto key = net::read_key_file(options.mac_key_file);
+    settings.mac = std::make_shared<codec::MessageMac>(traffic.dialect, rule, key);
+    return settings;
+}
+
+/// As captured, or made new.
+std::vector<codec::Message> messages_of(const ReplayOptions& options, const ReplayTraffic& traffic,
+                                        const ReplayPlan& plan)
+{
+    std::vector<codec::Message> messages;
+    messages.reserve(plan.sends.size());
+    if (!options.refreshes) {
+        for (const PlannedSend& send : plan.sends) messages.push_back(traffic.requests[send.place].message);
+        return messages;
+    }
+    const Refresher refresher(traffic, refresh_of(options, traffic));
+    for (const PlannedSend& send : plan.sends) messages.push_back(refresher.message(send.place, send.copy));
+    return messages;
+}
+
+void check(const ReplayOptions& options)
+{
+    const bool explores = chosen(orders, options.order) == ReplayOrder::explore;
+    if (explores && !options.refreshes)
+        throw std::invalid_argument("--order explore sends each group more than once: it needs --refresh");
+    if (!options.refreshes && !options.mac_key_file.empty())
+        throw std::invalid_argument("--mac-key-file: MACs are made anew by --refresh only");
+    if (!options.refreshes && !options.refresh_at.empty())
+        throw std::invalid_argument("--refresh-at says when a --refresh begins; there is none");
+}
+
+ReplayTraffic traffic_of(const ReplayOptions& options)
+{
+    const auto trailer =
+        options.is_cut ? CaptureReader::Trailer::may_be_missing : CaptureReader::Trailer::required;
+    const ReversalKinds reversals =
+        options.network.empty() ? ReversalKinds{} : ReversalKinds::of(*network_named(options.network));
+    return traffic_of(load_capture(options.capture, trailer), reversals);
+}
+
+Exit check_orders_of(const ReplayOptions& options, std::ostream& out)
+{
+    const ReplayTraffic traffic = traffic_of(options);
+    OrderCheckRun run{.traffic = traffic, .orders = options.order_check, .seed = options.seed};
+    run.books.bin = options.bin.empty() ? own_folder() : options.bin;
+    run.books.database_url = options.database_url;
+    run.books.network = options.network;
+    run.books.where = options.books == "memory" ? ServerBooks::Where::memory : ServerBooks::Where::postgres;
+    run.books.seed = options.seed;
+    if (options.network.empty())
+        throw std::invalid_argument("--order-check needs --network: whose words the capture speaks");
+    if (options.books == "postgres" && options.database_url.empty())
+        throw std::invalid_argument("--books postgres needs --database, or scripts/with_postgres");
+    return run_order_check(run, out);
+}
+
+void add_order(CLI::App& replay, ReplayOptions& options)
+{
+    replay.add_option("--timing", options.timing, "original, xN (N times as fast), RATE/s, max")
+        ->capture_default_str();
+    replay.add_option("--max-gap", options.max_gap, "the longest pause of the capture that is kept: 1s");
+    replay
+        .add_option("--order", options.order,
+                    "captured, shuffle (by --seed), reversal-first (before what it undoes), reversal-last, "
+                    "explore (all permutations of each transaction)")
+        ->check(CLI::IsMember(names_of(orders)))
+        ->capture_default_str();
+    replay.add_option("--keep", options.keep, "whose own order a shuffle keeps: card, connection, none")
+        ->check(CLI::IsMember(names_of(keeps)))
+        ->capture_default_str();
+    replay.add_option("--explore-max", options.explore_max, "messages of the largest transaction to explore")
+        ->check(CLI::Range(2, 8))
+        ->capture_default_str();
+    replay.add_option("--duplicate", options.duplicate, "part of the messages that are sent twice: 0.05")
+        ->check(CLI::Range(0.0, 1.0));
+    replay.add_option("--drop", options.drop, "part of the messages that are not sent")
+        ->check(CLI::Range(0.0, 1.0));
+    replay.add_option("--seed", options.seed,
+                      "decides shuffle, duplicates, drops and new numbers (default: the time)");
+}
+
+void add_messages(CLI::App& replay, ReplayOptions& options)
+{
+    replay.add_flag("--refresh", options.refreshes,
+                    "new times, STANs, RRNs, links and MACs, so that a capture can be replayed again");
+    replay.add_option("--refresh-at", options.refresh_at,
+                      "when the refreshed messages begin, for the same bytes each time: 2026-03-02T09:15:00Z "
+                      "(default: now)");
+    replay.add_option("--mac-key-file", options.mac_key_file,
+                      "key for the MACs of messages that had one: hex digits, chmod 600");
+    replay
+        .add_option("--mac-algorithm", options.mac_algorithm,
+                    "of these MACs, over the whole message, 8 bytes")
+        ->check(CLI::IsMember(names_of(mac_algorithms)))
+        ->capture_default_str();
+    replay.add_option("--network", options.network,
+                      "NAME or FILE that says which messages are reversals (default: 0400 and 0420 are)");
+}
+
+void add_order_check(CLI::App& replay, ReplayOptions& options)
+{
+    replay
+        .add_option(
+            "--order-check", options.order_check,
+            "send nothing to a target: play N random orders into fresh books of servers of our own; the "
+            "ledgers must be equal")
+        ->check(CLI::Range(1, 1'000'000));
+    replay
+        .add_option("--books", options.books,
+                    "of the order check: memory (needs tollgate-memory-host), postgres")
+        ->check(CLI::IsMember({"memory", "postgres"}))
+        ->capture_default_str();
+    replay.add_option("--bin", options.bin,
+                      "folder of the programs that it starts (default: beside this one)");
+    replay.add_option("--database", options.database_url, "PostgreSQL URL of its books")
+        ->envname("TOLLGATE_DATABASE_URL");
+}
+
+} // namespace
+
+CLI::App* add_replay(CLI::App& program, ReplayOptions& options)
+{
+    CLI::App* const replay =
+        program.add_subcommand("replay", "send a capture again, in any order, at any rate");
+    options.seed = wall_clock_us();
+    replay->footer(
+        "Example:\n"
+        "  tollgate-sim replay shop.jsonl --target 127.0.0.1:8583 --timing x4 --refresh --compare\n"
+        "  tollgate-sim replay shop.jsonl --order shuffle --seed 7 --keep card --dry-run\n"
+        "  tollgate-sim replay shop.jsonl --order-check 1000 --network iso-single-message\n"
+        "Exit codes: 0 all is as expected, 1 an answer is missing or differs, 2 wrong usage, 3 cannot "
+        "read or connect, 4 the schedule was not kept, 6 two orders gave different books.");
+    replay->add_option("capture", options.capture, "FILE, of import or record")->required();
+    replay->add_option("--target", options.targets,
+                       "HOST:PORT of the server; several are taken in turn, by connection");
+    add_order(*replay, options);
+    add_messages(*replay, options);
+    add_order_check(*replay, options);
+    replay->add_option("--in-flight", options.in_flight, "at --timing max: unanswered at once")
+        ->check(CLI::Range(1, 100'000))
+        ->capture_default_str();
+    replay->add_option("--wait", options.wait, "what the network waits for an answer; one behind it is late")
+        ->capture_default_str();
+    replay
+        ->add_option("--slip-limit", options.slip_limit,
+                     "99 of 100 messages must leave within this after their time, or the run is invalid")
+        ->capture_default_str();
+    replay->add_flag("--compare", options.compares, "judge the answers by those of the capture");
+    replay->add_flag("--dry-run", options.only_plan, "print what would be sent and when, and send nothing");
+    replay->add_flag("--truncated", options.is_cut, "accept a capture whose end is missing");
+    replay->add_flag("--json", options.wants_json, "one JSON object instead of text");
+    return replay;
+}
+
+Exit run_replay(const ReplayOptions& options, std::ostream& out)
+{
+    if (options.order_check > 0) return check_orders_of(options, out);
+    check(options);
+    const PlanOptions planned = plan_options_of(options);
+    const SendOptions send = send_options_of(options);
+    const std::chrono::microseconds slip_limit = duration_of("--slip-limit", options.slip_limit);
+    const ReplayTraffic traffic = traffic_of(options);
+    const ReplayPlan plan = plan_replay(traffic, planned);
+    const auto messages = messages_of(options, traffic, plan);
+    if (options.only_plan) {
+        write_plan(out, traffic, plan, messages, options.seed);
+        return Exit::done;
+    }
+    const SentPlan sent = send_plan(traffic, plan, messages, planned, send);
+    ReplayReport report{.traffic = traffic, .plan = plan, .sent = sent, .seed = options.seed};
+    report.slip_limit = slip_limit;
+    report.is_scheduled = planned.timing.kind != ReplayTiming::Kind::max;
+    if (options.compares)
+        report.comparison = compare_answers(traffic, plan, sent, duration_of("--wait", options.wait));
+    out << (options.wants_json ? json_of(report) : text_of(report));
+    if (report.is_invalid()) return Exit::invalid;
+    if (report.comparison) return report.comparison->is_same() ? Exit::done : Exit::differs;
+    return report.answered() == plan.sends.size() ? Exit::done : Exit::differs;
+}
+
+} // namespace sim
