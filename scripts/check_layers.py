@@ -54,7 +54,7 @@ MAY_KNOW = {
     "authz": set(),
     "store": {"authz", "pqxx", "openssl", "cli11", "posix"},
     "net": {"codec", "authz", "boost.system", "asio", "beast", "openssl", "spdlog", "fmt", "prometheus-cpp", "posix"},
-    "sim": {"codec", "net", "boost.system", "asio", "json", "cli11", "fmt", "pugixml", "posix"},
+    "sim": {"codec", "net", "boost.system", "asio", "json", "cli11", "fmt", "pugixml", "openssl", "posix"},
     "tests": {"codec", "authz", "store", "net", "sim", *LIBRARIES.values()},
 }
 

@@ -28,7 +28,7 @@ constexpr std::chrono::milliseconds beat{5};
 struct Desk {
     asio::io_context context{1};
     Proxy::Settings settings;
-    Recording& recording;
+    Recording* recording; ///< null: nothing is kept
     std::uint64_t requests = 0;
     std::uint64_t answers = 0;
     std::uint32_t connections = 0;
@@ -50,6 +50,7 @@ struct Piece {
     Bytes message{}; ///< recorded when it leaves; empty when it is not
     RecordedFrame::Fate fate = RecordedFrame::Fate::whole;
     Then then = Then::go_on;
+    std::chrono::milliseconds wait{0}; ///< before it is written, when its turn has come
 };
 
 class Session;
@@ -180,6 +181,9 @@ private:
             return;
         case Treatment::Kind::flip:
             return damage(lane, std::move(message), treatment.bytes);
+        case Treatment::Kind::hold:
+            return push(lane, {framed(message), message, RecordedFrame::Fate::whole, Piece::Then::go_on,
+                               treatment.wait});
         case Treatment::Kind::pause:
             lane.pause = treatment.wait;
             break;
@@ -202,8 +206,10 @@ private:
         push(lane, {std::move(frame), std::move(message)});
     }
 
+    /// A message that has no such byte goes on as it is.
     void damage(Lane& lane, Bytes message, std::size_t at)
     {
+        if (at >= message.size()) return forward(lane, std::move(message));
         Bytes damaged = message;
         damaged.at(at) ^= 0x80U;
         push(lane, {framed(damaged), std::move(message), RecordedFrame::Fate::damaged});
@@ -232,7 +238,9 @@ private:
 
     void write_next(Lane& lane)
     {
-        const Piece& piece = lane.outbox.front();
+        Piece& piece = lane.outbox.front();
+        if (const auto wait = std::exchange(piece.wait, {}); wait.count() > 0)
+            return after(wait, [this, &lane] { write_next(lane); });
         if (lane.direction == Direction::request && !piece.message.empty())
             record(lane, piece.message, piece.fate);
         asio::async_write(lane.to, asio::buffer(piece.bytes),
@@ -254,6 +262,7 @@ private:
 
     void record(const Lane& lane, const Bytes& message, RecordedFrame::Fate fate)
     {
+        if (desk_.recording == nullptr) return;
         RecordedFrame frame;
         frame.at = Clock::now();
         // While this thread did not run, an answer waited in the socket: nobody knows since when.
@@ -261,7 +270,7 @@ private:
         frame.connection = number_;
         frame.direction = lane.direction;
         frame.fate = fate;
-        desk_.recording.add(frame, message);
+        desk_.recording->add(frame, message);
     }
 
     template <class Function> void after(std::chrono::milliseconds delay, Function then)
@@ -281,24 +290,31 @@ private:
     bool is_cut_ = false;
 };
 
+tcp::endpoint endpoint_of(const std::optional<Address>& listen)
+{
+    if (!listen) return {asio::ip::address_v4::loopback(), 0};
+    return {asio::ip::make_address(listen->host), listen->port};
+}
+
 struct Door {
-    explicit Door(asio::io_context& context)
-        : acceptor(context, tcp::endpoint(asio::ip::address_v4::loopback(), 0))
+    Door(asio::io_context& context, const std::optional<Address>& listen)
+        : acceptor(context, endpoint_of(listen))
     {
     }
     tcp::acceptor acceptor;
-    const std::uint16_t port = acceptor.local_endpoint().port();
+    const Address address{acceptor.local_endpoint().address().to_string(), acceptor.local_endpoint().port()};
     std::optional<Address> server;
 };
 
 } // namespace
 
 struct Proxy::Impl {
-    Impl(Settings settings, Recording& recording)
+    Impl(Settings settings, Recording* recording)
         : desk{.settings = std::move(settings), .recording = recording}
     {
         for (std::size_t i = 0; i < desk.settings.doors; ++i) {
-            doors.push_back(std::make_unique<Door>(desk.context));
+            doors.push_back(
+                std::make_unique<Door>(desk.context, i == 0 ? desk.settings.listen : std::nullopt));
             accept(*doors.back());
         }
         keep_awake();
@@ -349,7 +365,11 @@ struct Proxy::Impl {
     std::thread thread;
 };
 
-Proxy::Proxy(Settings settings, Recording& recording)
+Proxy::Proxy(Settings settings, Recording& recording) : Proxy(std::move(settings), &recording) {}
+
+Proxy::Proxy(Settings settings) : Proxy(std::move(settings), nullptr) {}
+
+Proxy::Proxy(Settings settings, Recording* recording)
 {
     try {
         impl_ = std::make_unique<Impl>(std::move(settings), recording);
@@ -362,7 +382,7 @@ Proxy::~Proxy() = default;
 
 Address Proxy::door(std::size_t number) const
 {
-    return {"127.0.0.1", impl_->doors.at(number)->port};
+    return impl_->doors.at(number)->address;
 }
 
 void Proxy::lead(std::size_t door, std::optional<Address> server)

@@ -26,8 +26,9 @@ struct Treatment {
         pause,      ///< it goes on, then nothing is read from its sender for `wait`
         half_close, ///< it goes on, then its direction of the connection ends; the other one lives
         flip,       ///< it goes on with the highest bit of its byte number `bytes` turned over
+        hold,       ///< it goes on `wait` later, and all that comes behind it in its direction after it
     };
-    static constexpr std::size_t kinds = 9;
+    static constexpr std::size_t kinds = 9; ///< that a fault plan draws from: all but hold
     Kind kind = Kind::pass;
     std::chrono::milliseconds wait{0};
     std::size_t bytes = 0;
@@ -48,14 +49,17 @@ public:
     struct Settings {
         codec::Framing framing;
         /// Called on the proxy's thread; empty for "let everything pass".
-        std::function<Treatment(const PassingFrame&)> treat;
+        std::function<Treatment(const PassingFrame&)> treat{};
         std::size_t doors = 1; ///< ports to listen on, each with a server's address behind it
+        /// Of the first door; nothing: a free port of the loopback, as all other doors.
+        std::optional<Address> listen{};
     };
 
-    /// Listens on free ports of the loopback.
     /// recording    written by the proxy's thread until the proxy ends; lives longer than the proxy
     /// throws   WireError
     Proxy(Settings settings, Recording& recording);
+    /// Keeps nothing of what passes.
+    explicit Proxy(Settings settings);
     /// Cuts all connections.
     ~Proxy();
     Proxy(const Proxy&) = delete;
@@ -69,6 +73,8 @@ public:
 
 private:
     struct Impl;
+    Proxy(Settings settings, Recording* recording);
+
     std::unique_ptr<Impl> impl_;
 };
 

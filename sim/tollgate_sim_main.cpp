@@ -1,4 +1,5 @@
 /// Program `tollgate-sim`: the shop and its network, for tests and demonstrations.
+#include "sim/chaos_command.hpp"
 #include "sim/demo.hpp"
 #include "sim/dialect_import.hpp"
 #include "sim/fire_command.hpp"
@@ -32,6 +33,7 @@ struct Options {
     LoadOptions load;
     ImportOptions import;
     FireOptions fire;
+    ChaosOptions chaos;
 };
 
 /// Wrong usage that CLI11 cannot see.
@@ -165,6 +167,8 @@ int run(int argc, char** argv)
     CLI::App* const fire = add_fire(app, options.fire);
     add_common(*fire, options);
 
+    const CLI::App* const chaos = add_chaos(app, options.chaos);
+
     MsgCommand msg(app);
     CLI::App* const import = add_import(app, options.import);
 
@@ -177,6 +181,7 @@ int run(int argc, char** argv)
 
     if (msg.was_given()) return static_cast<int>(msg.run(std::cin, std::cout, std::cerr));
     if (import->parsed()) return static_cast<int>(run_import(options.import, std::cout, std::cerr));
+    if (chaos->parsed()) return static_cast<int>(run_chaos(options.chaos, std::cout, std::cerr));
     if (fire->parsed()) {
         options.fire.bin = options.bin;
         if (!options.fire.only_plan) options.fire.database_url = needed_database(options);
