@@ -7,6 +7,7 @@
 #include "sim/load_command.hpp"
 #include "sim/msg_command.hpp"
 #include "sim/runner.hpp"
+#include "sim/serve_command.hpp"
 #include "sim/test_bed.hpp"
 
 #include <cstdlib>
@@ -34,6 +35,7 @@ struct Options {
     ImportOptions import;
     FireOptions fire;
     ChaosOptions chaos;
+    ServeOptions serve;
 };
 
 /// Wrong usage that CLI11 cannot see.
@@ -168,6 +170,7 @@ int run(int argc, char** argv)
     add_common(*fire, options);
 
     const CLI::App* const chaos = add_chaos(app, options.chaos);
+    const CLI::App* const serve = add_serve(app, options.serve);
 
     MsgCommand msg(app);
     CLI::App* const import = add_import(app, options.import);
@@ -182,6 +185,7 @@ int run(int argc, char** argv)
     if (msg.was_given()) return static_cast<int>(msg.run(std::cin, std::cout, std::cerr));
     if (import->parsed()) return static_cast<int>(run_import(options.import, std::cout, std::cerr));
     if (chaos->parsed()) return static_cast<int>(run_chaos(options.chaos, std::cout, std::cerr));
+    if (serve->parsed()) return static_cast<int>(run_serve(options.serve, std::cout, std::cerr));
     if (fire->parsed()) {
         options.fire.bin = options.bin;
         if (!options.fire.only_plan) options.fire.database_url = needed_database(options);
