@@ -139,6 +139,9 @@ void NetworkRole::stand_in(Transaction transaction)
     transaction.line.outcome = SettlementLine::Outcome::advised;
     const codec::Message advice =
         writer_.write({.kind = "advice", .of_kind = "sale", .original = &transaction.request});
+    // The issuer has never seen the request: it knows the advice.
+    transaction.line.mti = advice.mti().text();
+    transaction.line.transmitted = advice.get(7);
     const std::size_t link = begun_ % links_.size();
     store(std::move(transaction), advice, link);
 }

@@ -22,9 +22,9 @@ struct SettlementLine {
     std::uint64_t number = 0; ///< in the order in which they began
     std::string kind;         ///< "sale", "refund", "cancel"
     Outcome outcome = Outcome::approved;
-    std::string mti;         ///< of the request
+    std::string mti;         ///< of the request; of the advice when that is all the issuer has seen
     std::string stan;        ///< DE11
-    std::string transmitted; ///< DE7
+    std::string transmitted; ///< DE7 of the same message
     std::string local_time;  ///< DE13 and DE12, MMDDhhmmss
     std::string rrn;         ///< DE37
     std::string terminal;    ///< DE41

@@ -22,7 +22,7 @@ using std::chrono::milliseconds;
 
 constexpr std::chrono::seconds patience{60};
 constexpr std::size_t card_count = 5;
-constexpr std::int64_t opening_minor = 5'000;
+constexpr std::int64_t opening_minor = 50'000;
 
 /// A database, a server's surroundings, and cards in a file.
 struct Town {
