@@ -47,10 +47,10 @@ void wait_for_the_end(const AwaitedSignals& signals, const std::string& run_for)
 CLI::App* add_chaos(CLI::App& program, ChaosOptions& options)
 {
     CLI::App* chaos = program.add_subcommand(
-        "chaos", "a proxy that drops, holds, delays, doubles, reorders, cuts and damages single messages\n\n"
-                 "  tollgate-sim chaos --listen 127.0.0.1:8600 --connect 127.0.0.1:8583 \\\n"
-                 "      'mti=0210 && every=10: drop' 'mti~04* && p=0.01: delay 2s' 'pan~400000* && n=3: cut "
-                 "after 20'\n");
+        "chaos", "a proxy that drops, holds, delays, doubles, reorders, cuts and damages single messages");
+    chaos->footer("Example:\n  tollgate-sim chaos --listen 127.0.0.1:8600 --connect 127.0.0.1:8583 \\\n"
+                  "      'mti=0210 && every=10: drop' 'mti~04* && p=0.01: delay 2s' "
+                  "'pan~400000* && n=3: cut after 20'\n");
     chaos->add_option("--listen", options.listen, "HOST:PORT where clients connect; port 0: any free one")
         ->required();
     chaos->add_option("--connect", options.connect, "HOST:PORT of the server")->required();

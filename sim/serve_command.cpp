@@ -103,10 +103,10 @@ void serve(ServeNetwork& network, const AwaitedSignals& signals, const ServeOpti
 CLI::App* add_serve(CLI::App& program, ServeOptions& options)
 {
     CLI::App* serve = program.add_subcommand(
-        "serve",
-        "play a network towards an issuer: traffic, reversals, stand-in, settlement file\n\n"
-        "  tollgate-sim serve --connect 127.0.0.1:8583 --cards cards.csv --rate 20/s --count 1000 \\\n"
-        "      --mix sale=8,refund=1,cancel=1 --settlement settlement\n");
+        "serve", "play a network towards an issuer: traffic, reversals, stand-in, settlement file");
+    serve->footer("Example:\n  tollgate-sim serve --connect 127.0.0.1:8583 --cards cards.csv --rate 20/s "
+                  "--count 1000 \\\n"
+                  "      --mix sale=8,refund=1,cancel=1 --settlement settlement\n");
     serve->add_option("--listen", options.listen, "HOST:PORT where the issuer connects; once for each link");
     serve->add_option("--connect", options.connect, "HOST:PORT of the issuer; once for each link");
     serve->add_option("--network", options.network, "built-in name or file");
