@@ -199,6 +199,11 @@ ConfigKeys<LinkConfig> place_keys()
             "zone_key_file", &LinkConfig::zone_key_file,
             {"where the profile has [key_exchange]: the key that wraps new ones, hexadecimal",
              Change::at_reload, "\"acq-a-zone.key\""}),
+        file_key<LinkConfig>("key_state_file", &LinkConfig::key_state_file,
+                             {"where keys that the network has sent are kept for the next start, wrapped as "
+                              "they came; without "
+                              "it a restart begins with mac_key_file",
+                              Change::at_reload, "\"acq-a-mac.state\""}),
         text_key<LinkConfig>(
             "network", &LinkConfig::network,
             required("part of every key; links of one network share it, so that a repeat may "

@@ -111,7 +111,7 @@ ConfigKeys<AdminConfig> admin_keys()
 ConfigKeys<LogConfig> log_keys()
 {
     return {word_key<LogConfig>("level", &LogConfig::level, {"debug", "info", "warning", "error"},
-                                {"the least that is written", restart})};
+                                {"the least that is written"})};
 }
 
 } // namespace

@@ -18,15 +18,20 @@ std::vector<std::string> Reloader::try_reload()
     } catch (const std::exception& error) {
         return {error.what()};
     }
+    running_ = std::move(*read.config);
+    parts_.log->set_level(running_.log.level);
     for (const std::string& change : what.changes) parts_.log->info("config_change", {{"what", change}});
     parts_.log->info("config_reloaded", {{"changes", static_cast<std::int64_t>(what.changes.size())}});
-    running_ = std::move(*read.config);
     return {};
 }
 
 std::vector<std::string> Reloader::reload()
 {
     const auto reasons = try_reload();
+    if (reasons.empty())
+        parts_.reloads->succeeded();
+    else
+        parts_.reloads->failed();
     for (const std::string& reason : reasons) {
         const std::string first_line = reason.substr(0, reason.find('\n'));
         parts_.log->error("config_refused", {{"why", first_line}});

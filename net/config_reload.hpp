@@ -2,6 +2,7 @@
 
 #include "net/config.hpp"
 #include "net/log.hpp"
+#include "net/node_counters.hpp"
 
 #include <functional>
 
@@ -17,6 +18,7 @@ public:
         std::function<std::vector<std::string>(const Config&)> check_files;
         std::function<void(const Config&)> apply; ///< throws std::exception when nothing has changed
         Log* log = nullptr;                       ///< outlives the reloader
+        Reloads* reloads = nullptr;               ///< and so does this
     };
     Reloader(Config running, Parts parts);
 

@@ -2,6 +2,7 @@
 
 #include "codec/hex.hpp"
 #include "codec/mac_key.hpp"
+#include "net/key_file.hpp"
 
 #include <openssl/evp.h>
 
@@ -17,6 +18,9 @@ namespace {
 
 constexpr std::size_t des_block = 8;
 constexpr std::size_t aes_block = 16;
+constexpr std::size_t shown_bytes = 3; ///< of a check value, as it is customary
+
+enum class KeyKind : std::uint8_t { triple_des, aes };
 
 struct Free {
     void operator()(EVP_CIPHER* cipher) const { EVP_CIPHER_free(cipher); }
@@ -31,8 +35,9 @@ bool holds(const std::vector<std::string>& list, std::string_view function)
 
 /// The first bytes of a block of zeros under the key: encrypted by triple DES, or AES-CMAC of it (ANSI
 /// X9.24). A triple DES MAC of one block is its encryption.
-std::string check_value_of(std::span<const std::uint8_t> key, bool is_aes)
+std::string check_value_of(std::span<const std::uint8_t> key, KeyKind kind)
 {
+    const bool is_aes = kind == KeyKind::aes;
     const codec::MacKey ready(is_aes ? codec::MacAlgorithm::aes_cmac : codec::MacAlgorithm::cbc_3des, key);
     constexpr std::array<std::uint8_t, aes_block> zeros{};
     return ready.mac_of(std::span(zeros).first(is_aes ? aes_block : des_block), codec::MacPadding::method_1);
@@ -99,7 +104,7 @@ std::optional<codec::WipedBytes> KeyExchange::part(std::string_view value, std::
     return codec::WipedBytes(raw->begin(), raw->end());
 }
 
-KeyExchange::Verdict KeyExchange::take(const codec::Message& message) const
+KeyExchange::Verdict KeyExchange::take(const codec::Message& message)
 {
     const std::string_view function = message.get(70);
     const bool is_mac = holds(profile_.mac_key, function);
@@ -111,22 +116,83 @@ KeyExchange::Verdict KeyExchange::take(const codec::Message& message) const
     if (!wrapped || !check) return Verdict::unreadable;
 
     const codec::WipedBytes key = zone_->unwrapped(*wrapped);
-    const bool is_aes = is_mac && macs_->profile().rule.algorithm == codec::MacAlgorithm::aes_cmac;
-    const std::string expected = check_value_of(key, is_aes).substr(0, profile_.check_bytes);
-    if (!codec::macs_are_equal(text_of(*check), expected)) return Verdict::wrong_check;
+    const std::string expected = is_mac ? check_of(key) : check_value_of(key, KeyKind::triple_des);
+    if (!codec::macs_are_equal(text_of(*check), expected.substr(0, profile_.check_bytes)))
+        return Verdict::wrong_check;
     if (!is_mac) return Verdict::not_used;
     try {
         macs_->offer(key);
     } catch (const std::invalid_argument&) {
         return Verdict::unreadable;
     }
-    return Verdict::taken;
+    state_.next = WrappedKey{codec::hex_of(text_of(*wrapped)), codec::hex_of(text_of(*check))};
+    return keep() == Kept::yes ? Verdict::taken : Verdict::not_kept;
+}
+
+KeyExchange::Kept KeyExchange::came_into_use()
+{
+    if (state_.next) state_.working = std::exchange(state_.next, {});
+    return keep();
+}
+
+// --- what the next process begins with
+
+void KeyExchange::begin(std::span<const std::uint8_t> mac_key,
+                        const std::optional<std::filesystem::path>& file)
+{
+    if (!macs_) return;
+    const auto shown = [](const std::string& check) { return codec::hex_of(check.substr(0, shown_bytes)); };
+    state_.origin = shown(check_of(mac_key)) + shown(check_value_of(zone_->triple, KeyKind::triple_des));
+    if (!file) return;
+    file_ = *file;
+    const auto kept = read_key_state(file_);
+    if (!kept || kept->origin != state_.origin) return; // a key file that is new wins
+    if (kept->working) macs_->replace(kept_key(*kept->working));
+    if (kept->next) macs_->offer(kept_key(*kept->next));
+    state_ = *kept;
+}
+
+/// throws   KeyFileError when the file holds another key than the network sent
+codec::WipedBytes KeyExchange::kept_key(const WrappedKey& kept) const
+{
+    const auto wrapped = codec::bytes_of_hex(kept.key);
+    const auto check = codec::bytes_of_hex(kept.check);
+    if (wrapped && check && wrapped->size() == profile_.key_bytes) {
+        auto key = zone_->unwrapped(codec::WipedBytes(wrapped->begin(), wrapped->end()));
+        const std::string expected = check_of(key);
+        if (codec::hex_of(expected.substr(0, check->size())) == codec::hex_of(*check)) return key;
+    }
+    throw KeyFileError("key state file " + file_.string() +
+                       " holds a key that is not what its check value says; without it mac_key_file counts");
+}
+
+std::string KeyExchange::check_of(std::span<const std::uint8_t> key) const
+{
+    const bool is_aes = macs_->profile().rule.algorithm == codec::MacAlgorithm::aes_cmac;
+    return check_value_of(key, is_aes ? KeyKind::aes : KeyKind::triple_des);
+}
+
+/// The network has the new key whatever the disk says.
+KeyExchange::Kept KeyExchange::keep()
+{
+    if (file_.empty()) return Kept::yes;
+    try {
+        write_key_state(file_, state_);
+        return Kept::yes;
+    } catch (const KeyFileError&) {
+        return Kept::no;
+    }
 }
 
 std::string_view event_of(KeyExchange::Verdict verdict)
 {
-    constexpr std::string_view names[] = {
-        "", "key_taken", "key_not_used", "key_unreadable", "key_check_wrong", "key_not_served"};
+    constexpr std::string_view names[] = {"",
+                                          "key_taken",
+                                          "key_not_kept",
+                                          "key_not_used",
+                                          "key_unreadable",
+                                          "key_check_wrong",
+                                          "key_not_served"};
     return names[static_cast<std::size_t>(verdict)];
 }
 

@@ -2,17 +2,21 @@
 
 #include "codec/message.hpp"
 #include "codec/wiped_bytes.hpp"
+#include "net/key_state.hpp"
 #include "net/link_macs.hpp"
 #include "net/management_profile.hpp"
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace net {
 
-/// Takes the working keys that a network sends, wrapped under the zone key of the link.
+/// Takes the working keys that a network sends, wrapped under the zone key of the link, and keeps them for
+/// the next process.
 class KeyExchange {
 public:
     /// zone_key   triple DES, 16 or 24 bytes
@@ -20,6 +24,17 @@ public:
     /// throws     std::invalid_argument for a zone key of a wrong size
     KeyExchange(KeyExchangeProfile profile, std::span<const std::uint8_t> zone_key,
                 std::shared_ptr<LinkMacs> macs);
+    /// What `macs` began with, and where its changes are kept: goes on with the keys that an earlier process
+    /// has kept there, if they began with the same key files. Once, before take().
+    /// mac_key   the one of the key file
+    /// throws    KeyFileError
+    void begin(std::span<const std::uint8_t> mac_key, const std::optional<std::filesystem::path>& file);
+    /// Both began with the same key files and keep their changes at the same place.
+    [[nodiscard]] bool has_begun_like(const KeyExchange& other) const
+    {
+        return state_.origin == other.state_.origin && file_ == other.file_;
+    }
+    [[nodiscard]] const std::shared_ptr<LinkMacs>& macs() const { return macs_; }
     ~KeyExchange();
     KeyExchange(const KeyExchange&) = delete;
     KeyExchange& operator=(const KeyExchange&) = delete;
@@ -27,15 +42,24 @@ public:
     enum class Verdict : std::uint8_t {
         not_mine,    ///< the message brings no key
         taken,       ///< a MAC key: it is the next one
+        not_kept,    ///< the same, but the file could not be written: a restart would begin with older keys
         not_used,    ///< a good PIN key; it is dropped, because PINs are not served
         unreadable,  ///< no key at its place, or of a wrong size
         wrong_check, ///< its check value is another one's
         not_served,  ///< a MAC key, and the link has no MACs
     };
-    [[nodiscard]] Verdict take(const codec::Message& message) const;
+    [[nodiscard]] Verdict take(const codec::Message& message);
+    enum class Kept : std::uint8_t { yes, no };
+    /// A message has come under the next key.
+    /// returns  no: the file could not be written; a restart would begin with older keys
+    [[nodiscard]] Kept came_into_use();
 
 private:
     struct Zone;
+
+    [[nodiscard]] std::string check_of(std::span<const std::uint8_t> key) const;
+    [[nodiscard]] codec::WipedBytes kept_key(const WrappedKey& kept) const;
+    [[nodiscard]] Kept keep();
 
     [[nodiscard]] std::optional<codec::WipedBytes> part(std::string_view value, std::size_t at,
                                                         std::size_t bytes) const;
@@ -43,6 +67,8 @@ private:
     KeyExchangeProfile profile_;
     std::unique_ptr<const Zone> zone_;
     std::shared_ptr<LinkMacs> macs_;
+    std::filesystem::path file_; ///< empty: nothing is kept
+    KeyState state_;
 };
 
 /// The log's word for it, such as "key_taken".

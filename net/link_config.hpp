@@ -94,9 +94,10 @@ struct LinkConfig {
     EchoConfig echo;
     std::optional<std::filesystem::path> mac_key_file;  ///< where the profile has [mac]: the working key, hex
     std::optional<std::filesystem::path> zone_key_file; ///< where it has [key_exchange]: wraps new keys, hex
-    std::string network;                                ///< part of every key; links of one network share it
-    std::string dialect;                                ///< built-in name, or path of a file
-    std::string profile;                                ///< built-in name, or path of a file
+    std::optional<std::filesystem::path> key_state_file; ///< where new keys are kept, still wrapped
+    std::string network;                                 ///< part of every key; links of one network share it
+    std::string dialect;                                 ///< built-in name, or path of a file
+    std::string profile;                                 ///< built-in name, or path of a file
     Timing timing;
     SignOn sign_on = SignOn::optional;
     std::size_t in_flight = 4'000; ///< messages undecided on one connection; reversals pass above it

@@ -71,6 +71,10 @@ private:
     std::map<std::string, std::uint64_t> counts_; ///< guarded by mutex_
 };
 
+/// Few: every link has a series for each.
+inline constexpr std::int64_t echo_edges_us[] = {1'000,   5'000,     20'000,    100'000,
+                                                 500'000, 1'000'000, 5'000'000, 10'000'000};
+
 /// What happened on the connections of one link since the start (OPERATIONS 8.2). Shared by all of them.
 struct LinkCounters {
     explicit LinkCounters(std::string name, std::shared_ptr<RequestTimes> times = nullptr);
@@ -92,8 +96,9 @@ struct LinkCounters {
     NamedCounts connections_closed;
     Counter sessions_up; ///< so often requests began to be taken
     Counter sessions_down;
-    Counter answers_late;    ///< the cut-off passed first: silence
-    Counter requests_joined; ///< copies of what was in flight: one decision, one answer for each
+    Histogram echo_us{echo_edges_us}; ///< from our echo to its answer
+    Counter answers_late;             ///< the cut-off passed first: silence
+    Counter requests_joined;          ///< copies of what was in flight: one decision, one answer for each
     std::array<Counter, std::size(mti_labels)> messages_received;
     std::array<Counter, std::size(mti_labels)> messages_sent;
     std::array<Counter, std::size(rejected_labels)> frames_rejected;

@@ -25,19 +25,34 @@ void take_keys(LinkSettings& settings, const LinkConfig& link)
 {
     const SessionProfile& session = settings.translator->profile().session;
     try {
-        if (session.mac)
-            settings.macs = std::make_shared<LinkMacs>(
-                settings.dialect, *session.mac,
-                key_of(link.mac_key_file, "mac_key_file is required: its profile has [mac]"));
-        if (session.key_exchange)
-            settings.key_exchange = std::make_shared<const KeyExchange>(
-                *session.key_exchange,
-                key_of(link.zone_key_file, "zone_key_file is required: its profile has [key_exchange]"),
-                settings.macs);
+        codec::WipedBytes mac_key;
+        if (session.mac) {
+            mac_key = key_of(link.mac_key_file, "mac_key_file is required: its profile has [mac]");
+            settings.macs = std::make_shared<LinkMacs>(settings.dialect, *session.mac, mac_key);
+        }
+        if (!session.key_exchange) return;
+        settings.key_exchange = std::make_shared<KeyExchange>(
+            *session.key_exchange,
+            key_of(link.zone_key_file, "zone_key_file is required: its profile has [key_exchange]"),
+            settings.macs);
+        settings.key_exchange->begin(mac_key, link.key_state_file);
     } catch (const std::invalid_argument& wrong) {
         refuse(link, wrong.what());
     } catch (const KeyFileError& wrong) {
         refuse(link, wrong.what());
+    }
+}
+
+void KeyRings::share(LinkSettings& settings)
+{
+    if (!settings.key_exchange || !settings.macs) return;
+    std::weak_ptr<KeyExchange>& ring = rings_[settings.name];
+    const auto live = ring.lock();
+    if (live && live->has_begun_like(*settings.key_exchange)) {
+        settings.key_exchange = live;
+        settings.macs = live->macs();
+    } else {
+        ring = settings.key_exchange;
     }
 }
 

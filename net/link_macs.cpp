@@ -33,6 +33,12 @@ codec::Result<void> LinkMacs::seal(codec::Message& message) const
     return working_.seal(message);
 }
 
+void LinkMacs::replace(std::span<const std::uint8_t> key)
+{
+    working_ = codec::MessageMac(dialect_, profile_.rule, key);
+    next_.reset();
+}
+
 void LinkMacs::offer(std::span<const std::uint8_t> key)
 {
     next_.emplace(dialect_, profile_.rule, key);

@@ -35,6 +35,10 @@ public:
     /// throws   std::invalid_argument for a key of a wrong size
     void offer(std::span<const std::uint8_t> key);
 
+    /// This key, and no other one, from now on.
+    /// throws   std::invalid_argument for a key of a wrong size
+    void replace(std::span<const std::uint8_t> key);
+
     [[nodiscard]] bool covers(const codec::Message& message) const;
     [[nodiscard]] const MacProfile& profile() const { return profile_; }
 

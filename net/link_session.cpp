@@ -30,7 +30,11 @@ bool Link::has_good_mac(std::span<const std::uint8_t> wire, const codec::Message
     using Verdict = LinkMacs::Verdict;
     if (!settings_->macs) return true;
     const Verdict verdict = settings_->macs->verify(wire, message);
-    if (verdict == Verdict::key_changed) note("key_in_use", short_name(message));
+    if (verdict == Verdict::key_changed) {
+        note("key_in_use", short_name(message));
+        if (settings_->key_exchange && settings_->key_exchange->came_into_use() == KeyExchange::Kept::no)
+            note("key_not_kept", "");
+    }
     if (verdict == Verdict::good || verdict == Verdict::key_changed) return true;
     note(verdict == Verdict::missing ? "mac_missing" : "mac_wrong", short_name(message));
     const std::string& code = settings_->macs->profile().wrong;

@@ -32,8 +32,8 @@ struct LinkSettings {
     bool needs_sign_on = false;
     EchoConfig echo;
     std::shared_ptr<Stans> stans = std::make_shared<Stans>();
-    std::shared_ptr<LinkMacs> macs;                  ///< null: messages have no MAC, or it is not looked at
-    std::shared_ptr<const KeyExchange> key_exchange; ///< null: new keys are refused
+    std::shared_ptr<LinkMacs> macs;            ///< null: messages have no MAC, or it is not looked at
+    std::shared_ptr<KeyExchange> key_exchange; ///< null: new keys are refused
     std::size_t in_flight = 4'000;
     Envelope envelope;
     std::chrono::milliseconds frame_timeout{10'000};

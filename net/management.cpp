@@ -92,8 +92,16 @@ std::string Management::key_offered(const codec::Message& request)
     const auto verdict = settings_->key_exchange->take(request);
     if (verdict == Verdict::not_mine) return {};
     note(event_of(verdict), "de70=" + std::string(request.get(70)));
-    if (verdict == Verdict::taken || verdict == Verdict::not_used) return done;
-    return verdict == Verdict::not_served ? codes.management_unknown : codes.key_refused;
+    switch (verdict) {
+    case Verdict::taken:
+    case Verdict::not_kept:
+    case Verdict::not_used:
+        return done;
+    case Verdict::not_served:
+        return codes.management_unknown;
+    default:
+        return codes.key_refused;
+    }
 }
 
 // --- what we ask
@@ -143,8 +151,12 @@ MonoTime Management::deadline() const
 
 void Management::ask(Purpose purpose, const std::string& function, Now now)
 {
-    pending_ = {purpose, transmission_time(now.wall), settings_->stans->next(), function,
-                now.mono + settings_->echo.timeout};
+    pending_ = {.purpose = purpose,
+                .transmitted = transmission_time(now.wall),
+                .stan = settings_->stans->next(),
+                .function = function,
+                .asked = now.mono,
+                .deadline = now.mono + settings_->echo.timeout};
     codec::Message request(profile().mti);
     request.set(7, pending_.transmitted);
     request.set(11, pending_.stan);
@@ -159,14 +171,14 @@ bool Management::answered(const codec::Message& answer)
                          answer.get(7) == pending_.transmitted && answer.get(11) == pending_.stan &&
                          answer.get(70) == pending_.function;
     if (!is_ours) return false;
-    const Purpose purpose = std::exchange(pending_, {}).purpose;
-    settle(purpose, answer.get(39));
+    settle(std::exchange(pending_, {}), answer.get(39));
     return true;
 }
 
-void Management::settle(Purpose purpose, std::string_view code)
+void Management::settle(const Pending& settled, std::string_view code)
 {
-    switch (purpose) {
+    using std::chrono::duration_cast, std::chrono::microseconds;
+    switch (settled.purpose) {
     case Purpose::sign_on:
         if (code == done) return go(LinkState::up, "signed_on");
         note("sign_on_refused", "de39=" + std::string(code));
@@ -174,6 +186,7 @@ void Management::settle(Purpose purpose, std::string_view code)
         return;
     case Purpose::echo: // whatever it says, somebody is there
         echoes_missed_ = 0;
+        settings_->counters->echo_us.add(duration_cast<microseconds>(heard_ - settled.asked).count());
         return;
     case Purpose::sign_off:
     case Purpose::none:

@@ -62,6 +62,7 @@ private:
         std::string transmitted; ///< DE7
         std::string stan;
         std::string function; ///< DE70
+        MonoTime asked;
         MonoTime deadline;
     };
 
@@ -71,7 +72,7 @@ private:
     [[nodiscard]] std::string key_offered(const codec::Message& request);
     [[nodiscard]] std::string other_function(const codec::Message& request);
     void ask(Purpose purpose, const std::string& function, Now now);
-    void settle(Purpose purpose, std::string_view code);
+    void settle(const Pending& settled, std::string_view code);
     void missed(Purpose purpose);
     void go(LinkState session, std::string_view reason);
     void note(std::string_view event, std::string detail);

@@ -181,6 +181,8 @@ void add_connection_events(Family& family, const Labels& labels, const LinkCount
     family.value(Family::with(labels, "event", "opened"), link.connections_opened);
     family.value(Family::with(labels, "event", "refused"), link.connections_refused);
     family.value(Family::with(labels, "event", "tls_failed"), link.handshakes_failed);
+    family.value(Family::with(labels, "event", "session_up"), link.sessions_up);
+    family.value(Family::with(labels, "event", "session_down"), link.sessions_down);
     for (const auto& [reason, count] : link.connections_closed.values())
         family.value(Family::with(labels, "event", "closed_" + reason), static_cast<double>(count));
 }
@@ -203,6 +205,10 @@ void add_connections(std::vector<MetricFamily>& all, const Links& links)
     all.push_back(per_link(links, {"link_signed_on", gauge, "1 when a connection of it may send requests."},
                            [](Family& family, const Labels& labels, const LinkCounters& link) {
                                family.value(labels, link.signed_on.value() > 0 ? 1.0 : 0.0);
+                           }));
+    all.push_back(per_link(links, {"link_echo_duration_seconds", histogram, "Our echoes to their answers."},
+                           [](Family& family, const Labels& labels, const LinkCounters& link) {
+                               family.histogram(labels, link.echo_us, microsecond);
                            }));
     all.push_back(per_link(links,
                            {"tls_certificate_expiry_timestamp_seconds", gauge, "End of our certificate."},
@@ -235,6 +241,21 @@ void add_store(std::vector<MetricFamily>& all, const QueueCounters& queue, std::
     all.push_back(Family{"own_undos_total", counter, "Effects undone because nobody got their approval."}
                       .value({}, queue.own_undos)
                       .take());
+}
+
+void add_node(std::vector<MetricFamily>& all, const NodeCounters& node)
+{
+    all.push_back(Family{"event_loop_lag_seconds", histogram, "Beats of an I/O thread, after their time."}
+                      .histogram({{"loop", "io"}}, node.health.late_us, microsecond)
+                      .take());
+    all.push_back(Family{"config_last_reload_successful", gauge, "1: what the files said is what runs."}
+                      .value({}, node.reloads.has_failed() ? 0.0 : 1.0)
+                      .take());
+    const std::chrono::duration<double> succeeded = node.reloads.succeeded_at().time_since_epoch();
+    all.push_back(
+        Family{"config_last_reload_success_timestamp_seconds", gauge, "Or the start, when there was none."}
+            .value({}, succeeded.count())
+            .take());
 }
 
 void add_log(std::vector<MetricFamily>& all, const Log::Counts& counts)
@@ -279,6 +300,7 @@ std::string metrics_text(const MetricsSources& sources)
     add_requests(all, links, *sources.counters->times);
     add_connections(all, links);
     add_store(all, *sources.counters->queue, sources.queue_records ? sources.queue_records() : 0);
+    add_node(all, *sources.counters);
     add_log(all, sources.log->counts());
     add_process(all);
     std::ostringstream text;

@@ -3,6 +3,7 @@
 
 #include "authz/ledger.hpp"
 #include "net/link_counters.hpp"
+#include "net/wall_clock.hpp"
 
 #include <chrono>
 #include <optional>
@@ -34,8 +35,10 @@ private:
 /// What the probes for liveness and readiness look at. Written by the I/O thread.
 class Health {
 public:
-    void beat(std::chrono::steady_clock::time_point now)
+    /// late   how much after its time
+    void beat(std::chrono::steady_clock::time_point now, std::chrono::nanoseconds late = {})
     {
+        late_us.add(late.count() / 1'000);
         last_beat_ns_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
     }
     [[nodiscard]] std::chrono::nanoseconds since_last_beat(std::chrono::steady_clock::time_point now) const
@@ -47,9 +50,28 @@ public:
     std::atomic<bool> is_started{false};
     std::atomic<bool> is_draining{false};
     std::atomic<std::size_t> listeners{0}; ///< links that we listen for
+    Histogram late_us;                     ///< beats of the I/O thread after their time
 
 private:
     std::atomic<std::int64_t> last_beat_ns_{0};
+};
+
+/// The last attempt to bring in a changed configuration. The start counts as one that succeeded.
+class Reloads {
+public:
+    void succeeded()
+    {
+        succeeded_at_ = wall_clock();
+        has_failed_ = false;
+    }
+    void failed() { has_failed_ = true; }
+
+    [[nodiscard]] bool has_failed() const { return has_failed_; }
+    [[nodiscard]] authz::Time succeeded_at() const { return succeeded_at_; }
+
+private:
+    std::atomic<bool> has_failed_{false};
+    std::atomic<authz::Time> succeeded_at_{wall_clock()};
 };
 
 /// Links come and go at a reload; what they have counted stays.
@@ -63,6 +85,7 @@ public:
     const std::shared_ptr<RequestTimes> times = std::make_shared<RequestTimes>();
     const std::shared_ptr<QueueCounters> queue = std::make_shared<QueueCounters>();
     Health health;
+    Reloads reloads;
 
 private:
     mutable std::mutex mutex_;

@@ -139,6 +139,7 @@ struct Server::Body {
     ConnectionContext context_of(const LinkConfig& link, const Config& config)
     {
         auto loaded = settings_of(link, config.cards, parts.tokenizer);
+        key_rings.share(*loaded);
         loaded->next_delivery = [numbers = deliveries] { return numbers->next(); };
         loaded->drafts = drafts;
         count_link(*counters, *loaded);
@@ -304,8 +305,9 @@ struct Server::Body {
         pulse_timer.expires_after(Pulse::interval);
         pulse_timer.async_wait([this](const boost::system::error_code& error) {
             if (error) return;
-            pulse->beat(std::chrono::steady_clock::now());
-            counters->health.beat(std::chrono::steady_clock::now());
+            const auto now = std::chrono::steady_clock::now();
+            pulse->beat(now);
+            counters->health.beat(now, now - pulse_timer.expiry());
             keep_beating();
         });
     }
@@ -334,6 +336,7 @@ struct Server::Body {
     std::shared_ptr<LedgerQueue> queue;
     std::shared_ptr<Inbox> inbox;
     std::shared_ptr<Admission> admission;
+    KeyRings key_rings;
     LinkSet links;
     std::shared_ptr<HandoverSocket> handover; ///< for the process after this one
     std::optional<Takeover> takeover;         ///< from the process before this one
@@ -404,6 +407,11 @@ Server::Stopped Server::run()
 void Server::stop()
 {
     asio::post(body_->io, [body = body_.get()] { body->drain(); });
+}
+
+Reloads& Server::reloads()
+{
+    return body_->counters->reloads;
 }
 
 Admission::Totals Server::totals() const

@@ -82,6 +82,8 @@ public:
     void stop();
     /// From any thread: run() calls it.
     void post(std::function<void()> call);
+    /// Where reloads are counted, for the metrics. From any thread.
+    [[nodiscard]] Reloads& reloads();
     /// What all connections hold now. From any thread.
     [[nodiscard]] Admission::Totals totals() const;
 

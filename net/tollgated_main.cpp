@@ -124,7 +124,8 @@ int serve(const net::Config& config, net::ServerParts parts, const Options& opti
                                     [tokenizer = parts.tokenizer](const net::Config& now) {
                                         return net::check_link_files(now, tokenizer);
                                     },
-                                    [&server](const net::Config& now) { server.reload(now); }, parts.log});
+                                    [&server](const net::Config& now) { server.reload(now); }, parts.log,
+                                    &server.reloads()});
     server.on_hangup([&reloader] { (void)reloader.reload(); });
     for (const auto& link : server.listening()) {
         const bool is_v6 = link.address.find(':') != std::string::npos;

@@ -25,6 +25,7 @@ struct Node {
     std::string log_lines;
     net::Log log{net::Log::Level::info,
                  [this](std::string_view line) { log_lines += std::string(line) + "\n"; }};
+    net::Reloads reloads;
     net::Reloader reloader{config_of(good),
                            {[this] { return parse(text); },
                             [this](const net::Config&) { return file_errors; },
@@ -32,7 +33,7 @@ struct Node {
                                 if (!apply_error.empty()) throw std::runtime_error(apply_error);
                                 applied.push_back(now.links[0].in_flight);
                             },
-                            &log}};
+                            &log, &reloads}};
 };
 
 } // namespace
@@ -81,6 +82,32 @@ TEST_CASE("reload: a good configuration is applied once, and is what the next on
     node.text = good + "in_flight = 3000\n";
     CHECK(node.reloader.reload().empty());
     CHECK(node.log_lines.find("in_flight 2000 -> 3000") != std::string::npos);
+}
+
+TEST_CASE("reload: the level of the log holds from the next line on")
+{
+    Node node;
+    node.log.debug("before");
+    node.text = good + "[log]\nlevel = \"debug\"\n";
+    CHECK(node.reloader.reload().empty());
+    node.log.debug("after");
+    CHECK(node.log_lines.find("before") == std::string::npos);
+    CHECK(node.log_lines.find("log.level \\\"info\\\" -> \\\"debug\\\"") != std::string::npos);
+    CHECK(node.log_lines.find("after") != std::string::npos);
+}
+
+TEST_CASE("reload: the metrics know whether the last one succeeded, and when one did")
+{
+    Node node;
+    const auto start = node.reloads.succeeded_at();
+    node.text = "[store\n";
+    CHECK(!node.reloader.reload().empty());
+    CHECK(node.reloads.has_failed());
+    CHECK(node.reloads.succeeded_at() == start);
+    node.text = good;
+    CHECK(node.reloader.reload().empty());
+    CHECK(!node.reloads.has_failed());
+    CHECK(node.reloads.succeeded_at() > start);
 }
 
 TEST_CASE("reload: a configuration that cannot be used changes nothing and is told")

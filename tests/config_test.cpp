@@ -120,6 +120,7 @@ sessions = 4
 reconnect = { first = "100ms", max = "5s", jitter = 0.5 }
 echo = { interval = "30s", timeout = "3s", misses_max = 2 }
 mac_key_file = "mac.key"
+key_state_file = "mac.state"
 zone_key_file = "/keys/zone.key"
 tls = { certificate_file = "a.crt", private_key_file = "a.key", ca_file = "/ca/ca.pem", crl_file = "crl.pem", peer_names = ["net-a.example"], minimum = "1.3", handshake_timeout = "4s" })");
     const auto link = config_of(text).links[0];
@@ -136,6 +137,7 @@ tls = { certificate_file = "a.crt", private_key_file = "a.key", ca_file = "/ca/c
     CHECK(link.echo.timeout == 3s);
     CHECK(link.echo.misses_max == 2);
     CHECK(link.mac_key_file == "/etc/tollgate/mac.key");
+    CHECK(link.key_state_file == "/etc/tollgate/mac.state");
     CHECK(link.zone_key_file == "/keys/zone.key");
     REQUIRE(link.tls);
     CHECK(link.tls->certificate_file == "/etc/tollgate/a.crt");

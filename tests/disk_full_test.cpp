@@ -24,8 +24,10 @@ using test::LimitedDisk;
 using test::OwnCluster;
 using test::ScratchFolder;
 
-constexpr std::uint64_t small_disk = 48U << 20U;  ///< bytes
-constexpr std::uint64_t large_disk = 512U << 20U; ///< never full
+constexpr std::uint64_t mebibyte = 1U << 20U;
+constexpr std::uint64_t small_disk = 48 * mebibyte;
+constexpr std::uint64_t rows_of_round = 8 * mebibyte; ///< at most, with their indexes: they stay
+constexpr std::uint64_t wal_of_round = 64 * mebibyte; ///< at most
 constexpr std::size_t card_count = 20;
 constexpr std::size_t sales_per_round = 6'000; ///< more than what still fits on a disk without free space
 constexpr std::size_t portion = 256;
@@ -44,6 +46,12 @@ int rounds()
 {
     const char* wanted = std::getenv("TOLLGATE_DISK_ROUNDS");
     return wanted == nullptr ? 3 : std::max(1, std::atoi(wanted));
+}
+
+/// Never full.
+std::uint64_t large_disk()
+{
+    return 512 * mebibyte + static_cast<std::uint64_t>(rounds()) * (rows_of_round + wal_of_round);
 }
 
 std::vector<std::size_t> first_of(std::vector<std::size_t> which, std::size_t count)
@@ -225,8 +233,9 @@ void check_round(Shop& shop, Load& load)
 /// Where PostgreSQL lives, and a small disk for the part of it that runs full. The rest is in memory, too: it
 /// is fast, and what dies here is PostgreSQL, not the machine.
 struct Disks {
-    explicit Disks(const ScratchFolder& scratch)
-        : cluster(scratch.make("cluster"), large_disk), small(scratch.make("small"), small_disk)
+    /// kept   bytes of the small one that stay in use
+    Disks(const ScratchFolder& scratch, std::uint64_t kept)
+        : cluster(scratch.make("cluster"), large_disk()), small(scratch.make("small"), small_disk + kept)
     {
     }
     LimitedDisk cluster;
@@ -234,10 +243,10 @@ struct Disks {
 };
 
 /// Nothing when this machine does not allow them; then ctest shows the test as skipped.
-std::unique_ptr<Disks> limited_disks(const ScratchFolder& scratch)
+std::unique_ptr<Disks> limited_disks(const ScratchFolder& scratch, std::uint64_t kept = 0)
 {
     try {
-        return std::make_unique<Disks>(scratch);
+        return std::make_unique<Disks>(scratch, kept);
     } catch (const test::NoLimitedDisk& why) {
         std::cout << "skipped: " << why.what() << std::endl;
         return nullptr;
@@ -284,7 +293,7 @@ TEST_CASE("disk full: without room for WAL PostgreSQL dies, and no answer was or
 TEST_CASE("disk full: without room for rows a statement fails, and no answer was or becomes wrong")
 {
     const ScratchFolder scratch;
-    const auto disks = limited_disks(scratch);
+    const auto disks = limited_disks(scratch, static_cast<std::uint64_t>(rounds()) * rows_of_round);
     if (!disks) return;
     OwnCluster cluster({scratch.make("cluster/all"), "", no_checkpoints});
     cluster.sql("create tablespace small location '" + scratch.make("small/tables") + "'");

@@ -31,6 +31,7 @@ TEST_CASE("link management: we send an echo when nothing came for the interval, 
     p.receive(answer_to_last(p));
     CHECK(p.deadline == start + 151s);
     CHECK_FALSE(p.saw("answer_nobody_waits_for"));
+    CHECK(p.settings->counters->echo_us.sum() == 1'000'000); // a second
 }
 
 TEST_CASE("link management: so many echoes unanswered in a row close; an answer of any code begins again")

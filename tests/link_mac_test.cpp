@@ -1,123 +1,14 @@
 /// MACs of a link: what is verified and sealed, and how its keys change. Keys are made up.
-#include "codec/hex.hpp"
-#include "codec/mac.hpp"
 #include "net/key_file.hpp"
 #include "net/link_keys.hpp"
 #include "tests/support/link_probe.hpp"
+#include "tests/support/mac_keys.hpp"
 
 #include <doctest/doctest.h>
 
-#include <filesystem>
-#include <fstream>
-#include <functional>
-
-#include <unistd.h>
-
+using namespace mac_keys;
 using namespace wire;
 using probe::Probe;
-
-namespace {
-
-namespace fs = std::filesystem;
-
-const Bytes working_key(16, 0x5A);
-const Bytes new_key{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
-const Bytes zone_key{0x31, 0x41, 0x59, 0x26, 0x53, 0x58, 0x97, 0x93,
-                     0x23, 0x84, 0x62, 0x64, 0x33, 0x83, 0x27, 0x95};
-
-std::shared_ptr<const codec::Dialect> dialect()
-{
-    static const auto shared = codec::dialect_named("iso87-ascii");
-    return shared;
-}
-
-net::SessionProfile good_session()
-{
-    net::SessionProfile session;
-    session.mac.emplace();
-    session.mac->rule.algorithm = codec::MacAlgorithm::retail;
-    session.key_exchange.emplace();
-    session.key_exchange->mac_key = {"161"};
-    session.key_exchange->pin_key = {"162"};
-    return session;
-}
-
-std::shared_ptr<net::LinkSettings> settings_with(const net::SessionProfile& session = good_session())
-{
-    auto settings = link_settings();
-    auto profile = std::make_shared<net::Profile>(settings->translator->profile());
-    profile->session = session;
-    settings->translator = std::make_shared<net::Translator>(
-        net::TranslatorSettings{"net-a", profile, std::make_shared<authz::Policy>(), {"400000"}, token_of});
-    if (session.mac)
-        settings->macs = std::make_shared<net::LinkMacs>(settings->dialect, *session.mac, working_key);
-    settings->key_exchange =
-        std::make_shared<const net::KeyExchange>(*session.key_exchange, zone_key, settings->macs);
-    return settings;
-}
-
-codec::MessageMac mac_under(const Bytes& key)
-{
-    return {dialect(), good_session().mac->rule, key};
-}
-codec::Message sealed(codec::Message message, const Bytes& key = working_key)
-{
-    REQUIRE(mac_under(key).seal(message).has_value());
-    return message;
-}
-bool verifies(const net::Link::Reply& reply, const Bytes& key)
-{
-    const std::span wire = std::span(reply.frame).subspan(2);
-    return mac_under(key).verify(wire, codec::decode(*dialect(), wire).value()) == codec::MacCheck::ok;
-}
-
-/// Triple DES of one block, by way of a MAC of one block.
-std::string encrypted(const Bytes& key, std::span<const std::uint8_t> block)
-{
-    return codec::MacKey(codec::MacAlgorithm::cbc_3des, key).mac_of(block, codec::MacPadding::method_1);
-}
-std::string wrapped(const Bytes& key, net::KeyWrap wrap = net::KeyWrap::tdes_ecb)
-{
-    std::string all;
-    Bytes block(8);
-    for (std::size_t at = 0; at < key.size(); at += 8) {
-        for (std::size_t i = 0; i < 8; ++i)
-            block[i] =
-                static_cast<std::uint8_t>(key[at + i] ^ (wrap == net::KeyWrap::tdes_cbc ? block[i] : 0));
-        const auto out = encrypted(zone_key, block);
-        block.assign(out.begin(), out.end());
-        all += out;
-    }
-    return all;
-}
-std::string check_value(const Bytes& key)
-{
-    return encrypted(key, Bytes(8, 0)).substr(0, 3);
-}
-codec::Message brings(const std::string& function, const std::string& de48)
-{
-    return with(management(function), {{48, de48}});
-}
-codec::Message key_change(const std::string& function = "161", const Bytes& key = new_key)
-{
-    return brings(function, codec::hex_of(wrapped(key) + check_value(key)));
-}
-
-struct KeyFile {
-    explicit KeyFile(const std::string& text,
-                     fs::perms perms = fs::perms::owner_read | fs::perms::owner_write)
-        : path(fs::temp_directory_path() /
-               ("tollgate_key_" + std::to_string(::getpid()) + "_" + std::to_string(++made)))
-    {
-        std::ofstream(path) << text;
-        fs::permissions(path, perms);
-    }
-    ~KeyFile() { fs::remove(path); }
-    static inline int made = 0;
-    fs::path path;
-};
-
-} // namespace
 
 TEST_CASE("link mac: a request with the right MAC is served, and its answer has one")
 {

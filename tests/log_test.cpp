@@ -63,6 +63,10 @@ std::set<std::string> events_of_sources()
     for (const auto& entry : std::filesystem::directory_iterator(root / "net"))
         if (entry.path().extension() == ".cpp") read(entry.path());
     read(root / "store/repair_crew.cpp");
+    const std::string keys = text_of(root / "net/key_exchange.cpp"); // the names are in a table there
+    const std::regex verdict("\"(key_[a-z_]+)\"");
+    for (std::sregex_iterator each(keys.begin(), keys.end(), verdict), end; each != end; ++each)
+        events.insert((*each)[1].str());
     return events;
 }
 

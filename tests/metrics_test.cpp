@@ -5,8 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <fstream>
-#include <regex>
 #include <set>
 
 using namespace wire;
@@ -34,11 +34,14 @@ std::set<std::string> served_metrics(const std::string& text)
 std::set<std::string> documented_metrics()
 {
     std::ifstream file(TOLLGATE_SOURCE_DIR "/docs/metrics.md");
-    const std::regex row("^\\| `((?:tollgate|process)_[a-z_]+)` \\| ([a-z]+) \\|.*");
     std::set<std::string> names;
-    std::smatch match;
-    for (std::string line; std::getline(file, line);)
-        if (std::regex_match(line, match, row)) names.insert(match[1].str() + " " + match[2].str());
+    for (std::string line; std::getline(file, line);) {
+        std::istringstream words(line);
+        std::string bar, name, type;
+        words >> bar >> name >> bar >> type;
+        if (name.starts_with("`tollgate_") || name.starts_with("`process_"))
+            names.insert(name.substr(1, name.size() - 2) + " " + type);
+    }
     return names;
 }
 
@@ -55,6 +58,25 @@ std::string value_of(const std::string& text, const std::string& series)
     for (const std::string& line : lines_of(text))
         if (line.starts_with(series + " ")) return line.substr(series.size() + 1);
     return "";
+}
+
+/// What stands in quotes.
+std::vector<std::string> label_values_of(const std::string& series)
+{
+    std::vector<std::string> values;
+    std::istringstream parts(series);
+    for (std::string name, value; std::getline(parts, name, '"') && std::getline(parts, value, '"');)
+        values.push_back(value);
+    return values;
+}
+
+/// A word, an edge of a histogram, or a number of at most four digits.
+bool is_harmless(const std::string& value)
+{
+    const auto digits =
+        std::count_if(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
+    const bool is_number = value.find_first_not_of("0123456789.e-") == std::string::npos;
+    return digits == 0 || digits <= 4 || (is_number && value.find('.') != std::string::npos);
 }
 
 struct Node {
@@ -140,15 +162,14 @@ TEST_CASE("metrics: every label value is a word or a short number")
     bad.send(frame(Bytes(pan.begin(), pan.end())));
     CHECK(bad.is_ended());
     const std::string text = http_client::get(server.admin_port(), "/metrics").body;
-    const std::regex label("[a-z_]+=\"([^\"]*)\"");
-    const std::regex harmless("[A-Za-z_+.-]*|[0-9]{1,4}|[0-9]*\\.?[0-9]+(e-[0-9]+)?|acq-a");
     std::size_t labels = 0;
     for (const std::string& line : lines_of(text)) {
         if (line.starts_with("#") || line.starts_with("tollgate_build_info")) continue;
         const std::string head = line.substr(0, line.find("} "));
-        for (std::sregex_iterator each(head.begin(), head.end(), label), end; each != end; ++each, ++labels) {
+        for (const std::string& value : label_values_of(head)) {
             CAPTURE(line);
-            CHECK(std::regex_match((*each)[1].str(), harmless));
+            CHECK(is_harmless(value));
+            ++labels;
         }
         CHECK(head.find("400000") == std::string::npos);
     }

@@ -212,6 +212,51 @@ TEST_CASE("serve: the program cuts over on SIGUSR1, drains and writes on SIGTERM
     check_agreement(lines, town.books());
 }
 
+TEST_CASE("serve: a server that dials is signed on, served, and settled as its books say")
+{
+    Town town;
+    const Side& side = town.bed.sides().front();
+    ServePlan plan;
+    plan.rate = 200;
+    plan.count = 50;
+    parse_mix("sale=8,cancel=1,inquiry=1", plan);
+    plan.cards = read_cards(town.cards_file);
+    ServeNetwork::Settings settings;
+    settings.role.timeout = std::chrono::seconds(2);
+    settings.role.saf.links = side.links.size();
+    settings.links.side = ServeLinks::Side::listens;
+    settings.links.addresses.assign(side.links.size(), {"127.0.0.1", 0});
+    settings.settlement_folder = town.settlement_folder;
+    settings.drain = patience;
+    std::ostringstream events;
+    ServeNetwork network(side.model, plan, settings, events);
+
+    std::stringstream config;
+    config << std::ifstream(town.bed.folder() + "/tollgated.toml").rdbuf();
+    std::string text = config.str();
+    for (const Address& address : network.links().addresses()) {
+        const std::string listens =
+            "listen = \"127.0.0.1:0\"\n"; // of the links of this network, which are first
+        text.replace(text.find(listens), listens.size(),
+                     "role = \"connect\"\nconnect = [\"" + text_of(address) + "\"]\n");
+    }
+    const std::string dialling = town.bed.folder() + "/dialling.toml";
+    std::ofstream(dialling) << text;
+    std::filesystem::permissions(dialling,
+                                 std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    ChildHost host({TOLLGATE_BIN_DIR "/tollgated", dialling, town.bed.folder() + "/dialling.log", {}});
+
+    REQUIRE(network.run_until([&] { return network.role().has_begun_all() && network.role().is_settled(); },
+                              Clock::now() + patience));
+    CHECK(network.links().is_up(0));
+    CHECK(network.links().is_up(1));
+    CHECK(network.end());
+    (void)host.stop();
+    const auto lines = town.settled();
+    CHECK(lines.size() >= 20);
+    check_agreement(lines, town.books());
+}
+
 TEST_CASE("serve: the program ends by itself when all that was planned is settled")
 {
     Town town;
