@@ -14,6 +14,7 @@ namespace sim {
 namespace {
 
 constexpr std::size_t links_max = 2;
+constexpr std::chrono::milliseconds not_at_all{0};
 
 /// "23:30" in ms since midnight.
 std::int64_t cutover_ms_of(const std::string& text)
@@ -76,11 +77,15 @@ ServeNetwork::Settings settings_of(const ServeOptions& options)
     return settings;
 }
 
+bool ends(int signal)
+{
+    return signal == SIGINT || signal == SIGTERM;
+}
+
 /// Serves until something says that it is enough.
 void serve(ServeNetwork& network, const AwaitedSignals& signals, const ServeOptions& options)
 {
     constexpr std::chrono::milliseconds look_at_signals{20};
-    constexpr std::chrono::milliseconds not_at_all{0};
     const auto every = duration_option("--state-every", options.state_every);
     const auto end = options.run_for.empty() ? Clock::time_point::max()
                                              : Clock::now() + duration_option("--for", options.run_for);
@@ -94,7 +99,7 @@ void serve(ServeNetwork& network, const AwaitedSignals& signals, const ServeOpti
         }
         const int signal = signals.wait(not_at_all);
         if (signal == SIGUSR1) (void)network.cut_over();
-        if (signal == SIGINT || signal == SIGTERM) return;
+        if (ends(signal)) return;
     }
 }
 
@@ -144,7 +149,8 @@ Exit run_serve(const ServeOptions& options, std::ostream& out, std::ostream& err
     const AwaitedSignals signals{SIGINT, SIGTERM, SIGUSR1};
     ServeNetwork network(network_named(options.network), std::move(plan), settings, out);
     serve(network, signals, options);
-    return network.end() ? Exit::done : Exit::differs;
+    const bool is_settled = network.end([&signals] { return ends(signals.wait(not_at_all)); });
+    return is_settled ? Exit::done : Exit::differs;
 }
 
 } // namespace sim

@@ -75,10 +75,12 @@ std::filesystem::path ServeNetwork::cut_over()
     return write_file(std::exchange(business_date_, business_date_now()), role_->take_final());
 }
 
-bool ServeNetwork::end()
+bool ServeNetwork::end(const std::function<bool()>& is_hurried)
 {
     role_->stop_traffic();
-    const bool is_settled = run_until([this] { return role_->is_settled(); }, Clock::now() + settings_.drain);
+    events_ << R"({"event":"draining"})" << std::endl;
+    (void)run_until([&] { return role_->is_settled() || is_hurried(); }, Clock::now() + settings_.drain);
+    const bool is_settled = role_->is_settled();
     links_->sign_off();
     (void)run_until([this] { return links_->is_all_down(); }, Clock::now() + sign_off_limit);
     (void)write_file(business_date_, role_->take_all());

@@ -31,8 +31,9 @@ public:
     /// Writes the file of the day so far, and begins the next one.
     std::filesystem::path cut_over();
     /// Sends nothing new, waits for what is open, signs off, writes the last file.
+    /// is_hurried   asked all the time; true: it waits no longer
     /// returns  true when nothing was left open
-    bool end();
+    bool end(const std::function<bool()>& is_hurried = [] { return false; });
 
     void tell_state(); ///< the event "state"
     [[nodiscard]] const NetworkRole& role() const { return *role_; }

@@ -212,6 +212,41 @@ TEST_CASE("serve: the program cuts over on SIGUSR1, drains and writes on SIGTERM
     check_agreement(lines, town.books());
 }
 
+TEST_CASE(
+    "serve: a second signal ends the wait for a server that says nothing, and the file tells what is open")
+{
+    Town town;
+    const auto host = town.bed.start_host();
+    const std::string link = text_of(host->address(town.bed.sides().front().links.front()));
+    ChildProcess program({TOLLGATE_BIN_DIR "/tollgate-sim", "serve", "--cards", town.cards_file, "--rate",
+                          "100/s", "--settlement", town.settlement_folder, "--state-every", "20ms",
+                          "--connect", link, "--timeout", "10min", "--drain", "10min"},
+                         town.bed.folder() + "/serve.log");
+    const auto wait_for = [&](auto fits) {
+        while (const auto line = program.read_line(patience))
+            if (fits(*line)) return true;
+        return false;
+    };
+    const auto has = [](const std::string& part) {
+        return [part](const std::string& line) { return line.find(part) != std::string::npos; };
+    };
+    REQUIRE(wait_for(has(R"("state":"up")")));
+    host->signal(SIGSTOP);
+    REQUIRE(wait_for([](const std::string& line) {
+        return line.find(R"("in_flight":)") != std::string::npos &&
+               line.find(R"("in_flight":0)") == std::string::npos;
+    }));
+    program.signal(SIGTERM);
+    REQUIRE(wait_for(has("draining")));
+    program.signal(SIGTERM);
+    CHECK(program.wait() == 1);
+    host->signal(SIGCONT);
+    const auto lines = town.settled();
+    CHECK(std::any_of(lines.begin(), lines.end(), [](const auto& line) {
+        return line.outcome == Outcome::reversed && !line.is_acknowledged;
+    }));
+}
+
 TEST_CASE("serve: a server that dials is signed on, served, and settled as its books say")
 {
     Town town;

@@ -1,4 +1,5 @@
 #include "codec/decode.hpp"
+#include "sim/chaos_command.hpp"
 #include "sim/chaos_proxy.hpp"
 #include "sim/network_model.hpp"
 #include "sim/terminal.hpp"
@@ -209,4 +210,31 @@ TEST_CASE("chaos: events are JSON lines without card data")
           std::string::npos);
     std::istringstream lines(text);
     for (std::string line; std::getline(lines, line);) CHECK(boost::json::parse(line).is_object());
+}
+
+TEST_CASE("chaos: the command works for its time, and shows where a rule is wrong")
+{
+    ChaosOptions options;
+    options.listen = "127.0.0.1:0";
+    options.connect = "127.0.0.1:1";
+    options.run_for = "10ms";
+    options.rules = {"mti=0200: drop"};
+    std::ostringstream out;
+    std::ostringstream err;
+    CHECK(run_chaos(options, out, err) == Exit::done);
+    CHECK(out.str().find(R"("event":"listening")") != std::string::npos);
+    CHECK(out.str().find(R"("event":"counts")") != std::string::npos);
+    CHECK(err.str().empty());
+
+    options.rules.emplace_back("mti=0200 && stam=1: drop");
+    CHECK(run_chaos(options, out, err) == Exit::usage);
+    CHECK(err.str() == "tollgate-sim: rule 2, character 13: unknown name \"stam\" (did you mean \"stan\"?)\n"
+                       "mti=0200 && stam=1: drop\n"
+                       "            ^\n");
+    options.rules = {"n=1: drop"};
+    options.framing = "none";
+    CHECK_THROWS((void)run_chaos(options, out, err));
+    options.framing = "be16";
+    options.run_for = "soon";
+    CHECK_THROWS_AS((void)run_chaos(options, out, err), std::invalid_argument);
 }
