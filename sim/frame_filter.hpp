@@ -9,7 +9,6 @@
 #include "codec/dialect.hpp"
 #include "codec/frame_header.hpp"
 #include "sim/proxy.hpp"
-#include "sim/rng.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -49,7 +48,7 @@ private:
 class FrameFilter {
 public:
     /// Reads a filter from the beginning of `text`, up to the first character that cannot belong to it.
-    /// begin    where the filter ends is put here
+    /// end      where the filter ends is put here
     /// throws   FilterError
     [[nodiscard]] static FrameFilter parse_front(std::string_view text, std::size_t& end, std::uint64_t seed);
     /// The whole of `text`.
