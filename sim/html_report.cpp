@@ -61,7 +61,8 @@ std::string hash_source(std::string_view text)
     digest.add(text);
     const auto bytes = codec::bytes_of_hex(digest.hex());
     std::array<unsigned char, 45> base64{}; // four characters for each three of the 32 bytes, and an end
-    const int size = EVP_EncodeBlock(base64.data(), bytes->data(), static_cast<int>(bytes->size()));
+    const auto* const raw = reinterpret_cast<const unsigned char*>(bytes->data());
+    const int size = EVP_EncodeBlock(base64.data(), raw, static_cast<int>(bytes->size()));
     return "'sha256-" + std::string(base64.begin(), base64.begin() + size) + "'";
 }
 

@@ -189,6 +189,9 @@ private:
             return;
         case Treatment::Kind::flip:
             return damage(lane, std::move(message), treatment.bytes);
+        case Treatment::Kind::hold:
+            return push(lane, {framed(message), message, RecordedFrame::Fate::whole, Piece::Then::go_on,
+                               treatment.wait});
         case Treatment::Kind::pause:
             lane.pause = treatment.wait;
             break;
@@ -211,8 +214,10 @@ private:
         push(lane, {std::move(frame), std::move(message)});
     }
 
+    /// A message that has no such byte goes on as it is.
     void damage(Lane& lane, Bytes message, std::size_t at)
     {
+        if (at >= message.size()) return forward(lane, std::move(message));
         Bytes damaged = message;
         damaged.at(at) ^= 0x80U;
         push(lane, {framed(damaged), std::move(message), RecordedFrame::Fate::damaged});
@@ -241,7 +246,9 @@ private:
 
     void write_next(Lane& lane)
     {
-        const Piece& piece = lane.outbox.front();
+        Piece& piece = lane.outbox.front();
+        if (const auto wait = std::exchange(piece.wait, {}); wait.count() > 0)
+            return after(wait, [this, &lane] { write_next(lane); });
         if (lane.direction == Direction::request && !piece.message.empty())
             record(lane, piece.message, piece.fate);
         asio::async_write(lane.to, asio::buffer(piece.bytes),

@@ -26,8 +26,9 @@ struct Treatment {
         pause,      ///< it goes on, then nothing is read from its sender for `wait`
         half_close, ///< it goes on, then its direction of the connection ends; the other one lives
         flip,       ///< it goes on with the highest bit of its byte number `bytes` turned over
+        hold,       ///< it goes on `wait` later, and all that comes behind it in its direction after it
     };
-    static constexpr std::size_t kinds = 9;
+    static constexpr std::size_t kinds = 9; ///< that a fault plan draws from: all but hold
     Kind kind = Kind::pass;
     std::chrono::milliseconds wait{0};
     std::size_t bytes = 0;

@@ -18,6 +18,7 @@ struct ProxyPiece {
     Bytes message{}; ///< recorded when it leaves; empty when it is not
     RecordedFrame::Fate fate = RecordedFrame::Fate::whole;
     Then then = Then::go_on;
+    std::chrono::milliseconds wait{0}; ///< before it is written, when its turn has come
 };
 
 /// One direction of a connection.

@@ -1,21 +1,24 @@
 /// Program `tollgate-sim`: the shop and its network, for tests and demonstrations.
 #include "net/key_file.hpp"
+#include "sim/chaos_command.hpp"
 #include "sim/demo.hpp"
 #include "sim/dialect_import.hpp"
 #include "sim/fire_command.hpp"
 #include "sim/fire_postgres.hpp"
 #include "sim/import_command.hpp"
 #include "sim/load_command.hpp"
-#include "sim/manual.hpp"
+#include "sim/manual_command.hpp"
 #include "sim/msg_command.hpp"
 #include "sim/pcap_file.hpp"
 #include "sim/record_command.hpp"
 #include "sim/replay_command.hpp"
 #include "sim/report_command.hpp"
 #include "sim/runner.hpp"
+#include "sim/serve_command.hpp"
 #include "sim/test_bed.hpp"
 
 #include <cstdlib>
+#include <functional>
 #include <iostream>
 
 #include <CLI/CLI.hpp>
@@ -42,9 +45,12 @@ struct Options {
     ReportFiles report_files;
     ReportOptions report;
     FireOptions fire;
+    std::string shell;
     PcapImportOptions pcap_import;
     RecordOptions record;
     ReplayOptions replay;
+    ChaosOptions chaos;
+    ServeOptions serve;
 };
 
 /// Wrong usage that CLI11 cannot see.
@@ -144,6 +150,76 @@ void add_common(CLI::App& command, Options& options)
     command.add_flag("--json", options.wants_json, "one JSON object instead of a table");
 }
 
+/// Each with what runs it.
+using Commands = std::vector<std::pair<const CLI::App*, std::function<Exit()>>>;
+
+CLI::App* add_run(CLI::App& app, Options& options)
+{
+    CLI::App* const play = app.add_subcommand("run", "play scenario files (or folders of them)");
+    play->footer("Example:\n"
+                 "  scripts/with_postgres tollgate-sim run sim/scenarios/20-sale-then-refund.toml");
+    add_common(*play, options);
+    add_report_files(*play, options.report_files);
+    play->add_option("files", options.files, "FILE or DIR")->required()->check(CLI::ExistingPath);
+    play->add_option("--only", options.only, "scenarios with this tag");
+    play->add_option("--target", options.targets,
+                     "[LINK=]HOST:PORT of a running server, in the order of use");
+    play->add_option("--known-as", options.known_as, "`network` of the running server's links");
+    play->add_option("--token-key-file", options.token_key_file, "the running server's key for card tokens");
+    return play;
+}
+
+CLI::App* add_demo(CLI::App& app, Options& options)
+{
+    CLI::App* const demo =
+        app.add_subcommand("demo", "start a server, play every built-in scenario, show the books");
+    demo->footer("Example:\n  scripts/with_postgres tollgate-sim demo");
+    add_common(*demo, options);
+    add_report_files(*demo, options.report_files);
+    return demo;
+}
+
+Exit run_fire_on_own_host(Options& options)
+{
+    options.fire.bin = options.bin;
+    if (!options.fire.only_plan) options.fire.database_url = needed_database(options);
+    options.fire.seed = options.seed;
+    options.fire.wants_json = options.wants_json;
+    return run_fire(options.fire, std::cout, std::cerr);
+}
+
+/// In the order of --help.
+Commands add_commands(CLI::App& app, Options& options)
+{
+    Commands all;
+    all.emplace_back(add_demo(app, options), [&] { return run_on_own_host(options); });
+    all.emplace_back(add_run(app, options), [&] {
+        return options.targets.empty() ? run_on_own_host(options) : run_against(options);
+    });
+    all.emplace_back(add_load(app, options.load),
+                     [&] { return run_load(options.load, std::cout, std::cerr); });
+    all.emplace_back(add_echo(app, options.echo), [&] { return run_echo(options.echo, std::cout); });
+    all.emplace_back(add_serve(app, options.serve),
+                     [&] { return run_serve(options.serve, std::cout, std::cerr); });
+    all.emplace_back(add_chaos(app, options.chaos),
+                     [&] { return run_chaos(options.chaos, std::cout, std::cerr); });
+    all.emplace_back(add_record(app, options.record),
+                     [&] { return run_record(options.record, std::cout, std::cerr); });
+    all.emplace_back(add_pcap_import(app, options.pcap_import),
+                     [&] { return run_pcap_import(options.pcap_import, std::cout, std::cerr); });
+    all.emplace_back(add_replay(app, options.replay), [&] { return run_replay(options.replay, std::cout); });
+    all.emplace_back(add_report(app, options.report), [&] { return run_report(options.report, std::cout); });
+    CLI::App* const fire = add_fire(app, options.fire);
+    add_common(*fire, options);
+    all.emplace_back(fire, [&] { return run_fire_on_own_host(options); });
+    all.emplace_back(add_import(app, options.import),
+                     [&] { return run_import(options.import, std::cout, std::cerr); });
+    all.emplace_back(add_completion(app, options.shell),
+                     [&] { return run_completion(app, options.shell, std::cout); });
+    all.emplace_back(add_man(app), [&] { return run_man(app, std::cout); });
+    return all;
+}
+
 int run(int argc, char** argv)
 {
     Options options;
@@ -157,69 +233,18 @@ int run(int argc, char** argv)
     app.set_version_flag("--version", TOLLGATE_VERSION);
     app.require_subcommand(1);
 
-    CLI::App* demo =
-        app.add_subcommand("demo", "start a server, play every built-in scenario, show the books");
-    add_common(*demo, options);
-    add_report_files(*demo, options.report_files);
-
-    CLI::App* play = app.add_subcommand("run", "play scenario files (or folders of them)");
-    add_common(*play, options);
-    add_report_files(*play, options.report_files);
-    play->add_option("files", options.files, "FILE or DIR")->required()->check(CLI::ExistingPath);
-    play->add_option("--only", options.only, "scenarios with this tag");
-    play->add_option("--target", options.targets,
-                     "[LINK=]HOST:PORT of a running server, in the order of use");
-    play->add_option("--known-as", options.known_as, "`network` of the running server's links");
-    play->add_option("--token-key-file", options.token_key_file, "the running server's key for card tokens");
-
-    CLI::App* const load = add_load(app, options.load);
-    CLI::App* const echo = add_echo(app, options.echo);
-
-    CLI::App* const fire = add_fire(app, options.fire);
-    add_common(*fire, options);
-
-    CLI::App* const replay = add_replay(app, options.replay);
+    Commands commands = add_commands(app, options);
     MsgCommand msg(app);
-    CLI::App* const import = add_import(app, options.import);
-    CLI::App* const pcap_import = add_pcap_import(app, options.pcap_import);
-    CLI::App* const record = add_record(app, options.record);
-    CLI::App* const report = add_report(app, options.report);
-    std::string shell;
-    CLI::App* const completion = app.add_subcommand("completion", "completions for a shell");
-    completion->footer(
-        "Example:\n  tollgate-sim completion bash > ~/.local/share/bash-completion/completions/tollgate-sim");
-    completion->add_option("shell", shell, "bash or zsh")->required()->check(CLI::IsMember({"bash", "zsh"}));
-    CLI::App* const man = app.add_subcommand("man", "the manual page");
-    man->footer("Example:\n  tollgate-sim man > tollgate-sim.1");
-
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         const int code = app.exit(error, std::cout, std::cerr);
         return code == 0 ? 0 : static_cast<int>(Exit::usage);
     }
-
     if (msg.was_given()) return static_cast<int>(msg.run(std::cin, std::cout, std::cerr));
-    if (import->parsed()) return static_cast<int>(run_import(options.import, std::cout, std::cerr));
-    if (pcap_import->parsed())
-        return static_cast<int>(run_pcap_import(options.pcap_import, std::cout, std::cerr));
-    if (record->parsed()) return static_cast<int>(run_record(options.record, std::cout, std::cerr));
-    if (completion->parsed()) std::cout << (shell == "zsh" ? zsh_completion(app) : bash_completion(app));
-    if (man->parsed()) std::cout << man_page(app);
-    if (completion->parsed() || man->parsed()) return static_cast<int>(Exit::done);
-    if (report->parsed()) return static_cast<int>(run_report(options.report, std::cout));
-    if (replay->parsed()) return static_cast<int>(run_replay(options.replay, std::cout));
-    if (fire->parsed()) {
-        options.fire.bin = options.bin;
-        if (!options.fire.only_plan) options.fire.database_url = needed_database(options);
-        options.fire.seed = options.seed;
-        options.fire.wants_json = options.wants_json;
-        return static_cast<int>(run_fire(options.fire, std::cout, std::cerr));
-    }
-    if (load->parsed()) return static_cast<int>(run_load(options.load, std::cout, std::cerr));
-    if (echo->parsed()) return static_cast<int>(run_echo(options.echo, std::cout));
-    if (play->parsed() && !options.targets.empty()) return static_cast<int>(run_against(options));
-    return static_cast<int>(run_on_own_host(options));
+    for (const auto& [command, run_it] : commands)
+        if (command->parsed()) return static_cast<int>(run_it());
+    throw std::logic_error("a command that nobody runs");
 }
 
 int complain(const std::exception& error, Exit code)

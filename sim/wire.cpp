@@ -20,13 +20,20 @@ using boost::system::error_code;
 
 Address parse_address(std::string_view text)
 {
+    const Address address = parse_listen_address(text);
+    if (address.port != 0) return address;
+    throw std::invalid_argument("\"" + std::string(text) + "\" is no address: port 0 is nobody's");
+}
+
+Address parse_listen_address(std::string_view text)
+{
     const std::size_t colon = text.rfind(':');
     Address address;
     if (colon != std::string_view::npos && colon > 0) {
         address.host = std::string(text.substr(0, colon));
         const std::string_view digits = text.substr(colon + 1);
         const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), address.port);
-        if (error == std::errc{} && end == digits.data() + digits.size() && address.port != 0) return address;
+        if (error == std::errc{} && end == digits.data() + digits.size()) return address;
     }
     throw std::invalid_argument("\"" + std::string(text) + "\" is no address: 127.0.0.1:8583 is");
 }
@@ -49,8 +56,8 @@ Bytes in_frame(const codec::Framing& framing, std::span<const std::uint8_t> byte
 
 /// One connection. Handlers hold it alive; after stop() they do nothing.
 struct Peer : std::enable_shared_from_this<Peer> {
-    Peer(asio::io_context& context, std::string name, const WireForm& around, const Wire::Events& to)
-        : socket(context), on(std::move(name)), form(around), events(to), reader(around.framing)
+    Peer(tcp::socket connected, std::string name, const WireForm& around, const Wire::Events& to)
+        : socket(std::move(connected)), on(std::move(name)), form(around), events(to), reader(around.framing)
     {
     }
 
@@ -142,11 +149,39 @@ struct Wire::Impl {
     {
     }
 
+    void accept(const std::string& on)
+    {
+        acceptors.at(on).async_accept([this, on](error_code error, tcp::socket socket) {
+            if (error == asio::error::operation_aborted) return;
+            if (!error) adopt(on, std::move(socket));
+            accept(on);
+        });
+    }
+
+    void adopt(const std::string& on, tcp::socket socket)
+    {
+        if (const auto before = peers.find(on); before != peers.end() && before->second->is_open)
+            before->second->closed_by_peer();
+        start(on, std::move(socket));
+        if (events.accepted) events.accepted(on);
+    }
+
+    void start(const std::string& on, tcp::socket socket)
+    {
+        auto peer = std::make_shared<Peer>(std::move(socket), on, form, events);
+        error_code ignored;
+        peer->socket.set_option(tcp::no_delay(true), ignored);
+        peer->is_open = true;
+        peer->read();
+        peers[on] = std::move(peer);
+    }
+
     WireForm form;
     Events events;
     asio::io_context context{1};
     asio::executor_work_guard<asio::io_context::executor_type> work;
     std::map<std::string, std::shared_ptr<Peer>> peers;
+    std::map<std::string, tcp::acceptor> acceptors;
 };
 
 Wire::Wire(WireForm form, Events events) : impl_(std::make_unique<Impl>(form, std::move(events))) {}
@@ -158,15 +193,27 @@ Wire::~Wire()
 
 void Wire::connect(const std::string& on, const Address& address)
 {
-    auto peer = std::make_shared<Peer>(impl_->context, on, impl_->form, impl_->events);
+    tcp::socket socket(impl_->context);
     error_code error;
     const auto host = asio::ip::make_address(address.host, error);
-    if (!error) peer->socket.connect(tcp::endpoint(host, address.port), error);
+    if (!error) socket.connect(tcp::endpoint(host, address.port), error);
     if (error) throw WireError("cannot connect to " + text_of(address) + ": " + error.message());
-    peer->socket.set_option(tcp::no_delay(true), error);
-    peer->is_open = true;
-    peer->read();
-    impl_->peers[on] = peer;
+    impl_->start(on, std::move(socket));
+}
+
+Address Wire::listen(const std::string& on, const Address& address)
+{
+    try {
+        const tcp::endpoint endpoint(asio::ip::make_address(address.host), address.port);
+        tcp::acceptor acceptor(impl_->context, endpoint);
+        const Address where{address.host, acceptor.local_endpoint().port()};
+        impl_->acceptors.erase(on);
+        impl_->acceptors.emplace(on, std::move(acceptor));
+        impl_->accept(on);
+        return where;
+    } catch (const boost::system::system_error& error) {
+        throw WireError("cannot listen on " + text_of(address) + ": " + error.what());
+    }
 }
 
 bool Wire::is_open(const std::string& on) const

@@ -26,6 +26,8 @@ struct Address {
 
 /// "127.0.0.1:8583"; throws std::invalid_argument when it is none.
 [[nodiscard]] Address parse_address(std::string_view text);
+/// The same, and port 0 for any free one.
+[[nodiscard]] Address parse_listen_address(std::string_view text);
 [[nodiscard]] std::string text_of(const Address& address);
 
 /// The host cannot be reached, or the framing cannot carry what is to be sent.
@@ -52,6 +54,8 @@ public:
         std::function<void(const std::string& on)> closed; ///< by the other side; not by close()
         /// After the messages of one read: the moment to send what they make room for, in one piece.
         std::function<void(const std::string& on)> all_read{};
+        /// Somebody has connected to where `on` listens.
+        std::function<void(const std::string& on)> accepted{};
     };
 
     Wire(WireForm form, Events events);
@@ -61,6 +65,11 @@ public:
 
     /// throws   WireError
     void connect(const std::string& on, const Address& address);
+    /// Takes connections as `on`, one at a time: a new one takes the place of the one before, which counts as
+    /// closed by the other side.
+    /// returns  where it listens
+    /// throws   WireError
+    Address listen(const std::string& on, const Address& address);
     [[nodiscard]] bool is_open(const std::string& on) const;
     void close(const std::string& on);
 

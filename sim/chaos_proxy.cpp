@@ -1,0 +1,74 @@
+#include "sim/chaos_proxy.hpp"
+
+#include <boost/json.hpp>
+
+#include <ostream>
+
+namespace sim {
+
+namespace json = boost::json;
+
+ChaosProxy::ChaosProxy(Settings settings, std::ostream& out) : settings_(std::move(settings)), out_(out)
+{
+    Proxy::Settings proxy;
+    proxy.framing = settings_.form.framing;
+    proxy.listen = settings_.listen;
+    proxy.treat = [this](const PassingFrame& frame) { return treat(frame); };
+    proxy_ = std::make_unique<Proxy>(std::move(proxy));
+    const json::object event{{"event", "listening"},
+                             {"address", text_of(address())},
+                             {"server", text_of(settings_.server)},
+                             {"rules", settings_.rules.size()}};
+    out_ << json::serialize(event) << std::endl;
+    proxy_->lead(0, settings_.server); // from now on its thread writes
+}
+
+ChaosProxy::~ChaosProxy()
+{
+    proxy_.reset();
+    tell_counts();
+}
+
+Treatment ChaosProxy::treat(const PassingFrame& frame)
+{
+    ++(frame.direction == Direction::request ? requests_ : answers_);
+    const SeenFrame seen(frame, *settings_.dialect, settings_.form.header);
+    for (std::size_t i = 0; i < settings_.rules.size(); ++i) {
+        ChaosRule& rule = settings_.rules[i];
+        if (!rule.filter.matches(seen)) continue;
+        ++rule.strikes;
+        tell_strike(seen, i);
+        return rule.treatment;
+    }
+    return {};
+}
+
+/// MTI and STAN name the message; nothing else of it is told.
+void ChaosProxy::tell_strike(const SeenFrame& seen, std::size_t rule)
+{
+    const PassingFrame& frame = seen.frame();
+    json::object event{{"event", "struck"},
+                       {"rule", rule + 1},
+                       {"action", text_of(settings_.rules[rule].treatment)},
+                       {"connection", frame.connection},
+                       {"from", frame.direction == Direction::request ? "client" : "server"},
+                       {"number", frame.number}};
+    if (seen.has_mti()) event["mti"] = seen.message().mti().text();
+    if (seen.message().has(11)) event["stan"] = seen.message().get(11);
+    out_ << json::serialize(event) << std::endl;
+}
+
+void ChaosProxy::tell_counts()
+{
+    json::array rules;
+    for (const ChaosRule& rule : settings_.rules)
+        rules.push_back(json::object{{"rule", rule.text}, {"strikes", rule.strikes}});
+    const json::object event{{"event", "counts"},
+                             {"schema", "tollgate/chaos/1"},
+                             {"from_client", requests_},
+                             {"from_server", answers_},
+                             {"rules", std::move(rules)}};
+    out_ << json::serialize(event) << std::endl;
+}
+
+} // namespace sim

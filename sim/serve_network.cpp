@@ -1,0 +1,139 @@
+#include "sim/serve_network.hpp"
+
+#include <boost/json.hpp>
+
+#include <ostream>
+
+namespace sim {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::chrono::milliseconds tick_pause{5};
+constexpr std::chrono::seconds sign_off_limit{2};
+
+} // namespace
+
+ServeNetwork::ServeNetwork(std::shared_ptr<const NetworkModel> network, ServePlan plan, Settings settings,
+                           std::ostream& events)
+    : network_(std::move(network)), settings_(std::move(settings)), events_(events),
+      writer_(*network_, settings_.role.seed + 1), business_date_(business_date_now())
+{
+    role_ = std::make_unique<NetworkRole>(
+        *network_, std::move(plan), settings_.role,
+        [this](std::size_t link, std::span<const std::uint8_t> message) { links_->send(link, message); });
+    links_ = std::make_unique<ServeLinks>(
+        *network_, writer_, settings_.links,
+        ServeLinks::Events{[this](std::size_t link) {
+                               role_->link_up(link);
+                               tell_link(link, "up");
+                           },
+                           [this](std::size_t link) {
+                               role_->link_down(link);
+                               tell_link(link, "down");
+                           },
+                           [this](const codec::Message& message) { role_->received(message); }});
+    for (std::size_t i = 0; i < links_->addresses().size(); ++i) {
+        const bool listens = settings_.links.side == ServeLinks::Side::listens;
+        const json::object event{{"event", listens ? "listening" : "dialling"},
+                                 {"link", i},
+                                 {"address", text_of(links_->addresses()[i])}};
+        events_ << json::serialize(event) << std::endl;
+    }
+    tick();
+}
+
+void ServeNetwork::tick()
+{
+    const auto now = Clock::now();
+    links_->tick(now);
+    role_->tick(now);
+    cut_over_by_the_clock();
+    links_->wire().after(tick_pause, [this] { tick(); });
+}
+
+bool ServeNetwork::run_until(const std::function<bool()>& done, Clock::time_point deadline)
+{
+    return links_->wire().run_until(done, deadline);
+}
+
+std::string ServeNetwork::business_date_now() const
+{
+    const auto now_ms = static_cast<std::int64_t>(wall_clock_us() / 1000);
+    return business_date(now_ms + network_->local_ahead_ms(), settings_.cutover_ms);
+}
+
+void ServeNetwork::cut_over_by_the_clock()
+{
+    if (business_date_ != business_date_now()) (void)cut_over();
+}
+
+std::filesystem::path ServeNetwork::cut_over()
+{
+    links_->cut_over();
+    return write_file(std::exchange(business_date_, business_date_now()), role_->take_final());
+}
+
+bool ServeNetwork::end(const std::function<bool()>& is_hurried)
+{
+    role_->stop_traffic();
+    events_ << R"({"event":"draining"})" << std::endl;
+    (void)run_until([&] { return role_->is_settled() || is_hurried(); }, Clock::now() + settings_.drain);
+    const bool is_settled = role_->is_settled();
+    links_->sign_off();
+    (void)run_until([this] { return links_->is_all_down(); }, Clock::now() + sign_off_limit);
+    (void)write_file(business_date_, role_->take_all());
+    tell_state();
+    return is_settled;
+}
+
+std::filesystem::path ServeNetwork::write_file(const std::string& date, std::vector<SettlementLine> lines)
+{
+    const SettlementDay day{network_->name(), date, std::move(lines)};
+    const auto file = write_settlement(settings_.settlement_folder, day);
+    const json::object event{{"event", "settlement"},
+                             {"file", file.string()},
+                             {"business_date", date},
+                             {"transactions", day.lines.size()}};
+    events_ << json::serialize(event) << std::endl;
+    return file;
+}
+
+void ServeNetwork::tell_link(std::size_t link, std::string_view state)
+{
+    const json::object event{{"event", "link"}, {"link", link}, {"state", state}};
+    events_ << json::serialize(event) << std::endl;
+}
+
+void ServeNetwork::tell_state()
+{
+    const NetworkRole::Counts& counts = role_->counts();
+    const ServeLinks::Counts& links = links_->counts();
+    std::uint64_t up = 0;
+    for (std::size_t i = 0; i < links_->addresses().size(); ++i) up += links_->is_up(i) ? 1U : 0U;
+    const json::object event{{"event", "state"},
+                             {"schema", "tollgate/serve/1"},
+                             {"links_up", up},
+                             {"requests", counts.requests},
+                             {"approved", counts.approved},
+                             {"declined", counts.declined},
+                             {"timeouts", counts.timeouts},
+                             {"reversals", counts.reversals},
+                             {"stood_in", counts.stood_in},
+                             {"stand_in_declined", counts.stand_in_declined},
+                             {"held_back", counts.held_back},
+                             {"in_flight", role_->in_flight()},
+                             {"stored", role_->saf().size()},
+                             {"repeats", role_->saf().repeats()},
+                             {"acknowledged", counts.acknowledged},
+                             {"acknowledged_otherwise", counts.acknowledged_otherwise},
+                             {"put_off", counts.put_off},
+                             {"late", counts.late},
+                             {"echoes", links.echoes},
+                             {"echoes_missed", links.echoes_missed},
+                             {"unreadable", links.unreadable}};
+    events_ << json::serialize(event) << std::endl;
+}
+
+} // namespace sim

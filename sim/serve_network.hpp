@@ -1,0 +1,58 @@
+/// A whole serving network: links, role, settlement files. Works only inside run_until().
+#pragma once
+
+#include "sim/network_role.hpp"
+#include "sim/serve_links.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <iosfwd>
+#include <memory>
+
+namespace sim {
+
+class ServeNetwork {
+public:
+    struct Settings {
+        NetworkRole::Settings role;
+        ServeLinks::Settings links;
+        std::filesystem::path settlement_folder;
+        std::int64_t cutover_ms = 0;        ///< when the business day ends, by the network's clock
+        std::chrono::milliseconds drain{0}; ///< at the end: for answers and acknowledgements
+    };
+
+    /// events   a JSON object a line; nothing of it is card data
+    /// throws   WireError when it cannot listen
+    ServeNetwork(std::shared_ptr<const NetworkModel> network, ServePlan plan, Settings settings,
+                 std::ostream& events);
+
+    /// returns  false when the deadline came before `done` was true
+    bool run_until(const std::function<bool()>& done, Clock::time_point deadline);
+    /// Writes the file of the day so far, and begins the next one.
+    std::filesystem::path cut_over();
+    /// Sends nothing new, waits for what is open, signs off, writes the last file.
+    /// is_hurried   asked all the time; true: it waits no longer
+    /// returns  true when nothing was left open
+    bool end(const std::function<bool()>& is_hurried = [] { return false; });
+
+    void tell_state(); ///< the event "state"
+    [[nodiscard]] const NetworkRole& role() const { return *role_; }
+    [[nodiscard]] const ServeLinks& links() const { return *links_; }
+
+private:
+    void tick();
+    void cut_over_by_the_clock();
+    [[nodiscard]] std::string business_date_now() const;
+    std::filesystem::path write_file(const std::string& date, std::vector<SettlementLine> lines);
+    void tell_link(std::size_t link, std::string_view state);
+
+    std::shared_ptr<const NetworkModel> network_;
+    Settings settings_;
+    std::ostream& events_;
+    ServeWriter writer_;
+    std::string business_date_;
+    std::unique_ptr<NetworkRole> role_;
+    std::unique_ptr<ServeLinks> links_; ///< last: its callbacks use the rest
+};
+
+} // namespace sim

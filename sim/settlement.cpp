@@ -1,0 +1,190 @@
+#include "sim/settlement.hpp"
+
+#include "sim/sha256.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <ctime>
+#include <fstream>
+#include <map>
+
+namespace sim {
+
+namespace {
+
+constexpr std::string_view schema = "tollgate/settlement/1";
+constexpr std::array<std::string_view, 3> outcomes{"approved", "reversed", "advised"};
+constexpr std::string_view columns = "line,number,kind,outcome,mti,stan,transmitted,local_time,rrn,terminal,"
+                                     "card,currency,amount_minor,approval,acknowledged\n";
+
+/// Nothing that could end a column.
+std::string cell(const std::string& text)
+{
+    if (text.find_first_of(",\"\r\n") != std::string::npos)
+        throw SettlementError("a value that does not fit into a settlement file");
+    return text;
+}
+
+std::string joined(std::initializer_list<std::string> cells)
+{
+    std::string row;
+    for (const std::string& text : cells) row += (row.empty() ? "" : ",") + cell(text);
+    return row + "\n";
+}
+
+std::string row_of(const SettlementLine& line)
+{
+    return joined({"transaction", std::to_string(line.number), line.kind,
+                   std::string(outcomes.at(static_cast<std::size_t>(line.outcome))), line.mti, line.stan,
+                   line.transmitted, line.local_time, line.rrn, line.terminal, line.card,
+                   line.amount.currency, std::to_string(line.amount.minor), line.approval,
+                   line.is_acknowledged ? "yes" : "no"});
+}
+
+/// A row for each currency, kind and outcome, and one for what is owed in each currency.
+std::string sums_of(const SettlementDay& day)
+{
+    struct Sum {
+        std::uint64_t count = 0;
+        std::int64_t minor = 0;
+    };
+    std::map<std::array<std::string, 3>, Sum> sums;
+    std::map<std::string, Sum> owed;
+    for (const SettlementLine& line : day.lines) {
+        const std::string outcome(outcomes.at(static_cast<std::size_t>(line.outcome)));
+        Sum& sum = sums[{line.amount.currency, line.kind, outcome}];
+        ++sum.count;
+        sum.minor += line.amount.minor;
+        Sum& net = owed[line.amount.currency];
+        ++net.count;
+        net.minor += owed_minor(line);
+    }
+    std::string text;
+    for (const auto& [key, sum] : sums)
+        text += joined({"sum", key[0], key[1], key[2], std::to_string(sum.count), std::to_string(sum.minor)});
+    for (const auto& [currency, net] : owed)
+        text += joined({"owed", currency, std::to_string(net.count), std::to_string(net.minor)});
+    return text;
+}
+
+std::vector<std::string> cells_of(std::string_view row)
+{
+    std::vector<std::string> cells(1);
+    for (const char c : row) {
+        if (c == ',')
+            cells.emplace_back();
+        else
+            cells.back().push_back(c);
+    }
+    return cells;
+}
+
+template <class Number> Number number_of(const std::string& text)
+{
+    Number number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size())
+        throw SettlementError("a number that is none");
+    return number;
+}
+
+SettlementLine line_of(const std::vector<std::string>& cells)
+{
+    if (cells.size() != 15) throw SettlementError("a transaction with too few or too many columns");
+    SettlementLine line;
+    line.number = number_of<std::uint64_t>(cells[1]);
+    line.kind = cells[2];
+    const auto outcome = std::find(outcomes.begin(), outcomes.end(), cells[3]);
+    if (outcome == outcomes.end()) throw SettlementError("an outcome that is none");
+    line.outcome = static_cast<SettlementLine::Outcome>(outcome - outcomes.begin());
+    line.mti = cells[4];
+    line.stan = cells[5];
+    line.transmitted = cells[6];
+    line.local_time = cells[7];
+    line.rrn = cells[8];
+    line.terminal = cells[9];
+    line.card = cells[10];
+    line.amount = {number_of<std::int64_t>(cells[12]), cells[11]};
+    line.approval = cells[13];
+    line.is_acknowledged = cells[14] == "yes";
+    return line;
+}
+
+std::string without_trailer(const SettlementDay& day)
+{
+    std::string text = joined({"header", std::string(schema), day.network, day.business_date});
+    text += columns;
+    for (const SettlementLine& line : day.lines) text += row_of(line);
+    return text + sums_of(day);
+}
+
+} // namespace
+
+std::int64_t owed_minor(const SettlementLine& line)
+{
+    if (line.outcome == SettlementLine::Outcome::reversed) return 0;
+    return line.kind == "sale" ? line.amount.minor : -line.amount.minor;
+}
+
+std::string text_of(const SettlementDay& day)
+{
+    const std::string text = without_trailer(day);
+    Sha256 digest;
+    digest.add(text);
+    return text + joined({"trailer", std::to_string(day.lines.size()), digest.hex()});
+}
+
+SettlementDay parse_settlement(std::string_view text)
+{
+    SettlementDay day;
+    bool has_trailer = false;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = text.find('\n', begin);
+        if (end == std::string_view::npos || has_trailer) throw SettlementError("bytes behind the trailer");
+        const auto cells = cells_of(text.substr(begin, end - begin));
+        begin = end + 1;
+        if (cells[0] == "header" && cells.size() == 4 && cells[1] == schema) {
+            day.network = cells[2];
+            day.business_date = cells[3];
+        } else if (cells[0] == "transaction") {
+            day.lines.push_back(line_of(cells));
+        } else {
+            has_trailer = cells[0] == "trailer";
+        }
+    }
+    if (!has_trailer) throw SettlementError("no trailer: the file is cut");
+    if (text_of(day) != text) throw SettlementError("sums or digest are not those of the lines");
+    return day;
+}
+
+std::filesystem::path write_settlement(const std::filesystem::path& folder, const SettlementDay& day)
+{
+    const std::string text = text_of(day);
+    std::filesystem::create_directories(folder);
+    std::filesystem::path file;
+    for (int number = 1; file.empty() || std::filesystem::exists(file); ++number)
+        file = folder / ("settlement-" + day.business_date + "-" + std::to_string(number) + ".csv");
+    const std::filesystem::path part = file.string() + ".part";
+    std::ofstream out(part, std::ios::binary);
+    std::filesystem::permissions(part,
+                                 std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    out << text;
+    out.close();
+    if (!out) throw std::runtime_error("cannot write " + part.string());
+    std::filesystem::rename(part, file);
+    return file;
+}
+
+std::string business_date(std::int64_t local_ms, std::int64_t cutover_ms)
+{
+    constexpr std::int64_t day_ms = 24LL * 3600 * 1000;
+    const std::time_t seconds = (local_ms - cutover_ms + (cutover_ms > 0 ? day_ms : 0)) / 1000;
+    std::tm parts{};
+    ::gmtime_r(&seconds, &parts);
+    std::array<char, 16> text{};
+    const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%d", &parts);
+    return {text.data(), size};
+}
+
+} // namespace sim
