@@ -5,7 +5,9 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -19,18 +21,31 @@ public:
     void ended(std::vector<TicketPtr> tickets) override
     {
         boost::asio::post(io_, [queue = queue_, tickets = std::move(tickets)] {
-            for (const TicketPtr& ticket : tickets) {
-                const auto owner = ticket->owner.lock();
-                const auto alive = queue.lock();
-                if (owner)
-                    owner->ended(ticket);
-                else if (alive)
-                    alive->undo_unanswered(*ticket);
+            for (auto first = tickets.begin(); first != tickets.end();) {
+                const auto last = std::find_if_not(first, tickets.end(), [&](const TicketPtr& ticket) {
+                    return has_same_owner(*ticket, **first);
+                });
+                tell({first, last}, queue);
+                first = last;
             }
         });
     }
 
 private:
+    [[nodiscard]] static bool has_same_owner(const Ticket& a, const Ticket& b)
+    {
+        return !a.owner.owner_before(b.owner) && !b.owner.owner_before(a.owner);
+    }
+
+    /// Those of one owner.
+    static void tell(std::span<const TicketPtr> tickets, const std::weak_ptr<LedgerQueue>& queue)
+    {
+        if (const auto owner = tickets.front()->owner.lock()) return owner->ended(tickets);
+        const auto alive = queue.lock();
+        if (!alive) return;
+        for (const TicketPtr& ticket : tickets) alive->undo_unanswered(*ticket);
+    }
+
     boost::asio::io_context& io_;
     std::weak_ptr<LedgerQueue> queue_;
 };

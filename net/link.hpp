@@ -58,6 +58,8 @@ public:
     /// It found no room: the sender repeats it.
     void not_taken(std::uint64_t slot);
 
+    /// next() has something other than Wait.
+    [[nodiscard]] bool has_actions() const { return !actions_.empty(); }
     /// The next thing to do.
     [[nodiscard]] Action next();
 
