@@ -93,7 +93,7 @@ void Connection::abandon(std::string_view reason)
     place_.leave();
     deadline_timer_.cancel();
     outbox_.clear();
-    tickets_.clear();
+    link_.forget_all();
     context_->on_closed(shared_from_this());
 }
 
@@ -189,16 +189,15 @@ void Connection::count_bytes()
 
 void Connection::act(Link::Authorize& authorize)
 {
-    auto ticket = std::make_shared<Ticket>(std::move(authorize.request), authorize.deadlines);
-    ticket->owner = weak_from_this();
-    ticket->slot = authorize.slot;
-    ticket->sink = context_->inbox;
-    ticket->mark = context_->deliveries->mark();
-    if (ticket->is_order())
+    Ticket& ticket = *authorize.ticket;
+    ticket.owner = weak_from_this();
+    ticket.sink = context_->inbox;
+    ticket.mark = context_->deliveries->mark();
+    if (ticket.is_order())
         place_.begin_order();
     else if (!place_.begin_request())
-        return link_.not_taken(authorize.slot);
-    arrivals_.push_back(std::move(ticket));
+        return link_.not_taken(ticket.slot);
+    arrivals_.push_back(std::move(authorize.ticket));
 }
 
 /// All that one read has brought.
@@ -209,15 +208,9 @@ void Connection::submit_arrivals()
     if (!queue) return;
     const auto submission = queue->submit(std::span(tickets));
     for (std::size_t i = 0; i < tickets.size(); ++i) {
-        switch (submission.each[i]) {
-        case LedgerQueue::Submitted::taken:
-            tickets_.emplace(tickets[i]->slot, tickets[i]);
-            break;
-        case LedgerQueue::Submitted::not_taken:
-            place_.end_requests();
-            link_.not_taken(tickets[i]->slot);
-            break;
-        }
+        if (submission.each[i] == LedgerQueue::Submitted::taken) continue;
+        place_.end_requests();
+        link_.not_taken(tickets[i]->slot);
     }
     if (!submission.must_wake) return;
     asio::post(socket_.get_executor(), [weak = context_->queue] { // when the other connections have been read
@@ -227,20 +220,17 @@ void Connection::submit_arrivals()
 
 void Connection::act(const Link::Expire& expire)
 {
-    const auto queue = context_->queue.lock();
-    const auto ticket = tickets_.find(expire.slot);
-    if (queue && ticket != tickets_.end()) queue->expire(*ticket->second);
+    if (const auto queue = context_->queue.lock()) queue->expire(*expire.ticket);
 }
 
 void Connection::act(const Link::GiveUp& give_up)
 {
     const auto queue = context_->queue.lock();
-    const auto ticket = tickets_.find(give_up.slot);
-    if (!queue || ticket == tickets_.end()) return;
-    if (!queue->give_up(*ticket->second)) return; // its end is on the way
-    tickets_.erase(ticket);
+    const std::uint64_t slot = give_up.ticket->slot;
+    if (!queue || !link_.is_waiting_for(slot)) return;
+    if (!queue->give_up(*give_up.ticket)) return; // its end is on the way
     place_.end_requests();
-    link_.gave_up(give_up.slot);
+    link_.gave_up(slot);
 }
 
 void Connection::act(const Link::Close& close)
@@ -284,7 +274,7 @@ void Connection::ended(std::span<const TicketPtr> tickets)
     for (const TicketPtr& ticket : tickets) {
         handover_ = std::make_shared<Handover>(context_->queue, ticket);
         TOLLGATE_CRASH_POINT("connection_outcome_taken");
-        if (!is_closing_ && tickets_.erase(ticket->slot) > 0) {
+        if (!is_closing_ && link_.is_waiting_for(ticket->slot)) {
             place_.end_requests();
             if (ticket->ending == Ending::decided)
                 link_.decided(ticket->slot, ticket->outcome.answer, std::chrono::steady_clock::now());

@@ -127,7 +127,6 @@ private:
     ClientHelloFinder hello_finder_;  ///< of plain TCP
     Link link_;
     Outbox outbox_;
-    std::unordered_map<std::uint64_t, TicketPtr> tickets_;
     std::vector<TicketPtr> arrivals_;    ///< read and not submitted yet
     std::shared_ptr<Handover> handover_; ///< of the decision that is being answered
     boost::asio::steady_timer deadline_timer_;
