@@ -7,6 +7,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 namespace net {
@@ -31,8 +32,7 @@ Connection::Connection(asio::ip::tcp::socket socket, std::shared_ptr<const Conne
       peer_(peer_of(socket_)),
       tls_(context_->tls ? std::make_unique<TlsSession>(*context_->tls, dialled_host) : nullptr),
       link_(context_->link, now()), outbox_(context_->outbox, context_->counters),
-      deadline_timer_(socket_.get_executor()),
-      wake_writer_(socket_.get_executor(), asio::steady_timer::time_point::max())
+      deadline_timer_(socket_.get_executor())
 {
     set_options(socket_);
 }
@@ -49,8 +49,6 @@ void Connection::start()
     asio::co_spawn(
         socket_.get_executor(), [self] { return self->tls_ ? self->read_tls_loop() : self->read_loop(); },
         on_end);
-    asio::co_spawn(
-        socket_.get_executor(), [self] { return self->write_loop(); }, on_end);
     if (tls_)
         start_handshake();
     else
@@ -76,9 +74,8 @@ void Connection::abandon(std::string_view reason)
     socket_.close(ignored);
     place_.leave();
     deadline_timer_.cancel();
-    wake_writer_.cancel();
     drop_gradually(socket_.get_executor(), outbox_.release());
-    tickets_.clear();
+    link_.forget_all();
     context_->on_closed(shared_from_this());
 }
 
@@ -95,7 +92,7 @@ void Connection::log_end(std::string_view reason, std::string_view why)
                             {{"link", link}, {"peer", peer_}, {"reason", reason}, {"why", why}});
 }
 
-// --- the two directions
+// --- in
 
 asio::awaitable<void> Connection::read_loop()
 {
@@ -126,82 +123,6 @@ Now Connection::moment_of_arrival() const
     return moment;
 }
 
-asio::awaitable<void> Connection::write_loop()
-{
-    while (!is_closed_) {
-        const auto moment = std::chrono::steady_clock::now();
-        if (const auto late = outbox_.drop_late(moment); late > 0)
-            context_->log->warning("approval_too_late", {{"link", context_->link->name},
-                                                         {"count", static_cast<std::int64_t>(late)}});
-        if (outbox_.is_record_late(moment)) co_return abandon("peer_does_not_read");
-        if (has_output()) {
-            const bool is_alive = co_await write_some();
-            if (!is_alive) co_return abandon("peer_gone");
-        } else if (!is_closing_) {
-            wake_writer_.expires_at(asio::steady_timer::time_point::max());
-            co_await wake_writer_.async_wait(as_result);
-        } else if (tls_ && tls_->is_open() && !tls_->has_closed()) {
-            tls_->close();
-        } else {
-            break;
-        }
-    }
-    if (!is_closed_) end_output();
-}
-
-/// Hands over what the kernel takes without waiting; if that is nothing, waits until it takes more. The
-/// cut-offs are looked at again after every wait.
-asio::awaitable<bool> Connection::write_some()
-{
-    auto buffers = next_buffers();
-    if (tls_ && tls_->failure() && !is_closing_) co_return false;
-    TOLLGATE_BEFORE_CRASH("connection_first_byte_written",
-                          buffers.assign(1, asio::buffer(buffers.front(), 1)));
-    TOLLGATE_CRASH_POINT("connection_before_write");
-    boost::system::error_code error;
-    const std::size_t bytes = socket_.write_some(buffers, error);
-    took(bytes);
-    count_bytes();
-    if (bytes > 0) TOLLGATE_CRASH_POINT("connection_first_byte_written");
-    if (bytes > 0 && outbox_.empty()) TOLLGATE_CRASH_POINT("connection_answers_written");
-    if (error == asio::error::would_block || error == asio::error::try_again) {
-        if (stall_deadline_ == MonoTime::max())
-            stall_deadline_ = std::chrono::steady_clock::now() + context_->stall_max;
-        arm(stall_deadline_);
-        const auto [waited] = co_await socket_.async_wait(asio::socket_base::wait_write, as_result);
-        co_return !waited;
-    }
-    stall_deadline_ = MonoTime::max();
-    co_return !error;
-}
-
-bool Connection::has_output() const
-{
-    if (!tls_) return !outbox_.empty();
-    return !tls_->ciphertext().empty() || (tls_->is_open() && !outbox_.empty());
-}
-
-/// A record is made when none waits, so that what is in it can leave at once.
-std::vector<asio::const_buffer> Connection::next_buffers()
-{
-    std::vector<asio::const_buffer> buffers;
-    if (tls_) {
-        if (tls_->ciphertext().empty()) seal();
-        buffers.emplace_back(tls_->ciphertext().data(), tls_->ciphertext().size());
-    } else {
-        for (const auto piece : outbox_.pieces()) buffers.emplace_back(piece.data(), piece.size());
-    }
-    return buffers;
-}
-
-/// The kernel has taken so many bytes of these.
-void Connection::took(std::size_t bytes)
-{
-    if (!tls_) return outbox_.sent(bytes);
-    tls_->sent(bytes);
-    if (tls_->ciphertext().empty()) outbox_.record_left();
-}
-
 // --- what the link says
 
 void Connection::obey()
@@ -209,21 +130,26 @@ void Connection::obey()
     if (!is_open_) return arm(MonoTime::max());
     bool has_looked = !farewell_;
     for (;;) {
-        Link::Action action = link_.next();
-        if (const auto* wait = std::get_if<Link::Wait>(&action)) {
-            if (!arrivals_.empty()) {
-                submit_arrivals();
-                continue; // what was not taken is answered
-            }
-            if (!std::exchange(has_looked, true)) {
-                link_.end_if_at_rest(now(), unread());
-                continue;
-            }
-            arm(wait->deadline);
-            if (has_output() || is_closing_) wake_writer_.cancel();
-            return count_bytes();
-        }
+        obey_actions();
         if (is_closed_) return submit_arrivals(); // an order is carried out, whoever has gone
+        if (!arrivals_.empty()) {
+            submit_arrivals(); // what was not taken is answered
+        } else if (!std::exchange(has_looked, true)) {
+            link_.end_if_at_rest(now(), unread());
+        } else {
+            break;
+        }
+    }
+    const Link::Action wait = link_.next();
+    arm(std::get<Link::Wait>(wait).deadline);
+    if (has_output() || is_closing_) wake_writer();
+    count_bytes();
+}
+
+void Connection::obey_actions()
+{
+    while (!is_closed_ && link_.has_actions()) {
+        Link::Action action = link_.next();
         std::visit([this](auto& what) { act(what); }, action);
     }
 }
@@ -243,16 +169,15 @@ void Connection::count_bytes()
 
 void Connection::act(Link::Authorize& authorize)
 {
-    auto ticket = std::make_shared<Ticket>(std::move(authorize.request), authorize.deadlines);
-    ticket->owner = weak_from_this();
-    ticket->slot = authorize.slot;
-    ticket->sink = context_->inbox;
-    ticket->mark = context_->deliveries->mark();
-    if (ticket->is_order())
+    Ticket& ticket = *authorize.ticket;
+    ticket.owner = weak_from_this();
+    ticket.sink = context_->inbox;
+    ticket.mark = context_->deliveries->mark();
+    if (ticket.is_order())
         place_.begin_order();
     else if (!place_.begin_request())
-        return link_.not_taken(authorize.slot);
-    arrivals_.push_back(std::move(ticket));
+        return link_.not_taken(ticket.slot);
+    arrivals_.push_back(std::move(authorize.ticket));
 }
 
 /// All that one read has brought.
@@ -261,36 +186,31 @@ void Connection::submit_arrivals()
     const auto tickets = std::exchange(arrivals_, {});
     const auto queue = context_->queue.lock();
     if (!queue) return;
-    const auto submitted = queue->submit(std::span(tickets));
+    const auto submission = queue->submit(std::span(tickets));
     for (std::size_t i = 0; i < tickets.size(); ++i) {
-        switch (submitted[i]) {
-        case LedgerQueue::Submitted::taken:
-            tickets_.emplace(tickets[i]->slot, tickets[i]);
-            break;
-        case LedgerQueue::Submitted::not_taken:
-            place_.end_requests();
-            link_.not_taken(tickets[i]->slot);
-            break;
-        }
+        if (submission.each[i] == LedgerQueue::Submitted::taken) continue;
+        place_.end_requests();
+        link_.not_taken(tickets[i]->slot);
     }
+    if (!submission.must_wake) return;
+    asio::post(socket_.get_executor(), [weak = context_->queue] { // when the other connections have been read
+        if (const auto alive = weak.lock()) alive->wake();
+    });
 }
 
 void Connection::act(const Link::Expire& expire)
 {
-    const auto queue = context_->queue.lock();
-    const auto ticket = tickets_.find(expire.slot);
-    if (queue && ticket != tickets_.end()) queue->expire(*ticket->second);
+    if (const auto queue = context_->queue.lock()) queue->expire(*expire.ticket);
 }
 
 void Connection::act(const Link::GiveUp& give_up)
 {
     const auto queue = context_->queue.lock();
-    const auto ticket = tickets_.find(give_up.slot);
-    if (!queue || ticket == tickets_.end()) return;
-    if (!queue->give_up(*ticket->second)) return; // its end is on the way
-    tickets_.erase(ticket);
+    const std::uint64_t slot = give_up.ticket->slot;
+    if (!queue || !link_.is_waiting_for(slot)) return;
+    if (!queue->give_up(*give_up.ticket)) return; // its end is on the way
     place_.end_requests();
-    link_.gave_up(give_up.slot);
+    link_.gave_up(slot);
 }
 
 void Connection::act(const Link::Close& close)
@@ -329,19 +249,22 @@ void Connection::log_down(std::string_view reason)
     context_->log->info("link_down", {{"link", context_->link->name}, {"peer", peer_}, {"reason", reason}});
 }
 
-void Connection::ended(const TicketPtr& ticket)
+void Connection::ended(std::span<const TicketPtr> tickets)
 {
-    handover_ = std::make_shared<Handover>(context_->queue, ticket);
-    TOLLGATE_CRASH_POINT("connection_outcome_taken");
-    if (!is_closing_ && tickets_.erase(ticket->slot) > 0) {
-        place_.end_requests();
-        if (ticket->ending == Ending::decided)
-            link_.decided(ticket->slot, ticket->outcome.answer, std::chrono::steady_clock::now());
-        else
-            link_.failed(ticket->slot);
-        obey();
+    for (const TicketPtr& ticket : tickets) {
+        handover_ = std::make_shared<Handover>(context_->queue, ticket);
+        TOLLGATE_CRASH_POINT("connection_outcome_taken");
+        if (!is_closing_ && link_.is_waiting_for(ticket->slot)) {
+            place_.end_requests();
+            if (ticket->ending == Ending::decided)
+                link_.decided(ticket->slot, ticket->outcome.answer, std::chrono::steady_clock::now());
+            else
+                link_.failed(ticket->slot);
+            if (is_open_) obey_actions();
+        }
+        handover_.reset();
     }
-    handover_.reset();
+    if (!is_closed_) obey();
 }
 
 // --- one timer for all deadlines

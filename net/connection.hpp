@@ -47,9 +47,10 @@ struct ConnectionContext {
     std::function<void(const std::shared_ptr<Connection>&)> on_closed;
 };
 
-/// Does what its Link says, over TCP or TLS. One coroutine reads, one writes, one timer serves all deadlines;
-/// all of them on the executor of the socket, which must be one thread or a strand. With TLS a TlsSession
-/// stands between the socket and the two coroutines, and the link begins when its handshake is done.
+/// Does what its Link says, over TCP or TLS. A coroutine reads; what there is to write is written once at the
+/// end of a pass of the loop; one timer serves all deadlines. All of them are on the executor of the socket,
+/// which must be one thread or a strand. With TLS a TlsSession stands between the socket and the two
+/// directions, and the link begins when its handshake is done.
 class Connection : public TicketOwner, public std::enable_shared_from_this<Connection> {
 public:
     /// place          among all connections; an empty one is not counted
@@ -65,14 +66,18 @@ public:
     /// Closes at once; approvals that have not begun to leave are undone.
     void abandon(std::string_view reason);
 
-    void ended(const TicketPtr& ticket) override;
+    void ended(std::span<const TicketPtr> tickets) override;
 
     [[nodiscard]] const Link& link() const { return link_; }
 
 private:
     boost::asio::awaitable<void> read_loop();
-    boost::asio::awaitable<void> write_loop();
-    boost::asio::awaitable<bool> write_some();
+
+    enum class Written : std::uint8_t { some, nothing_yet, failed };
+    void wake_writer();
+    void write();
+    void write_all();
+    [[nodiscard]] Written write_some();
 
     [[nodiscard]] std::vector<boost::asio::const_buffer> next_buffers();
     void took(std::size_t bytes);
@@ -93,6 +98,7 @@ private:
     [[nodiscard]] Now moment_of_arrival() const;
     void open();
     void obey();
+    void obey_actions();
     void submit_arrivals();
     void act(Link::Reply& reply);
     void act(Link::Authorize& authorize);
@@ -122,16 +128,15 @@ private:
     ClientHelloFinder hello_finder_;  ///< of plain TCP
     Link link_;
     Outbox outbox_;
-    std::unordered_map<std::uint64_t, TicketPtr> tickets_;
     std::vector<TicketPtr> arrivals_;    ///< read and not submitted yet
     std::shared_ptr<Handover> handover_; ///< of the decision that is being answered
     boost::asio::steady_timer deadline_timer_;
-    boost::asio::steady_timer wake_writer_;
     MonoTime armed_ = MonoTime::max();
     MonoTime stall_deadline_ = MonoTime::max(); ///< by then the peer must have taken a byte, or closed
     MonoTime tls_deadline_ = MonoTime::max();   ///< by then the handshake, or the record in hand, is whole
     std::optional<MonoTime> record_began_;      ///< first byte of the TLS record in hand
     std::optional<Farewell> farewell_;          ///< it drains
+    bool is_writing_ = false;                   ///< write() is on its way, or is not called any more
     bool is_open_ = false;                      ///< the link is served: there is no handshake, or it is done
     bool has_peer_ended_ = false;
     bool has_flushed_ = false;

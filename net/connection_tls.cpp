@@ -36,6 +36,7 @@ void Connection::start_handshake()
 {
     tls_deadline_ = std::chrono::steady_clock::now() + context_->tls->config().handshake_timeout;
     arm(tls_deadline_);
+    if (has_output()) wake_writer(); // who dials begins
 }
 
 /// Waits without a buffer, so that an idle connection holds none.
@@ -50,6 +51,7 @@ asio::awaitable<void> Connection::read_tls_loop()
             error ? 0 : socket_.read_some(asio::buffer(buffer.data(), buffer.size()), error);
         if (error == asio::error::would_block || error == asio::error::try_again) continue;
         if (passes_over(error)) continue;
+        context_->counters->bytes_received.add(bytes);
         if (error && (error != asio::error::eof || has_flushed_ || !is_open_)) co_return abandon("peer_gone");
         if (error) co_return end_tls_input();
         take_ciphertext(buffer.first(bytes), moment_of_arrival());
@@ -67,7 +69,7 @@ void Connection::take_ciphertext(std::span<const std::uint8_t> bytes, Now moment
         take_plaintext({began, moment.wall});
         note_record(began);
     }
-    if (has_output()) wake_writer_.cancel();
+    if (has_output()) wake_writer();
 }
 
 void Connection::take_plaintext(Now moment)
@@ -132,7 +134,7 @@ void Connection::fail_tls(TlsFailure failure, std::string_view why)
     tls_deadline_ = MonoTime::max();
     stall_deadline_ = std::chrono::steady_clock::now() + context_->stall_max;
     arm(stall_deadline_);
-    wake_writer_.cancel();
+    wake_writer();
 }
 
 /// Puts what waits into one record, whole frames as far as they go.

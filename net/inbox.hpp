@@ -5,9 +5,11 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <list>
 #include <map>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -59,8 +61,12 @@ private:
     {
         for (std::size_t told = 0; told < at_once_max && !lanes_.empty();) {
             const auto lane = lanes_.begin();
-            for (std::size_t i = 0; i < of_one_max && lane->told < lane->tickets.size(); ++i, ++told)
-                tell(std::exchange(lane->tickets[lane->told++], nullptr));
+            const std::size_t count = std::min(of_one_max, lane->tickets.size() - lane->told);
+            const auto next = std::span(lane->tickets).subspan(lane->told, count);
+            tell(next);
+            std::ranges::fill(next, nullptr);
+            lane->told += count;
+            told += count;
             lanes_.splice(lanes_.end(), lanes_, lane);
             if (lane->told == lane->tickets.size()) {
                 lane_of_.erase(lane->owner);
@@ -71,14 +77,13 @@ private:
         if (is_telling_) boost::asio::post(io_, [self = shared_from_this()] { self->tell_some(); });
     }
 
-    void tell(const TicketPtr& ticket)
+    /// Those of one owner.
+    void tell(std::span<const TicketPtr> tickets)
     {
-        const auto owner = ticket->owner.lock();
+        if (const auto owner = tickets.front()->owner.lock()) return owner->ended(tickets);
         const auto alive = queue_.lock();
-        if (owner)
-            owner->ended(ticket);
-        else if (alive)
-            alive->undo_unanswered(*ticket);
+        if (!alive) return;
+        for (const TicketPtr& ticket : tickets) alive->undo_unanswered(*ticket);
     }
 
     boost::asio::io_context& io_;

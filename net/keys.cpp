@@ -3,6 +3,8 @@
 #include "authz/test_build.hpp"
 #include "net/sha256.hpp"
 
+#include <boost/container/small_vector.hpp>
+
 #include <algorithm>
 #include <array>
 #include <string>
@@ -14,12 +16,10 @@ namespace {
 /// Fields one behind the other, each behind its length, so that no two lists of fields look alike.
 class Fields {
 public:
-    Fields() { bytes_.reserve(256); }
-
     Fields& add(std::string_view field)
     {
         add_number(field.size());
-        bytes_ += field;
+        bytes_.insert(bytes_.end(), field.begin(), field.end());
         return *this;
     }
     Fields& add(std::uint64_t number)
@@ -32,17 +32,20 @@ public:
         return add(std::string_view(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()));
     }
 
-    [[nodiscard]] std::array<std::uint8_t, 32> sha256() const { return net::sha256(bytes_); }
+    [[nodiscard]] std::array<std::uint8_t, 32> sha256() const
+    {
+        return net::sha256({bytes_.data(), bytes_.size()});
+    }
 
 private:
     void add_number(std::uint64_t number)
     {
         std::array<char, 8> big_endian;
         for (std::size_t i = 0; i < 8; ++i) big_endian[i] = static_cast<char>(number >> (56 - 8 * i) & 0xFF);
-        bytes_.append(big_endian.data(), big_endian.size());
+        bytes_.insert(bytes_.end(), big_endian.begin(), big_endian.end());
     }
 
-    std::string bytes_;
+    boost::container::small_vector<char, 384> bytes_; ///< on the stack, as long as no field is unusual
 };
 
 constexpr std::size_t time_bytes = 4;

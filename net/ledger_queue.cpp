@@ -52,34 +52,44 @@ std::size_t LedgerQueue::orders() const
 
 LedgerQueue::Submitted LedgerQueue::submit(const TicketPtr& ticket)
 {
-    return submit(std::span(&ticket, 1)).front();
+    const Placed placed = place(ticket);
+    wake();
+    return placed.submitted;
 }
 
-std::vector<LedgerQueue::Submitted> LedgerQueue::submit(std::span<const TicketPtr> tickets)
+LedgerQueue::Submission LedgerQueue::submit(std::span<const TicketPtr> tickets)
 {
-    std::vector<Submitted> submitted;
-    submitted.reserve(tickets.size());
-    for (const TicketPtr& ticket : tickets) submitted.push_back(place(ticket));
-    for (const auto& worker : workers_) worker->wake();
-    return submitted;
+    Submission submission;
+    submission.each.reserve(tickets.size());
+    for (const TicketPtr& ticket : tickets) {
+        const Placed placed = place(ticket);
+        submission.each.push_back(placed.submitted);
+        submission.must_wake |= placed.is_news;
+    }
+    return submission;
 }
 
-LedgerQueue::Submitted LedgerQueue::place(const TicketPtr& ticket)
+void LedgerQueue::wake()
+{
+    for (const auto& worker : workers_) worker->wake();
+}
+
+LedgerQueue::Placed LedgerQueue::place(const TicketPtr& ticket)
 {
     ticket->worker = route_of(ticket->request) % workers_.size();
     LedgerWorker& worker = *workers_[ticket->worker];
     if (ticket->is_order()) {
-        if (worker.replace_silent(ticket)) return Submitted::taken;
-        if (orders() >= orders_max_) return Submitted::not_taken;
+        if (worker.replace_silent(ticket)) return {};
+        if (orders() >= orders_max_) return {Submitted::not_taken};
     } else {
         const auto now = std::chrono::steady_clock::now();
         const bool is_too_slow = ticket->deadlines.decide != MonoTime::max() &&
                                  now + worker.expected_wait() > ticket->deadlines.decide;
-        if (is_too_slow || waiting() >= queue_max_) return Submitted::not_taken;
+        if (is_too_slow || waiting() >= queue_max_) return {Submitted::not_taken};
     }
-    worker.enqueue(ticket);
+    const bool is_news = worker.enqueue(ticket);
     TOLLGATE_CRASH_POINT("queue_submitted");
-    return Submitted::taken;
+    return {Submitted::taken, is_news};
 }
 
 bool LedgerQueue::expire(Ticket& ticket)

@@ -71,10 +71,16 @@ public:
     };
     /// An order takes the place of an equal one that waits in silence.
     Submitted submit(const TicketPtr& ticket);
-    /// Several that came together, in order. A worker that waits is woken when all of them are there, so that
-    /// its first batch is not one request long.
-    /// returns  what became of each
-    [[nodiscard]] std::vector<Submitted> submit(std::span<const TicketPtr> tickets);
+    /// What became of several that came together.
+    struct Submission {
+        std::vector<Submitted> each;
+        bool must_wake = false; ///< wake() has to follow, and nobody else is about to call it
+    };
+    /// Several, in order. A worker that sleeps is left asleep, so that its first batch is not one request
+    /// long: who submits calls wake() when all is there that has come at the same time.
+    [[nodiscard]] Submission submit(std::span<const TicketPtr> tickets);
+    /// Wakes the workers that have something new.
+    void wake();
 
     /// At the decide deadline. True: nothing will be executed; its decline is written, and told like any
     /// other end. False: somebody else was first, or it is an order.
@@ -103,7 +109,11 @@ public:
     [[nodiscard]] std::size_t orders() const;
 
 private:
-    Submitted place(const TicketPtr& ticket);
+    struct Placed {
+        Submitted submitted = Submitted::taken;
+        bool is_news = false; ///< to its worker, and nobody is about to tell it
+    };
+    Placed place(const TicketPtr& ticket);
 
     Turns turns_;
     std::vector<std::unique_ptr<LedgerWorker>> workers_;

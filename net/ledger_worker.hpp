@@ -21,7 +21,8 @@ public:
     ~LedgerWorker();
 
     /// Its turn comes at the latest when wake() has been called.
-    void enqueue(const TicketPtr& ticket);
+    /// returns  false when somebody is about to call it
+    [[nodiscard]] bool enqueue(const TicketPtr& ticket);
     void wake();
     /// Puts an order where an equal one stands that nobody waits for any more. False when there is none.
     [[nodiscard]] bool replace_silent(const TicketPtr& ticket);

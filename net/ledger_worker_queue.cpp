@@ -53,7 +53,7 @@ void add_to(Remains& remains, const Ticket& ticket)
 
 // --- from other threads
 
-void LedgerWorker::enqueue(const TicketPtr& ticket)
+bool LedgerWorker::enqueue(const TicketPtr& ticket)
 {
     const std::lock_guard lock(mutex_);
     queue_.push_back(ticket);
@@ -62,7 +62,7 @@ void LedgerWorker::enqueue(const TicketPtr& ticket)
         queued_orders_.emplace(ticket->request.key, &queue_.back());
         ++orders_;
     }
-    has_unannounced_ = true;
+    return !has_unannounced_.exchange(true);
 }
 
 /// One that has nothing new is left asleep.

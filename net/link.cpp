@@ -113,7 +113,7 @@ void Link::take_request(const codec::Message& message, MonoTime first_byte, Now 
         return note("request_while_signed_off", short_name(message));
     if (join(request, answer)) return;
     if (is_order || may_start()) {
-        start(std::move(request), {std::move(answer), first_byte});
+        start(std::move(request), std::move(answer));
     } else if (TOLLGATE_PLANTED("full-window-declined")) {
         answer->message.set(39, "91");
         reply(*answer, std::nullopt);
@@ -178,40 +178,35 @@ bool Link::join(const authz::Request& request, DraftPtr& answer)
     const auto first = slot_of_key_.find(request.key);
     if (first == slot_of_key_.end()) return false;
     Slot& slot = slots_.at(first->second);
-    const bool is_same = slot.content == request.content && slot.key_fields == request.key_fields &&
-                         slot.operation == request.operation &&
-                         authz::acquirers_agree(slot.acquirer, request.acquirer);
+    const authz::Request& asked = slot.ticket->request;
+    const bool is_same = asked.content == request.content && asked.key_fields == request.key_fields &&
+                         asked.operation == request.operation &&
+                         authz::acquirers_agree(asked.acquirer, request.acquirer);
     if (!is_same && !TOLLGATE_PLANTED("copy-content-not-compared")) return false;
     if (slots_.size() + copies_ >= settings_->in_flight) {
         settings_->counters->shed(Shed::in_flight);
         note("copy_dropped", "");
         return true;
     }
-    slot.answers.push_back(std::move(answer));
+    slot.copies.push_back(std::move(answer));
     ++copies_;
     settings_->counters->requests_joined.add();
     return true;
 }
 
-void Link::start(authz::Request request, Arrival arrival)
+void Link::start(authz::Request request, DraftPtr answer)
 {
     if (slots_.size() >= settings_->in_flight * flood_factor) return close(CloseReason::flooded);
     const std::uint64_t id = next_slot_++;
-    const Deadlines deadlines{arrival.first_byte + settings_->decide_deadline,
-                              arrival.first_byte + settings_->answer_cutoff};
-    Slot slot;
-    slot.answers.push_back(std::move(arrival.answer));
-    slot.key = request.key;
-    slot.key_fields = request.key_fields;
-    slot.content = request.content;
-    slot.acquirer = request.acquirer;
-    slot.operation = request.operation;
-    slot.cutoff = deadlines.cutoff;
-    if (!slot.is_order()) decide_deadlines_.emplace_back(deadlines.decide, id);
+    const MonoTime first_byte = *answer->first_byte;
+    const Deadlines deadlines{first_byte + settings_->decide_deadline, first_byte + settings_->answer_cutoff};
+    auto ticket = std::make_shared<Ticket>(std::move(request), deadlines);
+    ticket->slot = id;
+    if (!ticket->is_order()) decide_deadlines_.emplace_back(deadlines.decide, id);
     cutoffs_.emplace_back(deadlines.cutoff, id);
-    slot_of_key_.emplace(slot.key, id);
-    slots_.emplace(id, std::move(slot));
-    actions_.emplace_back(Authorize{id, std::move(request), deadlines});
+    slot_of_key_.emplace(ticket->request.key, id);
+    slots_.emplace(id, Slot{ticket, std::move(answer), {}});
+    actions_.emplace_back(Authorize{std::move(ticket)});
     TOLLGATE_CRASH_POINT("link_request_started");
 }
 
@@ -223,15 +218,19 @@ void Link::decided(std::uint64_t id, const authz::Answer& decided, MonoTime now)
     const auto found = slots_.find(id);
     if (found == slots_.end()) return;
     Slot& slot = found->second;
-    const bool is_approval = is_positive(decided.reason) && !slot.is_order();
-    if (is_approval && now >= slot.cutoff && !TOLLGATE_PLANTED("approval-after-cutoff")) {
+    const Ticket& ticket = *slot.ticket;
+    const bool is_approval = is_positive(decided.reason) && !ticket.is_order();
+    const auto cutoff = is_approval ? std::optional(ticket.deadlines.cutoff) : std::nullopt;
+    if (cutoff && now >= *cutoff && !TOLLGATE_PLANTED("approval-after-cutoff")) {
         settings_->counters->answers_late.add();
         note("approval_too_late", "");
     } else {
-        for (const DraftPtr& answer : slot.answers) {
-            complete(answer->message, {*settings_->dialect, settings_->translator->profile()}, decided);
-            reply(*answer, is_approval ? std::optional(slot.cutoff) : std::nullopt, kind_of(slot.operation));
-        }
+        const auto send = [&](Draft& answer) {
+            complete(answer.message, {*settings_->dialect, settings_->translator->profile()}, decided);
+            reply(answer, cutoff, kind_of(ticket.request.operation));
+        };
+        send(*slot.answer);
+        for (const DraftPtr& copy : slot.copies) send(*copy);
     }
     forget(found);
 }
@@ -261,15 +260,16 @@ void Link::stay_silent(std::uint64_t id, std::string_view event)
 {
     const auto found = slots_.find(id);
     if (found == slots_.end()) return;
-    note(event, "stan=" + found->second.key_fields.stan);
+    note(event, "stan=" + found->second.ticket->request.key_fields.stan);
     forget(found);
 }
 
 void Link::forget(std::unordered_map<std::uint64_t, Slot>::iterator slot)
 {
-    copies_ -= slot->second.answers.size() - 1;
-    for (DraftPtr& answer : slot->second.answers) settings_->drafts->give_back(std::move(answer));
-    const auto first = slot_of_key_.find(slot->second.key);
+    copies_ -= slot->second.copies.size();
+    settings_->drafts->give_back(std::move(slot->second.answer));
+    for (DraftPtr& copy : slot->second.copies) settings_->drafts->give_back(std::move(copy));
+    const auto first = slot_of_key_.find(slot->second.ticket->request.key);
     if (first != slot_of_key_.end() && first->second == slot->first) slot_of_key_.erase(first);
     slots_.erase(slot);
     close_if_done();
@@ -283,16 +283,17 @@ void Link::tick(Now moment)
     if (is_closed_) return;
     const MonoTime now = moment.mono;
     const auto take_due = [&](auto& deadlines, auto make_action) {
-        for (; !deadlines.empty() && deadlines.front().first <= now; deadlines.pop_front())
-            if (slots_.contains(deadlines.front().second))
-                actions_.emplace_back(make_action(deadlines.front()));
+        for (; !deadlines.empty() && deadlines.front().first <= now; deadlines.pop_front()) {
+            const auto slot = slots_.find(deadlines.front().second);
+            if (slot != slots_.end()) actions_.emplace_back(make_action(slot->second.ticket));
+        }
     };
-    take_due(decide_deadlines_, [&](const auto& due) {
+    take_due(decide_deadlines_, [&](TicketPtr due) {
         if (TOLLGATE_PLANTED("declined-at-expiry"))
-            decided(due.second, {authz::Reason::deadline_passed, "91", "", {}}, now);
-        return Expire{due.second};
+            decided(due->slot, {authz::Reason::deadline_passed, "91", "", {}}, now);
+        return Expire{std::move(due)};
     });
-    take_due(cutoffs_, [](const auto& due) { return GiveUp{due.second}; });
+    take_due(cutoffs_, [](TicketPtr due) { return GiveUp{std::move(due)}; });
     if (frame_began_ && *frame_began_ + settings_->frame_timeout <= now)
         close(CloseReason::frame_timeout);
     else if (!finishing_ && !has_peer_ended_ && last_frame_ + settings_->idle_timeout <= now)

@@ -60,10 +60,15 @@ public:
     /// It found no room: the sender repeats it.
     void not_taken(std::uint64_t slot);
 
+    /// next() has something other than Wait.
+    [[nodiscard]] bool has_actions() const { return !actions_.empty(); }
     /// The next thing to do.
     [[nodiscard]] Action next();
+    /// Nobody waits for an answer any more.
+    void forget_all() { slots_.clear(); }
 
     [[nodiscard]] std::size_t in_flight() const { return slots_.size(); }
+    [[nodiscard]] bool is_waiting_for(std::uint64_t slot) const { return slots_.contains(slot); }
     /// Nothing is in flight, and no frame has begun.
     [[nodiscard]] bool is_quiet() const { return slots_.empty() && !reader_.is_mid_frame(); }
     /// Of what the peer sends.
@@ -73,23 +78,11 @@ public:
     [[nodiscard]] std::optional<MonoTime> up_since() const { return management_.up_since(); }
 
 private:
-    /// A request on its way in.
-    struct Arrival {
-        DraftPtr answer; ///< its echo, waiting for DE39
-        MonoTime first_byte;
-    };
-
     /// One request at the ledger, and everyone who asked for it.
     struct Slot {
-        std::vector<DraftPtr> answers; ///< echoes waiting for DE39: one, and one per joined copy
-        authz::Key key;
-        authz::KeyFields key_fields;
-        authz::ContentDigest content;
-        std::string acquirer;
-        authz::Operation operation = authz::Operation::sale;
-        MonoTime cutoff;
-
-        [[nodiscard]] bool is_order() const { return authz::is_order(operation); }
+        TicketPtr ticket;
+        DraftPtr answer;              ///< echo waiting for DE39
+        std::vector<DraftPtr> copies; ///< as many of those that joined
     };
 
     /// Names a message without anything that could be card data.
@@ -110,7 +103,7 @@ private:
     void obey(const Changed& change) { actions_.emplace_back(change); }
     [[nodiscard]] DraftPtr draft_of(const codec::Message& request);
     void take_request(const codec::Message& message, MonoTime first_byte, Now now);
-    void start(authz::Request request, Arrival arrival);
+    void start(authz::Request request, DraftPtr answer);
     bool join(const authz::Request& request, DraftPtr& answer);
     void refuse(const codec::Message& message, const Refusal& refusal, MonoTime now);
     void count_format_error(MonoTime now);

@@ -1,7 +1,6 @@
 /// What a link says to whoever owns its socket.
 #pragma once
 
-#include "authz/request.hpp"
 #include "net/link_counters.hpp"
 #include "net/ticket.hpp"
 
@@ -57,21 +56,19 @@ struct Reply {
     std::optional<MonoTime> cutoff;
     std::optional<AnswerTag> tag{}; ///< what it is counted as; none: a keep-alive
 };
-/// A request for the ledger. Answer with decided(), or with one of those that stay silent, under the same
-/// slot.
+/// A request for the ledger. Answer with decided(), or with one of those that stay silent, under the slot of
+/// its ticket.
 struct Authorize {
-    std::uint64_t slot = 0;
-    authz::Request request;
-    Deadlines deadlines;
+    TicketPtr ticket;
 };
 /// The decide deadline: try to keep this from being executed. Its decline is decided(), too, once it is
 /// durable.
 struct Expire {
-    std::uint64_t slot = 0;
+    TicketPtr ticket;
 };
 /// The answer cut-off: give it up and call gave_up(), unless its end is on the way.
 struct GiveUp {
-    std::uint64_t slot = 0;
+    TicketPtr ticket;
 };
 /// The connection is over once the replies before this are sent. Nothing follows. What is in flight has been
 /// answered, unless the peer is not worth waiting for (garbage, frame_timeout, flooded).

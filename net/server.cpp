@@ -190,13 +190,13 @@ struct Server::Body {
         links.start();
         counters->health.beat(std::chrono::steady_clock::now());
         counters->health.is_started = true;
+        if (handover) handover->start(); // before "ready": the one before leaves a socket that is not its own
         if (takeover && !takeover->say_ready()) {
             log.error("handover_failed",
                       {{"why", "the running process has given up waiting, and serves on"}});
             return drain();
         }
         takeover.reset();
-        if (handover) handover->start(); // the one before has taken its own socket away, or does so only then
         tell_service_manager("READY=1");
     }
 

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace net {
@@ -46,7 +47,8 @@ public:
 class TicketOwner {
 public:
     virtual ~TicketOwner() = default;
-    virtual void ended(const TicketPtr& ticket) = 0;
+    /// Some of its own, in the order in which they ended.
+    virtual void ended(std::span<const TicketPtr> tickets) = 0;
 };
 
 struct Deadlines {

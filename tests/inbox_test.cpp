@@ -12,10 +12,12 @@ namespace {
 /// Writes down its letter for each of its tickets, and checks that they come in order.
 struct Owner : net::TicketOwner {
     Owner(char a_letter, std::string& a_diary) : letter(a_letter), diary(a_diary) {}
-    void ended(const net::TicketPtr& ticket) override
+    void ended(std::span<const net::TicketPtr> tickets) override
     {
-        CHECK(ticket->slot == heard++);
-        diary += letter;
+        for (const auto& ticket : tickets) {
+            CHECK(ticket->slot == heard++);
+            diary += letter;
+        }
     }
 
     char letter;

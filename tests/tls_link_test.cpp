@@ -54,6 +54,7 @@ TEST_CASE("tls link: handshakes that fail are counted, others are not")
     const Peer plain(running.port);
     plain.send(sale());
     CHECK(plain.is_ended());
+    CHECK(running.counters->bytes_received.value() > 0);
     const TlsPeer nameless(running.port, net::TlsConfig{});
     CHECK(nameless.is_refused());
     CHECK(good.code_of(management("301")) == "00"); // by now both are known

@@ -23,7 +23,8 @@ using bench::Subject;
 using bench::Transport;
 
 /// Part of the keys of what is measured over each of them.
-constexpr std::pair<Transport, const char*> transports[] = {{Transport::plain, "plain"}};
+constexpr std::pair<Transport, const char*> transports[] = {{Transport::plain, "plain"},
+                                                            {Transport::tls, "tls"}};
 
 struct Settings {
     int rounds = 5;

@@ -6,14 +6,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <stdexcept>
 #include <string>
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 namespace bench {
@@ -95,39 +91,25 @@ void number_frame(std::uint8_t* frame, const Places& places, std::uint64_t numbe
         frame[places.stan + i] = static_cast<std::uint8_t>(rest % 100 / 10 * 16 + rest % 10);
 }
 
-int connect_to(std::uint16_t port)
-{
-    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (fd < 0 || ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-        throw std::runtime_error(std::string("cannot connect: ") + std::strerror(errno));
-    const int on = 1;
-    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    return fd;
-}
-
 } // namespace
 
 LinksClient::LinksClient(const LinksServer& server, LinksWindow window)
     : subject_(server.subject()), window_(window), epoll_(::epoll_create1(0)), lines_(window.connections),
       request_(sale_frame())
 {
+    const auto tls = LinksWire::context_of(subject_.transport);
     for (Line& line : lines_) {
-        line.fd = connect_to(server.port());
+        line.wire = std::make_unique<LinksWire>(server.port(), tls.get());
         epoll_event event{};
         event.events = EPOLLIN;
         event.data.ptr = &line;
-        if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, line.fd, &event) != 0) throw std::runtime_error("no epoll");
+        if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, line.wire->fd(), &event) != 0)
+            throw std::runtime_error("no epoll");
     }
 }
 
 LinksClient::~LinksClient()
 {
-    for (const Line& line : lines_)
-        if (line.fd >= 0) ::close(line.fd);
     ::close(epoll_);
 }
 
@@ -177,28 +159,15 @@ void LinksClient::send(Line& line, std::size_t count)
         out_.insert(out_.end(), request_.begin(), request_.end());
         number_frame(out_.data() + i * request_.size(), places, ++sent_);
     }
-    write(line, out_);
+    line.wire->write(out_);
     line.outstanding += count;
-}
-
-void LinksClient::write(const Line& line, std::span<const std::uint8_t> bytes) const
-{
-    if (::send(line.fd, bytes.data(), bytes.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(bytes.size()))
-        throw std::runtime_error("a request cannot be sent");
-}
-
-std::size_t LinksClient::read(const Line& line, std::span<std::uint8_t> space) const
-{
-    const auto got = ::recv(line.fd, space.data(), space.size(), MSG_DONTWAIT);
-    if (got <= 0) throw std::runtime_error("a connection has ended");
-    return static_cast<std::size_t>(got);
 }
 
 /// Whole frames that have come.
 std::size_t LinksClient::receive(Line& line)
 {
     std::array<std::uint8_t, 65'536> piece;
-    const std::size_t got = read(line, piece);
+    const std::size_t got = line.wire->read(piece);
     line.unread.insert(line.unread.end(), piece.data(), piece.data() + got);
     std::size_t at = 0;
     std::size_t frames = 0;

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "tests/bench/links_server.hpp"
+#include "tests/bench/links_wire.hpp"
 
 #include <chrono>
-#include <span>
+#include <memory>
 #include <vector>
 
 namespace bench {
@@ -34,15 +34,13 @@ public:
 
 private:
     struct Line {
-        int fd = -1;
+        std::unique_ptr<LinksWire> wire;
         std::size_t outstanding = 0;
         std::vector<std::uint8_t> unread; ///< a frame that is not whole yet
     };
 
     void send(Line& line, std::size_t count);
     std::size_t receive(Line& line);
-    void write(const Line& line, std::span<const std::uint8_t> bytes) const;
-    [[nodiscard]] std::size_t read(const Line& line, std::span<std::uint8_t> space) const;
     void check(const std::uint8_t* frame, std::size_t bytes);
     [[nodiscard]] bool wait(std::vector<Line*>& readable);
 

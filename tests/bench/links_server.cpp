@@ -2,16 +2,9 @@
 
 #include "net/server.hpp"
 #include "store/card_token.hpp"
+#include "tests/bench/links_echo.hpp"
+#include "tests/support/certificates.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
-
-#include <array>
 #include <csignal>
 #include <cstdio>
 #include <ctime>
@@ -24,12 +17,7 @@
 
 namespace bench {
 
-namespace asio = boost::asio;
-using asio::ip::tcp;
-
 namespace {
-
-// --- tollgate
 
 /// Approves everything and remembers nothing.
 class Generous : public authz::Ledger {
@@ -49,7 +37,7 @@ public:
     }
 };
 
-net::Config config_of(std::size_t connections_max)
+net::Config config_of(Transport transport, std::size_t connections_max)
 {
     net::LinkConfig link;
     link.name = "bench";
@@ -60,6 +48,7 @@ net::Config config_of(std::size_t connections_max)
     link.timing.network_timeout = std::chrono::seconds{60};
     link.staleness_limit.reset();
     link.connections_max = connections_max;
+    if (transport == Transport::tls) link.tls = test::parties().server_config();
     net::Config config;
     config.store.workers = 1;
     config.cards.bins = {links_bin};
@@ -70,7 +59,7 @@ net::Config config_of(std::size_t connections_max)
     return config;
 }
 
-[[noreturn]] void be_tollgate(std::size_t connections_max, int port_pipe)
+[[noreturn]] void be_tollgate(Transport transport, std::size_t connections_max, int port_pipe)
 {
     net::Log log(net::Log::Level::warning);
     const auto tokenizer =
@@ -79,47 +68,10 @@ net::Config config_of(std::size_t connections_max)
     parts.ledgers = [] { return std::make_unique<Generous>(); };
     parts.tokenizer = [tokenizer](std::string_view pan) { return tokenizer->token_of(pan); };
     parts.log = &log;
-    net::Server server(config_of(connections_max), parts);
+    net::Server server(config_of(transport, connections_max), parts);
     const std::uint16_t port = server.listening().front().port;
     if (::write(port_pipe, &port, sizeof port) != sizeof port) std::_Exit(1);
     (void)server.run();
-    std::_Exit(0);
-}
-
-// --- echo
-
-constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
-
-asio::awaitable<void> echo(tcp::socket socket)
-{
-    std::array<std::uint8_t, 8'192> buffer;
-    for (;;) {
-        const auto [unread, bytes] = co_await socket.async_read_some(asio::buffer(buffer), as_result);
-        if (unread) co_return;
-        const auto answer = asio::buffer(buffer, bytes);
-        const auto [unsent, sent] = co_await asio::async_write(socket, answer, as_result);
-        if (unsent) co_return;
-    }
-}
-
-asio::awaitable<void> accept_all(tcp::acceptor& acceptor)
-{
-    for (;;) {
-        auto [error, socket] = co_await acceptor.async_accept(as_result);
-        if (error) co_return;
-        socket.set_option(tcp::no_delay(true));
-        asio::co_spawn(acceptor.get_executor(), echo(std::move(socket)), asio::detached);
-    }
-}
-
-[[noreturn]] void be_echo(int port_pipe)
-{
-    asio::io_context io{1};
-    tcp::acceptor acceptor(io, {asio::ip::address_v4::loopback(), 0});
-    const std::uint16_t port = acceptor.local_endpoint().port();
-    if (::write(port_pipe, &port, sizeof port) != sizeof port) std::_Exit(1);
-    asio::co_spawn(io, accept_all(acceptor), asio::detached);
-    io.run();
     std::_Exit(0);
 }
 
@@ -127,6 +79,7 @@ asio::awaitable<void> accept_all(tcp::acceptor& acceptor)
 
 LinksServer::LinksServer(Subject subject, std::size_t connections_max) : subject_(subject)
 {
+    if (subject.transport == Transport::tls) (void)test::parties(); // both processes have the same
     int ends[2];
     if (::pipe(ends) != 0) throw std::runtime_error("no pipe");
     pid_ = ::fork();
@@ -135,8 +88,8 @@ LinksServer::LinksServer(Subject subject, std::size_t connections_max) : subject
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
         ::close(ends[0]);
         try {
-            if (subject.host == Host::echo) be_echo(ends[1]);
-            be_tollgate(connections_max, ends[1]);
+            if (subject.host == Host::echo) be_echo(subject.transport, ends[1]);
+            be_tollgate(subject.transport, connections_max, ends[1]);
         } catch (const std::exception& error) {
             std::fprintf(stderr, "server: %s\n", error.what());
             std::_Exit(1);

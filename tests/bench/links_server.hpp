@@ -10,11 +10,11 @@ namespace bench {
 /// What stands behind the port.
 enum class Host {
     tollgate, ///< the real server; a ledger in memory approves at once
-    echo,     ///< bare Asio: what was read is written back
+    echo,     ///< bare Asio (links_echo.hpp): each frame is written back
 };
 
-/// How bytes travel. Another one is a case here, in the two servers, and in LinksClient's write() and read().
-enum class Transport { plain };
+/// How bytes travel. TLS is mutual, in the version and with the ciphers that both sides like best.
+enum class Transport { plain, tls };
 
 /// What is measured.
 struct Subject {

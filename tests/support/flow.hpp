@@ -60,8 +60,9 @@ private:
             if (auto* close = std::get_if<net::Link::Close>(&action)) closed_ = close->reason;
             if (auto* authorize = std::get_if<net::Link::Authorize>(&action)) {
                 OpenGate gate;
-                const auto result = ledger_.serve(std::span(&authorize->request, 1), wall, gate);
-                link_.decided(authorize->slot, result.outcomes.at(0).answer, mono);
+                const net::Ticket& ticket = *authorize->ticket;
+                const auto result = ledger_.serve(std::span(&ticket.request, 1), wall, gate);
+                link_.decided(ticket.slot, result.outcomes.at(0).answer, mono);
             }
         }
     }

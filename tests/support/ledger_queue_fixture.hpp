@@ -38,7 +38,7 @@ public:
         }
         changed_.notify_all();
     }
-    void ended(const TicketPtr&) override {}
+    void ended(std::span<const TicketPtr>) override {}
 
     std::vector<TicketPtr> wait(std::size_t count)
     {

@@ -76,9 +76,10 @@ struct Probe {
             }
             if (auto* reply = std::get_if<Link::Reply>(&action)) replies.push_back(std::move(*reply));
             if (auto* authorize = std::get_if<Link::Authorize>(&action))
-                asked.push_back(std::move(*authorize));
-            if (auto* expire = std::get_if<Link::Expire>(&action)) expired.push_back(expire->slot);
-            if (auto* give_up = std::get_if<Link::GiveUp>(&action)) given_up.push_back(give_up->slot);
+                asked.push_back(
+                    {authorize->ticket->slot, authorize->ticket->request, authorize->ticket->deadlines});
+            if (auto* expire = std::get_if<Link::Expire>(&action)) expired.push_back(expire->ticket->slot);
+            if (auto* give_up = std::get_if<Link::GiveUp>(&action)) given_up.push_back(give_up->ticket->slot);
             if (auto* close = std::get_if<Link::Close>(&action)) closed = close->reason;
             if (auto* change = std::get_if<Link::Changed>(&action)) changes.push_back(*change);
             if (auto* note = std::get_if<Link::Note>(&action)) {
@@ -99,9 +100,14 @@ struct Probe {
     Link link;
     MonoTime now = start;
     MonoTime deadline;
+    struct Asked {
+        std::uint64_t slot = 0;
+        authz::Request request;
+        net::Deadlines deadlines;
+    };
     net::Traffic unread = net::Traffic::none; ///< in the kernel
     std::vector<Link::Reply> replies;
-    std::vector<Link::Authorize> asked;
+    std::vector<Asked> asked;
     std::vector<std::uint64_t> expired;
     std::vector<std::uint64_t> given_up;
     std::vector<std::string> events;
