@@ -17,6 +17,7 @@ LIBRARIES = {
     "boost/system": "boost.system",
     "boost/throw_exception.hpp": "boost.system",
     "boost/assert": "boost.system",
+    "boost/container": "boost.container",
     "boost/asio": "asio",
     "boost/beast": "beast",
     "boost/json": "json",
@@ -55,7 +56,7 @@ MAY_KNOW = {
     "codec": {"boost.system", "openssl"},
     "authz": set(),
     "store": {"authz", "pqxx", "openssl", "cli11", "posix"},
-    "net": {"codec", "authz", "boost.system", "asio", "beast", "openssl", "spdlog", "fmt", "prometheus-cpp", "posix"},
+    "net": {"codec", "authz", "boost.system", "boost.container", "asio", "beast", "openssl", "spdlog", "fmt", "prometheus-cpp", "posix"},
     "sim": {"codec", "net", "boost.system", "asio", "json", "cli11", "fmt", "pugixml", "openssl", "pcap", "posix"},
     "tests": {"codec", "authz", "store", "net", "sim", *LIBRARIES.values()},
 }
