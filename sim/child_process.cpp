@@ -118,13 +118,14 @@ private:
 };
 
 /// The kernel ends a child with the thread that has started it, so all are started by one that lives as long
-/// as the process. It takes no signals.
+/// as the process. It takes no signals but the one that nobody handles.
 boost::asio::thread_pool& starter()
 {
     const auto make = [] {
         sigset_t all;
         sigset_t before;
         ::sigfillset(&all);
+        ::sigdelset(&all, SIGCHLD); // blocked here, where children have their parent, it wakes another thread
         ::pthread_sigmask(SIG_SETMASK, &all, &before);
         auto pool = std::make_unique<boost::asio::thread_pool>(1);
         ::pthread_sigmask(SIG_SETMASK, &before, nullptr);

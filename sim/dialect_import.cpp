@@ -117,6 +117,7 @@ CLI::App* add_import(CLI::App& program, ImportOptions& options)
     dialect->require_subcommand(1);
     CLI::App* const import = dialect->add_subcommand(
         "import", "write a dialect file from a specification of jPOS (XML) or moov-io/iso8583 (JSON)");
+    import->footer("Example:\n  tollgate-sim dialect import packager.xml --name acquirer > acquirer.toml");
     const auto set_origin = [&options](const std::string& word) {
         options.from = word == "jpos" ? Origin::jpos : Origin::moov;
     };

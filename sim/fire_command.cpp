@@ -104,6 +104,8 @@ CLI::App* add_fire(CLI::App& program, FireOptions& options)
     CLI::App* fire = program.add_subcommand(
         "fire",
         "kill server, database and connections under random traffic, then prove that nothing is lost");
+    fire->footer("Example (scripts/chaos gives it a cluster and runs it):\n"
+                 "  tollgate-sim fire --messages 2000 --seed 7 --plan");
     fire->add_option("--messages", options.messages,
                      "planned ones; what a network repeats and reverses comes on top")
         ->check(CLI::Range(100, 10'000'000));

@@ -226,9 +226,8 @@ int run(int argc, char** argv)
     CLI::App app{"The shop and its network: plays scenarios against a Tollgate server.\n\n"
                  "  scripts/with_postgres tollgate-sim demo\n"
                  "  scripts/with_postgres tollgate-sim run sim/scenarios/20-sale-then-refund.toml\n"
-                 "  tollgate-sim run FILE --target one=127.0.0.1:8583 --network iso-single-message\n"
                  "  tollgate-sim load --rate 500/s --for 60s --target 127.0.0.1:8583\n"
-                 "  tollgate-sim msg doctor FILE\n"};
+                 "  tollgate-sim msg doctor docs/examples/sale.hex\n"};
     app.name("tollgate-sim");
     app.set_version_flag("--version", TOLLGATE_VERSION);
     app.require_subcommand(1);
