@@ -117,12 +117,12 @@ void check_addresses_differ(const Config& config, const std::vector<const toml::
 {
     std::map<std::string, std::string> owners;
     if (config.admin.address && config.admin.address->port > 0)
-        owners.emplace(text_of(*config.admin.address), "[admin]");
+        owners.emplace(plain_text_of(*config.admin.address), "[admin]");
     for (std::size_t i = 0; i < config.links.size(); ++i) {
         const LinkConfig& link = config.links[i];
         if (link.role != Role::listen || link.addresses.empty() || link.addresses.front().port == 0) continue;
         const std::string who = "[[link]] \"" + link.name + "\"";
-        const auto [owner, is_new] = owners.emplace(text_of(link.addresses.front()), who);
+        const auto [owner, is_new] = owners.emplace(plain_text_of(link.addresses.front()), who);
         if (!is_new && owner->second != who)
             complaints.emplace_back(tables[i]->get("listen")->source(),
                                     "\"listen\" in " + who + " is the address of " + owner->second + ", too");

@@ -51,6 +51,12 @@ std::string text_of(const Endpoint& endpoint)
     return (is_v6 ? "[" + endpoint.host + "]" : endpoint.host) + ":" + std::to_string(endpoint.port);
 }
 
+std::string plain_text_of(const Endpoint& endpoint)
+{
+    const auto address = address_of(endpoint.host);
+    return text_of(Endpoint{address ? address->to_string() : endpoint.host, endpoint.port});
+}
+
 bool is_address(const std::string& host)
 {
     return address_of(host).has_value();

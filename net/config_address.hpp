@@ -11,6 +11,8 @@ namespace net {
 /// "127.0.0.1:5000", "[::1]:5000", "host.example:5000"; nothing when it is not of that form.
 [[nodiscard]] std::optional<Endpoint> parse_endpoint(std::string_view text);
 [[nodiscard]] std::string text_of(const Endpoint& endpoint);
+/// The same, and one text for all spellings of an address.
+[[nodiscard]] std::string plain_text_of(const Endpoint& endpoint);
 
 [[nodiscard]] bool is_address(const std::string& host);
 /// Of a name only "localhost" is: what others mean is not known before they are asked.

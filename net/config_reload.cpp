@@ -13,11 +13,7 @@ std::vector<std::string> Reloader::try_reload()
     const ConfigDifference what = difference(running_, *read.config);
     if (!what.refusals.empty()) return what.refusals;
     if (auto reasons = parts_.check_files(*read.config); !reasons.empty()) return reasons;
-    try {
-        parts_.apply(*read.config);
-    } catch (const std::exception& error) {
-        return {error.what()};
-    }
+    parts_.apply(*read.config);
     running_ = std::move(*read.config);
     parts_.log->set_level(running_.log.level);
     for (const std::string& change : what.changes) parts_.log->info("config_change", {{"what", change}});
@@ -27,7 +23,12 @@ std::vector<std::string> Reloader::try_reload()
 
 std::vector<std::string> Reloader::reload()
 {
-    const auto reasons = try_reload();
+    std::vector<std::string> reasons;
+    try {
+        reasons = try_reload();
+    } catch (const std::exception& error) { // whatever it is, the server goes on
+        reasons = {error.what()};
+    }
     if (reasons.empty())
         parts_.reloads->succeeded();
     else

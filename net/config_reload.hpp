@@ -9,7 +9,8 @@
 namespace net {
 
 /// Brings a running server to a changed configuration, or leaves it as it is: all or nothing. Log events:
-/// `config_change` per change, then `config_reloaded`; or `config_refused` per reason.
+/// `config_change` per change, then `config_reloaded`; or `config_refused` per reason. What its parts throw
+/// is such a reason, too.
 class Reloader {
 public:
     struct Parts {

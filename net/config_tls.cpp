@@ -1,4 +1,6 @@
+#include "net/config_address.hpp"
 #include "net/config_keys.hpp"
+#include "net/tls_context.hpp"
 
 namespace net {
 
@@ -17,6 +19,12 @@ bool is_readable_by_others(const std::filesystem::path& path)
     const auto status = std::filesystem::status(path, error);
     return !error &&
            (status.permissions() & std::filesystem::perms::others_read) != std::filesystem::perms::none;
+}
+
+/// What a certificate can say of a host: its name, or its address without the interface it is reached by.
+bool is_certifiable(const std::string& host)
+{
+    return is_host_name(host) || (is_address(host) && host.find('%') == std::string::npos);
 }
 
 ConfigKey<TlsConfig> private_key_key()
@@ -74,6 +82,12 @@ void check_tls(const LinkConfig& link, ConfigTables& tables)
     if (is_listening && asks_for_certificate && !has_names)
         tables.complain("tls.peer_names",
                         "is required: the names in the certificates that may use this link");
+    if (!asks_for_certificate && tables.has("tls.crl_file") && !tables.has("tls.ca_file"))
+        tables.complain("tls.crl_file", "needs ca_file: without it no certificate of a peer is looked at");
+    for (const Endpoint& at : link.addresses)
+        if (!is_listening && !has_names && !is_certifiable(at.host))
+            tables.complain("connect", "has a host that no certificate can name: \"" + at.host + "\"",
+                            "give tls.peer_names");
     if (!asks_for_certificate && has_names)
         tables.complain("tls.peer_names", "needs client_certificate = true: who shows none has no name");
 }

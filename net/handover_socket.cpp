@@ -25,6 +25,7 @@ constexpr std::string_view greeting = "tollgate sockets 1"; ///< then the links'
 constexpr std::string_view ready = "ready";
 constexpr timeval answer_max{10, 0}; ///< for the old process to give its sockets
 constexpr std::size_t packet_bytes_max = 65'536;
+constexpr std::chrono::milliseconds accept_pause{100};
 
 Descriptor unix_socket()
 {
@@ -131,7 +132,12 @@ asio::awaitable<void> HandoverSocket::serve()
         if (error || !listening_.is_open()) co_return;
         Descriptor connection(
             ::accept4(listening_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-        if (connection) co_await hand_over(std::move(connection));
+        if (connection) {
+            co_await hand_over(std::move(connection));
+        } else { // no descriptor is left, and who asks waits in the queue: it would be readable again at once
+            limit_.expires_after(accept_pause);
+            co_await limit_.async_wait(as_result);
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 #include "codec/hex.hpp"
 #include "codec/mac_key.hpp"
 #include "net/key_file.hpp"
+#include "net/sha256.hpp"
 
 #include <openssl/evp.h>
 
@@ -19,6 +20,7 @@ namespace {
 constexpr std::size_t des_block = 8;
 constexpr std::size_t aes_block = 16;
 constexpr std::size_t shown_bytes = 3; ///< of a check value, as it is customary
+constexpr std::size_t spent_max = 256; ///< keys that are remembered
 
 enum class KeyKind : std::uint8_t { triple_des, aes };
 
@@ -41,6 +43,26 @@ std::string check_value_of(std::span<const std::uint8_t> key, KeyKind kind)
     const codec::MacKey ready(is_aes ? codec::MacAlgorithm::aes_cmac : codec::MacAlgorithm::cbc_3des, key);
     constexpr std::array<std::uint8_t, aes_block> zeros{};
     return ready.mac_of(std::span(zeros).first(is_aes ? aes_block : des_block), codec::MacPadding::method_1);
+}
+
+std::array<std::uint8_t, 32> id_of(std::span<const std::uint8_t> key)
+{
+    return sha256({reinterpret_cast<const char*>(key.data()), key.size()});
+}
+
+bool is_triple_des(codec::MacAlgorithm algorithm)
+{
+    return algorithm == codec::MacAlgorithm::retail || algorithm == codec::MacAlgorithm::cbc_3des;
+}
+
+/// Two of its single keys in a row undo each other, and single DES is left. The last bit of a byte is parity.
+bool is_single_des(std::span<const std::uint8_t> key)
+{
+    const auto is_like = [](std::uint8_t a, std::uint8_t b) { return (a | 1) == (b | 1); };
+    for (std::size_t at = des_block; at + des_block <= key.size(); at += des_block)
+        if (std::equal(key.begin() + at, key.begin() + at + des_block, key.begin() + at - des_block, is_like))
+            return true;
+    return false;
 }
 
 std::string_view text_of(const codec::WipedBytes& bytes)
@@ -119,12 +141,19 @@ KeyExchange::Verdict KeyExchange::take(const codec::Message& message)
     const std::string expected = is_mac ? check_of(key) : check_value_of(key, KeyKind::triple_des);
     if (!codec::macs_are_equal(text_of(*check), expected.substr(0, profile_.check_bytes)))
         return Verdict::wrong_check;
+    if ((!is_mac || is_triple_des(macs_->profile().rule.algorithm)) && is_single_des(key))
+        return Verdict::weak;
     if (!is_mac) return Verdict::not_used;
+    const KeyId id = id_of(key);
+    if (std::find(spent_.begin(), spent_.end(), id) != spent_.end()) return Verdict::spent;
+    if (id == working_ || id == next_) // its answer was lost
+        return kept_ == Kept::yes || keep() == Kept::yes ? Verdict::taken : Verdict::not_kept;
     try {
         macs_->offer(key);
     } catch (const std::invalid_argument&) {
         return Verdict::unreadable;
     }
+    spend(std::exchange(next_, id));
     state_.next = WrappedKey{codec::hex_of(text_of(*wrapped)), codec::hex_of(text_of(*check))};
     return keep() == Kept::yes ? Verdict::taken : Verdict::not_kept;
 }
@@ -132,7 +161,15 @@ KeyExchange::Verdict KeyExchange::take(const codec::Message& message)
 KeyExchange::Kept KeyExchange::came_into_use()
 {
     if (state_.next) state_.working = std::exchange(state_.next, {});
+    spend(std::exchange(working_, std::exchange(next_, {})));
     return keep();
+}
+
+void KeyExchange::spend(const std::optional<KeyId>& id)
+{
+    if (!id) return;
+    spent_.push_back(*id);
+    if (spent_.size() > spent_max) spent_.pop_front();
 }
 
 // --- what the next process begins with
@@ -141,14 +178,27 @@ void KeyExchange::begin(std::span<const std::uint8_t> mac_key,
                         const std::optional<std::filesystem::path>& file)
 {
     if (!macs_) return;
+    working_ = id_of(mac_key);
     const auto shown = [](const std::string& check) { return codec::hex_of(check.substr(0, shown_bytes)); };
-    state_.origin = shown(check_of(mac_key)) + shown(check_value_of(zone_->triple, KeyKind::triple_des));
+    const codec::MacKey ready(macs_->profile().rule.algorithm,
+                              mac_key); // check values are of some sizes only
+    constexpr std::array<std::uint8_t, aes_block> zeros{};
+    state_.origin = shown(ready.mac_of(zeros, codec::MacPadding::method_1)) +
+                    shown(check_value_of(zone_->triple, KeyKind::triple_des));
     if (!file) return;
     file_ = *file;
     const auto kept = read_key_state(file_);
     if (!kept || kept->origin != state_.origin) return; // a key file that is new wins
-    if (kept->working) macs_->replace(kept_key(*kept->working));
-    if (kept->next) macs_->offer(kept_key(*kept->next));
+    if (kept->working) {
+        const auto key = kept_key(*kept->working);
+        macs_->replace(key);
+        spend(std::exchange(working_, id_of(key)));
+    }
+    if (kept->next) {
+        const auto key = kept_key(*kept->next);
+        macs_->offer(key);
+        next_ = id_of(key);
+    }
     state_ = *kept;
 }
 
@@ -178,21 +228,18 @@ KeyExchange::Kept KeyExchange::keep()
     if (file_.empty()) return Kept::yes;
     try {
         write_key_state(file_, state_);
-        return Kept::yes;
+        kept_ = Kept::yes;
     } catch (const KeyFileError&) {
-        return Kept::no;
+        kept_ = Kept::no;
     }
+    return kept_;
 }
 
 std::string_view event_of(KeyExchange::Verdict verdict)
 {
-    constexpr std::string_view names[] = {"",
-                                          "key_taken",
-                                          "key_not_kept",
-                                          "key_not_used",
-                                          "key_unreadable",
-                                          "key_check_wrong",
-                                          "key_not_served"};
+    constexpr std::string_view names[] = {
+        "",         "key_taken", "key_not_kept",  "key_not_used", "key_unreadable", "key_check_wrong",
+        "key_weak", "key_spent", "key_not_served"};
     return names[static_cast<std::size_t>(verdict)];
 }
 

@@ -6,6 +6,8 @@
 #include "net/link_macs.hpp"
 #include "net/management_profile.hpp"
 
+#include <array>
+#include <deque>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -46,6 +48,8 @@ public:
         not_used,    ///< a good PIN key; it is dropped, because PINs are not served
         unreadable,  ///< no key at its place, or of a wrong size
         wrong_check, ///< its check value is another one's
+        weak,        ///< triple DES that is single DES
+        spent,       ///< it has been replaced before: somebody plays an old message again
         not_served,  ///< a MAC key, and the link has no MACs
     };
     [[nodiscard]] Verdict take(const codec::Message& message);
@@ -67,8 +71,15 @@ private:
     KeyExchangeProfile profile_;
     std::unique_ptr<const Zone> zone_;
     std::shared_ptr<LinkMacs> macs_;
+    using KeyId = std::array<std::uint8_t, 32>; ///< SHA-256 of a key
+    void spend(const std::optional<KeyId>& id);
+
     std::filesystem::path file_; ///< empty: nothing is kept
     KeyState state_;
+    Kept kept_ = Kept::yes; ///< the state is on the disk
+    std::optional<KeyId> working_;
+    std::optional<KeyId> next_;
+    std::deque<KeyId> spent_; ///< since the start; bounded
 };
 
 /// The log's word for it, such as "key_taken".

@@ -46,13 +46,14 @@ void take_keys(LinkSettings& settings, const LinkConfig& link)
 void KeyRings::share(LinkSettings& settings)
 {
     if (!settings.key_exchange || !settings.macs) return;
-    std::weak_ptr<KeyExchange>& ring = rings_[settings.name];
-    const auto live = ring.lock();
+    auto& rings = rings_[settings.name];
+    std::erase_if(rings, [](const auto& ring) { return ring.expired(); });
+    const auto live = rings.empty() ? nullptr : rings.back().lock();
     if (live && live->has_begun_like(*settings.key_exchange)) {
         settings.key_exchange = live;
         settings.macs = live->macs();
     } else {
-        ring = settings.key_exchange;
+        rings.push_back(settings.key_exchange);
     }
 }
 

@@ -4,6 +4,7 @@
 #include "net/link_settings.hpp"
 
 #include <map>
+#include <vector>
 
 namespace net {
 
@@ -19,7 +20,8 @@ public:
     void share(LinkSettings& settings);
 
 private:
-    std::map<std::string, std::weak_ptr<KeyExchange>> rings_; ///< by link
+    /// By link, the latest last. One of a reload that was refused goes by itself.
+    std::map<std::string, std::vector<std::weak_ptr<KeyExchange>>> rings_;
 };
 
 } // namespace net

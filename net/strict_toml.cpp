@@ -38,11 +38,12 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text)
     std::int64_t number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     constexpr std::int64_t number_max = 1'000'000'000;
+    constexpr std::int64_t minutes_max = number_max / 60; // 30 years: clocks count nanoseconds in 64 bits
     if (error != std::errc{} || number < 0 || number > number_max) return std::nullopt;
     const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
     if (unit == "ms") return std::chrono::milliseconds(number);
     if (unit == "s") return std::chrono::seconds(number);
-    if (unit == "m") return std::chrono::minutes(number);
+    if (unit == "m" && number <= minutes_max) return std::chrono::minutes(number);
     return std::nullopt;
 }
 

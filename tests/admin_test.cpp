@@ -160,6 +160,12 @@ TEST_CASE("health: each check fails its own probes")
         {"not started", [](net::NodeCounters& c) { c.health.is_started = false; }, 200, 503, 503},
         {"draining", [](net::NodeCounters& c) { c.health.is_draining = true; }, 200, 503, 200},
         {"no listener", [](net::NodeCounters& c) { c.health.listeners = 0; }, 200, 503, 200},
+        {"all links are dialled",
+         [](net::NodeCounters& c) {
+             c.health.listeners = 0;
+             (void)c.of_link("net-a");
+         },
+         200, 200, 200},
         {"the first transaction that fails is no outage",
          [](net::NodeCounters& c) { c.queue->ended(authz::BatchEnd::retry, 1, {}, Clock::now()); }, 200, 200,
          200},

@@ -47,6 +47,35 @@ TEST_CASE("config: what keys of a link must be together is shown with its line a
     9 | connect = ["127.0.0.1:0"]
       |           ^~~~~~~~~~~~~~~
 )"},
+        {"an address in two spellings",
+         replaced(good, "127.0.0.1:5000", "[::1]:5000") +
+             replaced(replaced(good.substr(good.find("[[link]]")), "acq-a", "acq-b"), "127.0.0.1:5000",
+                      "[0:0::1]:5000"),
+         R"(/etc/tollgate/fe.toml:15:10: "listen" in [[link]] "acq-b" is the address of [[link]] "acq-a", too
+   15 | listen = "[0:0::1]:5000"
+      |          ^~~~~~~~~~~~~~~
+)"},
+        {"longer than a clock can count", good + "idle_timeout = \"200000000m\"\n",
+         R"(/etc/tollgate/fe.toml:13:16: "idle_timeout" in [[link]] "acq-a" must be a duration such as "250ms", "5s" or "2m"
+   13 | idle_timeout = "200000000m"
+      |                ^~~~~~~~~~~~
+)"},
+        {"revocations that nobody looks at",
+         good +
+             "allow = [\"10.0.0.0/8\"]\n[link.tls]\ncertificate_file = \"a.crt\"\nprivate_key_file = "
+             "\"a.key\"\n" +
+             "client_certificate = false\ncrl_file = \"ca.crl\"\n",
+         R"(/etc/tollgate/fe.toml:18:12: "crl_file" in [link.tls] of "acq-a" needs ca_file: without it no certificate of a peer is looked at
+   18 | crl_file = "ca.crl"
+      |            ^~~~~~~~
+)"},
+        {"a host that no certificate can name",
+         replaced(dialling(replaced(tls, "peer_names = [\"acq-a.example\"]\n", "")), "127.0.0.1:9",
+                  "[fe80::1%lo]:9"),
+         R"(/etc/tollgate/fe.toml:9:11: "connect" in [[link]] "acq-a" has a host that no certificate can name: "fe80::1%lo"
+    9 | connect = ["[fe80::1%lo]:9"]
+      |           ^~~~~~~~~~~~~~~~~~ give tls.peer_names
+)"},
         {"sessions of a listener", good + "sessions = 2\n",
          R"(/etc/tollgate/fe.toml:13:12: "sessions" in [[link]] "acq-a" is for role = "connect" only
    13 | sessions = 2

@@ -19,6 +19,7 @@ std::string second_link()
 /// A server that only remembers.
 struct Node {
     std::string text = good;
+    std::string read_error;
     std::vector<std::string> file_errors;
     std::string apply_error;
     std::vector<std::size_t> applied; ///< in_flight of the first link, each time
@@ -27,7 +28,10 @@ struct Node {
                  [this](std::string_view line) { log_lines += std::string(line) + "\n"; }};
     net::Reloads reloads;
     net::Reloader reloader{config_of(good),
-                           {[this] { return parse(text); },
+                           {[this] {
+                                if (!read_error.empty()) throw std::runtime_error(read_error);
+                                return parse(text);
+                            },
                             [this](const net::Config&) { return file_errors; },
                             [this](const net::Config& now) {
                                 if (!apply_error.empty()) throw std::runtime_error(apply_error);
@@ -121,6 +125,7 @@ TEST_CASE("reload: a configuration that cannot be used changes nothing and is to
         {"a mistake", [](Node& node) { node.text = good + "in_fligth = 1\n"; },
          "unknown key \\\"in_fligth\\\""},
         {"no TOML", [](Node& node) { node.text = "[store\n"; }, "fe.toml:1:"},
+        {"no file", [](Node& node) { node.read_error = "Is a directory"; }, "Is a directory"},
         {"a restart", [](Node& node) { node.text = replaced(good, "net-a", "net-b"); }, "needs a restart"},
         {"a file", [](Node& node) { node.file_errors = {"no such certificate"}; }, "no such certificate"},
         {"the server", [](Node& node) { node.apply_error = "address in use"; }, "address in use"},

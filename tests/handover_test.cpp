@@ -3,12 +3,14 @@
 #include "net/service_manager.hpp"
 #include "tests/support/running_server.hpp"
 
+#include <boost/asio/io_context.hpp>
 #include <doctest/doctest.h>
 
 #include <cstdlib>
 #include <filesystem>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 
@@ -33,6 +35,8 @@ public:
 private:
     std::filesystem::path path_;
 };
+
+using Offers = std::vector<net::HandoverSocket::Offer>;
 
 net::Config config_with(const std::filesystem::path& socket)
 {
@@ -104,6 +108,35 @@ TEST_CASE("hand-over: a server that ends before it is ready leaves the first one
     }
     CHECK(!server.logged("handed_over"));
     CHECK(server.stop());
+}
+
+TEST_CASE("hand-over: a process without a descriptor to spare does not turn in circles")
+{
+    const Folder folder;
+    net::Log log{net::Log::Level::error, [](std::string_view) {}};
+    boost::asio::io_context io;
+    const auto socket = std::make_shared<net::HandoverSocket>(
+        io.get_executor(), folder / "handover", net::HandoverSocket::Calls{[] { return Offers{}; }, {}}, log);
+    socket->start();
+    const net::Descriptor asks(::socket(AF_UNIX, SOCK_SEQPACKET, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    (folder / "handover").string().copy(address.sun_path, sizeof address.sun_path - 1);
+    REQUIRE(::connect(asks.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    const rlimit few{static_cast<rlim_t>(asks.get()) + 1, before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &few) == 0);
+    std::vector<net::Descriptor> spare;
+    do spare.emplace_back(::dup(asks.get()));
+    while (spare.back());
+    std::size_t steps = 0;
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds{500};
+    while (steps < 1'000 && std::chrono::steady_clock::now() < end) steps += io.run_one_until(end);
+    CHECK(steps < 1'000);
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    socket->stop();
+    io.run();
 }
 
 TEST_CASE("hand-over: nobody behind the path is no mistake, and what a crash has left is replaced")

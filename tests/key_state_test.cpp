@@ -196,3 +196,48 @@ TEST_CASE("key state: connections before and after a reload have the same keys, 
     CHECK(serves(changed, third_key));
     CHECK(serves(before, new_key)); // old connections end with the key that they have
 }
+
+TEST_CASE("key state: a key file of any size that its algorithm takes is good")
+{
+    auto session = good_session();
+    session.mac->rule.algorithm = codec::MacAlgorithm::hmac_sha256;
+    Place place;
+    std::ofstream(place.mac.path) << hex(Bytes(32, 0x5A));
+    const auto start = [&] {
+        auto settings = link_settings();
+        auto profile = std::make_shared<net::Profile>(settings->translator->profile());
+        profile->session = session;
+        settings->translator = std::make_shared<net::Translator>(net::TranslatorSettings{
+            "net-a", profile, std::make_shared<authz::Policy>(), {"400000"}, token_of});
+        net::take_keys(*settings, place.config());
+        return settings;
+    };
+    {
+        Probe p(start());
+        p.receive(key_change());
+        CHECK(p.events == std::vector<std::string>{"key_taken"});
+    }
+    Probe p(start());
+    codec::Message offered = sale();
+    REQUIRE(codec::MessageMac(dialect(), session.mac->rule, new_key).seal(offered).has_value());
+    p.receive(offered);
+    CHECK(p.events == std::vector<std::string>{"key_in_use"});
+}
+
+TEST_CASE("key state: a message that brings a key again writes nothing")
+{
+    const Place place;
+    Probe p(place.start());
+    p.receive(key_change());
+    fs::remove(place.state.path);
+    p.receive(key_change()); // its answer was lost
+    CHECK(p.code(1) == "00");
+    CHECK_FALSE(fs::exists(place.state.path));
+    p.receive(sealed(sale(), new_key));
+    fs::remove(place.state.path);
+    p.receive(key_change());
+    CHECK(p.code(2) == "00");
+    CHECK_FALSE(fs::exists(place.state.path));
+    p.receive(sealed(sale("000002"), new_key));
+    CHECK(p.asked.size() == 2);
+}

@@ -165,6 +165,43 @@ TEST_CASE("link mac: what a message that brings a key is answered")
     }
 }
 
+TEST_CASE("link mac: a key that has been replaced does not come back")
+{
+    const Bytes third_key{16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1};
+    Probe p(settings_with());
+    p.receive(key_change());
+    p.receive(sealed(sale("000001"), new_key)); // in use
+    p.receive(key_change("161", third_key));
+    p.receive(sealed(sale("000002"), third_key));
+    p.receive(key_change()); // somebody plays the first one again
+    CHECK(p.code(2) == "63");
+    CHECK(p.saw("key_spent"));
+    p.receive(sealed(sale("000003"), new_key));
+    CHECK(p.asked.size() == 2);
+    p.receive(sealed(sale("000004"), third_key));
+    CHECK(p.asked.size() == 3);
+}
+
+TEST_CASE("link mac: triple DES with two equal keys is single DES, and is refused")
+{
+    struct Row {
+        const char* name;
+        Bytes key;
+    };
+    const Row rows[] = {
+        {"equal halves", Bytes(16, 0x5A)},
+        {"equal but for a parity bit", Bytes(8, 0x5A) + Bytes(8, 0x5B)},
+    };
+    for (const Row& row : rows)
+        for (const char* function : {"161", "162"}) {
+            CAPTURE(row.name);
+            Probe p(settings_with());
+            p.receive(key_change(function, row.key));
+            CHECK(p.code(0) == "63");
+            CHECK(p.saw("key_weak"));
+        }
+}
+
 TEST_CASE("link mac: keys may come in a chain, as raw bytes, anywhere in an element, and be AES keys")
 {
     auto session = good_session();

@@ -196,6 +196,19 @@ TEST_CASE("reload: connections keep the settings that they began with, new ones 
     CHECK(after.code_of(sale("000004")) == "00");
 }
 
+TEST_CASE("reload: card prefixes hold for connections that come from now on")
+{
+    SharedBooks books;
+    net::Config config = RunningServer::good_config();
+    RunningServer server(books, config);
+    const Peer before(server.port());
+    CHECK(before.code_of(sale("000001")) == "00");
+    config.cards.bins = {"999999"};
+    CHECK(reload(server, config) == "");
+    CHECK(before.code_of(sale("000002")) == "00");
+    CHECK(Peer(server.port()).code_of(sale("000003")) == "15");
+}
+
 TEST_CASE("reload: a link under another name keeps the socket of its address")
 {
     SharedBooks books;
