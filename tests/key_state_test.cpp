@@ -17,11 +17,6 @@ using probe::Probe;
 
 namespace {
 
-std::string hex(const Bytes& bytes)
-{
-    return codec::hex_of(std::string(bytes.begin(), bytes.end()));
-}
-
 /// A link whose processes come one after the other, and what they leave behind.
 struct Place {
     KeyFile mac{hex(working_key)};

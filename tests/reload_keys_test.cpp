@@ -1,22 +1,17 @@
 // Keys that came over a link, and a new configuration. Keys are made up.
-#include "codec/hex.hpp"
-#include "codec/mac.hpp"
-#include "tests/support/running_server.hpp"
+#include "tests/support/mac_keys.hpp"
+#include "tests/support/reload.hpp"
 
 #include <doctest/doctest.h>
 
 #include <filesystem>
 #include <fstream>
-#include <future>
 
+using namespace mac_keys;
 using namespace wire;
+using reloading::reload;
 
 namespace {
-
-namespace fs = std::filesystem;
-
-const Bytes zone_key{0x31, 0x41, 0x59, 0x26, 0x53, 0x58, 0x97, 0x93,
-                     0x23, 0x84, 0x62, 0x64, 0x33, 0x83, 0x27, 0x95};
 
 Bytes key(std::uint8_t first)
 {
@@ -36,11 +31,6 @@ mti = "0200"
 operation = "sale"
 required = [2, 3, 4, 7, 11, 41, 42, 49]
 )";
-
-std::string hex(const Bytes& bytes)
-{
-    return codec::hex_of({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-}
 
 /// The files of a link with MACs, in a folder of their own.
 class Files {
@@ -78,42 +68,6 @@ private:
     fs::path folder_;
 };
 
-codec::Message sealed(codec::Message message, const Bytes& key)
-{
-    codec::MacRule rule;
-    rule.algorithm = codec::MacAlgorithm::retail;
-    REQUIRE(codec::MessageMac(codec::dialect_named("iso87-ascii"), rule, key).seal(message).has_value());
-    return message;
-}
-
-/// Triple DES of one block, by way of a MAC of one block.
-std::string encrypted(const Bytes& key, std::span<const std::uint8_t> block)
-{
-    return codec::MacKey(codec::MacAlgorithm::cbc_3des, key).mac_of(block, codec::MacPadding::method_1);
-}
-codec::Message brings(const Bytes& key)
-{
-    const auto halves = std::span(key);
-    const std::string wrapped = encrypted(zone_key, halves.first(8)) + encrypted(zone_key, halves.last(8));
-    const std::string check = encrypted(key, Bytes(8, 0)).substr(0, 3);
-    return with(management("161"), {{48, codec::hex_of(wrapped + check)}});
-}
-
-/// returns  why it was not taken; empty: it was
-std::string reload(RunningServer& server, const net::Config& config)
-{
-    std::promise<std::string> why;
-    server.server().post([&] {
-        try {
-            server.server().reload(config);
-            why.set_value("");
-        } catch (const net::BindError& error) {
-            why.set_value(error.what());
-        }
-    });
-    return why.get_future().get();
-}
-
 } // namespace
 
 TEST_CASE("reload: a key that came over a link stays its key, until its file has another one")
@@ -122,13 +76,13 @@ TEST_CASE("reload: a key that came over a link stays its key, until its file has
     SharedBooks books;
     RunningServer server(books, files.config());
     const Peer before(server.port());
-    CHECK(before.code_of(brings(key(2))) == "00");
+    CHECK(before.code_of(key_change("161", key(2))) == "00");
     CHECK(before.code_of(sealed(sale("000001"), key(2))) == "00");
     REQUIRE(reload(server, files.config()) == "");
     const Peer after(server.port());
     CHECK(after.code_of(sealed(sale("000002"), key(2))) == "00");
     CHECK(after.code_of(sealed(sale("000003"), key(1))) == "63"); // the file's is not good any more
-    CHECK(after.code_of(brings(key(3))) == "00");
+    CHECK(after.code_of(key_change("161", key(3))) == "00");
     CHECK(before.code_of(sealed(sale("000004"), key(3))) == "00"); // keys are the link's
     files.set_mac_key(key(4));
     REQUIRE(reload(server, files.config()) == "");
@@ -141,7 +95,7 @@ TEST_CASE("reload: one that is refused takes no key away")
     SharedBooks books;
     RunningServer server(books, files.config());
     const Peer before(server.port());
-    CHECK(before.code_of(brings(key(2))) == "00");
+    CHECK(before.code_of(key_change("161", key(2))) == "00");
     CHECK(before.code_of(sealed(sale("000001"), key(2))) == "00");
     files.set_mac_key(key(4));
     net::Config wrong = files.config();

@@ -1,29 +1,12 @@
 // A new configuration while the server runs: all of it or nothing.
-#include "tests/support/running_server.hpp"
+#include "tests/support/reload.hpp"
 
 #include <doctest/doctest.h>
 
-#include <future>
-
 using namespace wire;
+using reloading::reload;
 
 namespace {
-
-/// Another configuration for the running server.
-/// returns  why it was not taken; empty: it was
-std::string reload(RunningServer& server, const net::Config& config)
-{
-    std::promise<std::string> why;
-    server.server().post([&] {
-        try {
-            server.server().reload(config);
-            why.set_value("");
-        } catch (const std::exception& error) {
-            why.set_value(error.what());
-        }
-    });
-    return why.get_future().get();
-}
 
 /// Whether a connection is taken and served.
 bool is_served(std::uint16_t port)

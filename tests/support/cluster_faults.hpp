@@ -11,6 +11,7 @@
 #include <future>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 /// What a test may do to the cluster of scripts/with_postgres when nobody else uses it.
@@ -46,15 +47,22 @@ inline void restart(const FreshDatabase& database)
     wait_ready(database);
 }
 
-/// kill -9 of the backends of these sessions.
+/// kill -9 of the backends of these sessions. Returns when PostgreSQL has noticed, and ended the others, too.
 inline void kill_backends(const FreshDatabase& database, const std::string& application_name)
 {
-    std::vector<pid_t> backends;
-    for (const auto& row : database.rows("select pid from pg_stat_activity where application_name = '" +
-                                         application_name + "' and datname = current_database()"))
-        backends.push_back(static_cast<pid_t>(std::stol(row[0])));
-    if (backends.empty()) throw std::runtime_error("no session of that name");
-    for (const pid_t backend : backends) ::kill(backend, SIGKILL);
+    const auto backends = [&](const std::string& which) {
+        std::vector<pid_t> found;
+        for (const auto& row : database.rows("select pid from pg_stat_activity where " + which +
+                                             " and datname = current_database() and pid <> pg_backend_pid()"))
+            found.push_back(static_cast<pid_t>(std::stol(row[0])));
+        return found;
+    };
+    const auto others = backends("application_name <> '" + application_name + "'");
+    const auto victims = backends("application_name = '" + application_name + "'");
+    if (victims.empty()) throw std::runtime_error("no session of that name");
+    for (const pid_t victim : victims) ::kill(victim, SIGKILL);
+    for (const pid_t other : others)
+        while (::kill(other, 0) == 0) std::this_thread::yield();
 }
 
 /// While it lives every COMMIT waits for a standby that nobody is.

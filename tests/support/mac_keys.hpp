@@ -105,6 +105,11 @@ inline codec::Message key_change(const std::string& function = "161", const Byte
     return brings(function, codec::hex_of(wrapped(key) + check_value(key)));
 }
 
+inline std::string hex(const Bytes& bytes)
+{
+    return codec::hex_of({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
 struct KeyFile {
     explicit KeyFile(const std::string& text,
                      fs::perms perms = fs::perms::owner_read | fs::perms::owner_write)
