@@ -271,13 +271,14 @@ void Connection::log_down(std::string_view reason)
 
 void Connection::ended(std::span<const TicketPtr> tickets)
 {
+    const auto moment = std::chrono::steady_clock::now();
     for (const TicketPtr& ticket : tickets) {
         handover_ = std::make_shared<Handover>(context_->queue, ticket);
         TOLLGATE_CRASH_POINT("connection_outcome_taken");
         if (!is_closing_ && link_.is_waiting_for(ticket->slot)) {
             place_.end_requests();
             if (ticket->ending == Ending::decided)
-                link_.decided(ticket->slot, ticket->outcome.answer, std::chrono::steady_clock::now());
+                link_.decided(ticket->slot, ticket->outcome.answer, moment);
             else
                 link_.failed(ticket->slot);
             if (is_open_) obey_actions();
