@@ -207,15 +207,15 @@ void Connection::submit_arrivals()
     const auto queue = context_->queue.lock();
     if (!queue) return;
     const auto submission = queue->submit(std::span(tickets));
+    if (submission.must_wake)
+        asio::post(socket_.get_executor(), [weak = context_->queue] { // behind the reads of other connections
+            if (const auto alive = weak.lock()) alive->wake();
+        });
     for (std::size_t i = 0; i < tickets.size(); ++i) {
         if (submission.each[i] == LedgerQueue::Submitted::taken) continue;
         place_.end_requests();
         link_.not_taken(tickets[i]->slot);
     }
-    if (!submission.must_wake) return;
-    asio::post(socket_.get_executor(), [weak = context_->queue] { // when the other connections have been read
-        if (const auto alive = weak.lock()) alive->wake();
-    });
 }
 
 void Connection::act(const Link::Expire& expire)
