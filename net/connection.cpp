@@ -187,15 +187,15 @@ void Connection::submit_arrivals()
     const auto queue = context_->queue.lock();
     if (!queue) return;
     const auto submission = queue->submit(std::span(tickets));
+    if (submission.must_wake)
+        asio::post(socket_.get_executor(), [weak = context_->queue] { // behind the reads of other connections
+            if (const auto alive = weak.lock()) alive->wake();
+        });
     for (std::size_t i = 0; i < tickets.size(); ++i) {
         if (submission.each[i] == LedgerQueue::Submitted::taken) continue;
         place_.end_requests();
         link_.not_taken(tickets[i]->slot);
     }
-    if (!submission.must_wake) return;
-    asio::post(socket_.get_executor(), [weak = context_->queue] { // when the other connections have been read
-        if (const auto alive = weak.lock()) alive->wake();
-    });
 }
 
 void Connection::act(const Link::Expire& expire)
@@ -251,13 +251,14 @@ void Connection::log_down(std::string_view reason)
 
 void Connection::ended(std::span<const TicketPtr> tickets)
 {
+    const auto moment = std::chrono::steady_clock::now();
     for (const TicketPtr& ticket : tickets) {
         handover_ = std::make_shared<Handover>(context_->queue, ticket);
         TOLLGATE_CRASH_POINT("connection_outcome_taken");
         if (!is_closing_ && link_.is_waiting_for(ticket->slot)) {
             place_.end_requests();
             if (ticket->ending == Ending::decided)
-                link_.decided(ticket->slot, ticket->outcome.answer, std::chrono::steady_clock::now());
+                link_.decided(ticket->slot, ticket->outcome.answer, moment);
             else
                 link_.failed(ticket->slot);
             if (is_open_) obey_actions();

@@ -10,8 +10,8 @@ namespace net {
 
 using DraftPtr = std::unique_ptr<Draft>;
 
-/// Drafts that are used again with their memory. A draft is three kilobytes and lives from a request to its
-/// answer: to allocate each was a tenth of what the I/O thread did. For one thread.
+/// Messages and drafts that are used again with their memory. A draft is three kilobytes and lives from a
+/// request to its answer: to allocate each was a tenth of what the I/O thread did. For one thread.
 class DraftPool {
 public:
     /// An empty one.
@@ -33,6 +33,10 @@ public:
         draft->first_byte.reset();
         spare_.push_back(std::move(draft));
     }
+
+    /// Of the request that is being read: a view over its frame, empty between two frames. It is as large as
+    /// a draft, and ten thousand connections would fill the caches with as many of them.
+    codec::Message in_hand;
 
 private:
     static constexpr std::size_t spare_max = 4'096; ///< of all connections of the node

@@ -3,10 +3,9 @@
 #include "authz/test_build.hpp"
 #include "net/sha256.hpp"
 
-#include <boost/container/small_vector.hpp>
-
 #include <algorithm>
 #include <array>
+#include <memory_resource>
 #include <string>
 
 namespace net {
@@ -16,10 +15,12 @@ namespace {
 /// Fields one behind the other, each behind its length, so that no two lists of fields look alike.
 class Fields {
 public:
+    Fields() { bytes_.reserve(usual_bytes); }
+
     Fields& add(std::string_view field)
     {
         add_number(field.size());
-        bytes_.insert(bytes_.end(), field.begin(), field.end());
+        bytes_ += field;
         return *this;
     }
     Fields& add(std::uint64_t number)
@@ -42,10 +43,13 @@ private:
     {
         std::array<char, 8> big_endian;
         for (std::size_t i = 0; i < 8; ++i) big_endian[i] = static_cast<char>(number >> (56 - 8 * i) & 0xFF);
-        bytes_.insert(bytes_.end(), big_endian.begin(), big_endian.end());
+        bytes_.append(big_endian.data(), big_endian.size());
     }
 
-    boost::container::small_vector<char, 384> bytes_; ///< on the stack, as long as no field is unusual
+    static constexpr std::size_t usual_bytes = 384;
+    std::array<std::byte, usual_bytes + 64> room_; ///< all fields fit in, usually
+    std::pmr::monotonic_buffer_resource memory_{room_.data(), room_.size()};
+    std::pmr::string bytes_{&memory_};
 };
 
 constexpr std::size_t time_bytes = 4;

@@ -52,7 +52,7 @@ std::size_t LedgerQueue::orders() const
 
 LedgerQueue::Submitted LedgerQueue::submit(const TicketPtr& ticket)
 {
-    const Placed placed = place(ticket);
+    const Placed placed = place(ticket, std::chrono::steady_clock::now());
     wake();
     return placed.submitted;
 }
@@ -61,8 +61,9 @@ LedgerQueue::Submission LedgerQueue::submit(std::span<const TicketPtr> tickets)
 {
     Submission submission;
     submission.each.reserve(tickets.size());
+    const auto now = std::chrono::steady_clock::now();
     for (const TicketPtr& ticket : tickets) {
-        const Placed placed = place(ticket);
+        const Placed placed = place(ticket, now);
         submission.each.push_back(placed.submitted);
         submission.must_wake |= placed.is_news;
     }
@@ -74,7 +75,7 @@ void LedgerQueue::wake()
     for (const auto& worker : workers_) worker->wake();
 }
 
-LedgerQueue::Placed LedgerQueue::place(const TicketPtr& ticket)
+LedgerQueue::Placed LedgerQueue::place(const TicketPtr& ticket, MonoTime now)
 {
     ticket->worker = route_of(ticket->request) % workers_.size();
     LedgerWorker& worker = *workers_[ticket->worker];
@@ -82,7 +83,6 @@ LedgerQueue::Placed LedgerQueue::place(const TicketPtr& ticket)
         if (worker.replace_silent(ticket)) return {};
         if (orders() >= orders_max_) return {Submitted::not_taken};
     } else {
-        const auto now = std::chrono::steady_clock::now();
         const bool is_too_slow = ticket->deadlines.decide != MonoTime::max() &&
                                  now + worker.expected_wait() > ticket->deadlines.decide;
         if (is_too_slow || waiting() >= queue_max_) return {Submitted::not_taken};

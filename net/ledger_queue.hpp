@@ -113,7 +113,7 @@ private:
         Submitted submitted = Submitted::taken;
         bool is_news = false; ///< to its worker, and nobody is about to tell it
     };
-    Placed place(const TicketPtr& ticket);
+    Placed place(const TicketPtr& ticket, MonoTime now);
 
     Turns turns_;
     std::vector<std::unique_ptr<LedgerWorker>> workers_;

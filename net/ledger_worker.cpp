@@ -182,9 +182,9 @@ authz::BatchEnd LedgerWorker::attempt(Batch& batch)
 {
     const auto begin = std::chrono::steady_clock::now();
     expire_due(batch, begin);
-    std::vector<authz::Request> requests;
-    requests.reserve(batch.size());
-    for (Item& item : batch) {
+    requests_.resize(std::max(requests_.size(), batch.size()));
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+        Item& item = batch[i];
         Ticket& ticket = *item.ticket;
         ticket.move(TicketState::queued, TicketState::executing);
         const TicketState state = ticket.state.load();
@@ -195,11 +195,12 @@ authz::BatchEnd LedgerWorker::attempt(Batch& batch)
             tell({item.ticket}, Ending::decided);
         }
         if (ticket.is_in_doubt) TOLLGATE_CRASH_POINT("worker_doubt_retried");
-        requests.push_back(ticket.request);
-        requests.back().abandoned = item.is_abandoned;
+        requests_[i] = ticket.request;
+        requests_[i].abandoned = item.is_abandoned;
     }
     Gate gate(*this, batch);
-    authz::BatchResult result = ledger_->serve(requests, settings_.wall_clock(), gate);
+    authz::BatchResult result =
+        ledger_->serve(std::span(requests_).first(batch.size()), settings_.wall_clock(), gate);
     const auto end = std::chrono::steady_clock::now();
     settings_.counters->ended(result.end, batch.size(), end - begin, end);
     switch (result.end) {
@@ -288,16 +289,19 @@ LedgerWorker::Verdict LedgerWorker::fail(const Item& item)
 /// on another link may still be given it.
 void LedgerWorker::tell(std::vector<TicketPtr> tickets, Ending ending)
 {
-    std::map<std::shared_ptr<TicketSink>, std::vector<TicketPtr>> told;
+    std::map<std::shared_ptr<TicketSink>, std::vector<TicketPtr>, std::owner_less<>> told;
     for (TicketPtr& ticket : tickets) {
         ticket->ending = ending;
-        const auto sink = ticket->sink.lock();
-        if (!ticket->owner.expired() && sink)
-            told[sink].push_back(std::move(ticket));
+        auto theirs = told.find(ticket->sink);
+        if (const auto sink = theirs == told.end() ? ticket->sink.lock() : nullptr)
+            theirs = told.try_emplace(sink).first;
+        if (theirs != told.end() && !ticket->owner.expired())
+            theirs->second.push_back(std::move(ticket));
         else if (ticket->outcome.undo_if_unanswered)
             enqueue_undo(*ticket, ticket->deadlines.cutoff);
     }
-    for (auto& [sink, theirs] : told) sink->ended(std::move(theirs));
+    for (auto& [sink, theirs] : told)
+        if (!theirs.empty()) sink->ended(std::move(theirs));
 }
 
 void LedgerWorker::measure(std::chrono::steady_clock::duration took)

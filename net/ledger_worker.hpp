@@ -110,8 +110,9 @@ private:
     std::chrono::milliseconds pause_;       ///< before the next try; grows until something is committed
     std::uint32_t jitter_ = 0x9E3779B9;
     bool has_hurried_ = false;
-    bool was_parked_ = false; ///< the last work
-    std::thread thread_;      ///< last: it uses all of the above
+    bool was_parked_ = false;              ///< the last work
+    std::vector<authz::Request> requests_; ///< of the batch in hand; their memory is used again
+    std::thread thread_;                   ///< last: it uses all of the above
 };
 
 } // namespace net

@@ -48,27 +48,29 @@ std::string Link::short_name(const codec::Message& message)
 
 void Link::take_message(std::span<const std::uint8_t> wire, MonoTime first_byte, Now now)
 {
-    const auto decoded = codec::decode(*settings_->dialect, wire, message_);
+    codec::Message& message = settings_->drafts->in_hand;
+    const auto decoded = codec::decode(*settings_->dialect, wire, message);
     TOLLGATE_CRASH_POINT("link_decoded");
-    if (decoded) settings_->counters->received(message_.mti());
-    const bool is_good = decoded && has_good_mac(wire, message_);
+    if (decoded) settings_->counters->received(message.mti());
+    const bool is_good = decoded && has_good_mac(wire, message);
     if (!decoded)
         take_undecodable(decoded.error(), wire, now.mono);
-    else if (is_good && message_.mti().is_answer())
-        take_answer(message_);
-    else if (is_good && message_.mti().message_class() == '8')
-        take_management(message_, now.mono);
+    else if (is_good && message.mti().is_answer())
+        take_answer(message);
+    else if (is_good && message.mti().message_class() == '8')
+        take_management(message, now.mono);
     else if (is_good)
-        take_request(message_, first_byte, now);
-    message_.clear();
+        take_request(message, first_byte, now);
+    message.clear();
 }
 
 /// The network refused what we sent, and sends it back: it asks for nothing.
 void Link::take_returned(std::span<const std::uint8_t> wire)
 {
-    const auto decoded = codec::decode(*settings_->dialect, wire, message_);
-    note("message_returned", decoded ? short_name(message_) : "");
-    message_.clear();
+    codec::Message& message = settings_->drafts->in_hand;
+    const auto decoded = codec::decode(*settings_->dialect, wire, message);
+    note("message_returned", decoded ? short_name(message) : "");
+    message.clear();
 }
 
 void Link::take_undecodable(const codec::Error& error, std::span<const std::uint8_t> wire, MonoTime now)

@@ -125,7 +125,6 @@ private:
     std::shared_ptr<const LinkSettings> settings_;
     codec::FrameReader reader_;
     codec::HeaderBytes header_; ///< of the frame in hand
-    codec::Message message_;    ///< a view over the frame in hand; its memory is used again and again
     std::deque<Action> actions_;
     Management management_;
     std::optional<CloseReason> finishing_; ///< nothing is read any more; closed when all is answered

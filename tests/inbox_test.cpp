@@ -84,3 +84,26 @@ TEST_CASE("inbox: tickets of an owner that has gone hold nobody up")
     }
     CHECK(office.diary == "m");
 }
+
+TEST_CASE("inbox: what one owner waits for and ended together is told in one call, on the I/O thread")
+{
+    struct Notes : net::TicketOwner {
+        void ended(std::span<const net::TicketPtr> tickets) override
+        {
+            calls.emplace_back(tickets.begin(), tickets.end());
+        }
+        std::vector<std::vector<net::TicketPtr>> calls;
+    };
+    Office office;
+    const auto notes = std::make_shared<Notes>();
+    auto mine = office.tickets_of(office.modest, 3);
+    for (const auto& ticket : mine) ticket->owner = notes;
+    auto tickets = mine;
+    tickets.insert(tickets.begin() + 1, office.tickets_of(office.greedy, 1).front());
+    office.inbox->ended(std::move(tickets));
+    CHECK(notes->calls.empty());
+    CHECK(office.io.poll() == 1);
+    REQUIRE(notes->calls.size() == 1);
+    CHECK(notes->calls.front() == mine);
+    CHECK(office.diary == "g");
+}

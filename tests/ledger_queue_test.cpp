@@ -323,6 +323,24 @@ TEST_CASE("ledger queue: all that waits is one batch, in the order of arrival, u
     CHECK(attempts[1].requests.size() == 3);
 }
 
+TEST_CASE("ledger queue: of several submissions only the first asks for a wake, until that has come")
+{
+    Fixture f;
+    const auto submit = [&](std::uint64_t number) {
+        const TicketPtr pair[] = {f.ticket(sale(number)), f.ticket(sale(number + 1))};
+        const auto submission = f.queue.submit(std::span(pair));
+        CHECK(submission.each == std::vector(2, LedgerQueue::Submitted::taken));
+        return submission.must_wake;
+    };
+    CHECK(submit(1));
+    CHECK_FALSE(submit(3));
+    f.queue.wake();
+    (void)f.waiting->wait(4);
+    CHECK(submit(5));
+    f.queue.wake();
+    CHECK(f.waiting->wait(6).size() == 6);
+}
+
 TEST_CASE("ledger queue: with several workers the messages of one card stay in order")
 {
     auto settings = good_settings();

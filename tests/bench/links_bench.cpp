@@ -127,6 +127,8 @@ void report(const Settings& s, const Series& series)
     metrics.push_back({"cpu_us_per_echo", median("plain echo cpu"), "us", {}, lower});
     metrics.push_back({"cpu_us_per_answer_apart", median("plain apart cpu"), "us", {}, lower});
     metrics.push_back({"cpu_us_per_echo_apart", median("plain apart echo cpu"), "us", {}, lower});
+    metrics.push_back({"cpu_us_per_answer_tls", median("tls cpu"), "us", {}, lower});
+    metrics.push_back({"cpu_us_per_echo_tls", median("tls echo cpu"), "us", {}, lower});
     metrics.push_back({"answers_per_s", median("plain rate"), "1/s", {}, higher});
     if (s.many > 0) {
         metrics.push_back({"cost_10k_ratio", median("many"), "ratio", 1.2, lower});
