@@ -30,8 +30,11 @@ struct Findings {
 void print_json(const Findings& f)
 {
     JsonText invariants = JsonText::array();
-    for (const InvariantResult& r : f.results)
-        invariants.add(JsonText::object().add("name", r.name).add("rows", r.rows));
+    for (const InvariantResult& r : f.results) {
+        JsonText first = JsonText::array();
+        for (const std::string& row : r.first) first.add(row);
+        invariants.add(JsonText::object().add("name", r.name).add("rows", r.rows).add("first", first));
+    }
     JsonText trial = JsonText::array();
     for (const TrialBalance& b : f.balances)
         trial.add(JsonText::object()
@@ -50,11 +53,17 @@ void print_json(const Findings& f)
               << '\n';
 }
 
-void print_text(const Findings& f)
+/// At once: the next one may take a minute.
+void print_line(const InvariantResult& r)
 {
-    for (const InvariantResult& r : f.results)
-        std::cout << (r.rows == 0 ? "ok      " : "BROKEN  ") << r.name
-                  << (r.rows == 0 ? "" : ": " + std::to_string(r.rows) + " rows") << '\n';
+    std::cout << (r.rows == 0 ? "ok      " : "BROKEN  ") << r.name
+              << (r.rows == 0 ? "" : ": " + std::to_string(r.rows) + " rows") << '\n';
+    for (const std::string& row : r.first) std::cout << "        " << row << '\n';
+    std::cout << std::flush;
+}
+
+void print_rest(const Findings& f)
+{
     std::cout << "\ntrial balance   " << std::setw(24) << "debit" << std::setw(24) << "credit" << '\n';
     for (const TrialBalance& b : f.balances)
         std::cout << "  " << std::left << std::setw(14) << code_of(b.currency) << std::right << std::setw(24)
@@ -71,13 +80,16 @@ void print_text(const Findings& f)
 
 int check(const Context& context)
 {
-    Findings findings{check_invariants(context.database), trial_balance(context.database),
+    const auto tell = [&](const InvariantResult& r) {
+        if (context.output != Output::json) print_line(r);
+    };
+    Findings findings{check_invariants(context.database, tell), trial_balance(context.database),
                       check_warnings(context.database)};
     for (const InvariantResult& r : findings.results) findings.broken += r.rows > 0 ? 1 : 0;
     if (context.output == Output::json)
         print_json(findings);
     else
-        print_text(findings);
+        print_rest(findings);
     return findings.broken == 0 ? exit_done : exit_broken;
 }
 

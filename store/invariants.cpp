@@ -204,6 +204,8 @@ from journal
 where operation = 'stand_in' and (target_key is null or reason not in ('accepted', 'advice_noted')))"},
 };
 
+constexpr int shown_max = 5; ///< broken rows of an invariant that are named
+
 /// Every statement reads whole tables, and the planner takes their joins, of views over views, for a few
 /// rows: nested loops over them take hours for what hash joins do in minutes.
 constexpr const char* snapshot = "set transaction isolation level repeatable read, read only; "
@@ -216,15 +218,22 @@ std::span<const Invariant> invariants()
     return all;
 }
 
-std::vector<InvariantResult> check_invariants(const std::string& url)
+std::vector<InvariantResult> check_invariants(const std::string& url,
+                                              const std::function<void(const InvariantResult&)>& on_result)
 {
     pqxx::connection connection(with_connection_defaults(url));
     pqxx::work work(connection, "check");
     work.exec(snapshot);
     std::vector<InvariantResult> results;
     for (const Invariant& invariant : all) {
-        const auto query = "select count(*) from (" + std::string(invariant.sql) + ") broken";
-        results.push_back({std::string(invariant.name), work.exec1(query)[0].as<std::int64_t>()});
+        InvariantResult& result = results.emplace_back(InvariantResult{std::string(invariant.name), 0, {}});
+        for (const pqxx::row& row :
+             work.exec("select count(*) over (), btrim(broken::text, '()') from (" +
+                       std::string(invariant.sql) + ") broken limit " + std::to_string(shown_max))) {
+            result.rows = row[0].as<std::int64_t>();
+            result.first.push_back(row[1].as<std::string>());
+        }
+        if (on_result) on_result(result);
     }
     return results;
 }

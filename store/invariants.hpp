@@ -3,6 +3,7 @@
 #include "authz/money.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,12 +21,16 @@ struct Invariant {
 
 struct InvariantResult {
     std::string name;
-    std::int64_t rows = 0; ///< 0: it holds
+    std::int64_t rows = 0;          ///< 0: it holds
+    std::vector<std::string> first; ///< some of them: their columns, with commas between
 };
 
-/// Evaluates all of them on one snapshot.
-/// throws   pqxx::sql_error, pqxx::broken_connection
-[[nodiscard]] std::vector<InvariantResult> check_invariants(const std::string& url);
+/// Evaluates all of them on one snapshot, which takes minutes for millions of messages.
+/// on_result   called for each as it ends
+/// throws      pqxx::sql_error, pqxx::broken_connection
+std::vector<InvariantResult>
+check_invariants(const std::string& url,
+                 const std::function<void(const InvariantResult&)>& on_result = nullptr);
 
 /// Balances of all accounts of one currency; equal when the books balance.
 struct TrialBalance {

@@ -215,6 +215,27 @@ TEST_CASE("amounts that the books could not add up are refused with their bound"
     CHECK(o.run("check").status == 0);
 }
 
+TEST_CASE("check names the first broken rows of an invariant below it")
+{
+    Office o;
+    for (int i = 0; i < 6; ++i) o.run("account open --currency EUR --balance '1 EUR'");
+    o.database.run("update account set balance_minor = balance_minor + 1 where account_id = 10003");
+    const Finished one = o.run("check");
+    CHECK(one.status == 6);
+    CHECK(contains(one.out, "BROKEN  L02 a customer's balance is the sum of its postings: 1 rows\n"
+                            "        10003\n"
+                            "ok      L03"));
+    CHECK(contains(
+        o.run("--json check").out,
+        R"("name":"L02 a customer's balance is the sum of its postings","rows":1,"first":["10003"]})"));
+    o.database.run("update account set balance_minor = 0 where kind = 'customer'");
+    const std::string many = o.run("check").out;
+    const auto begin = many.find("BROKEN  L02");
+    REQUIRE(begin != std::string::npos);
+    CHECK(lines(many.substr(begin, many.find("L03") - begin)) == 1 + 5);
+    CHECK(contains(many, "L02 a customer's balance is the sum of its postings: 6 rows"));
+}
+
 TEST_CASE("check warns of missing partitions, which break nothing, and of rows that have none")
 {
     Office o;
