@@ -20,7 +20,7 @@ void never_read_together(const Scene& scene)
 }
 void small_buffers(net::Config& config)
 {
-    config.limits.buffer_bytes_total = 600'000;
+    config.limits.buffer_bytes_total = 200'000; // reached long before one of them has stalled for too long
 }
 
 /// Several with far more requests than the node takes, while nothing is decided.
