@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -48,6 +49,25 @@ template <class Condition> void wait_for(const Condition& holds, const std::stri
         if (std::chrono::steady_clock::now() > end) throw PostgresError("waited too long for " + what);
         std::this_thread::sleep_for(pause);
     }
+}
+
+std::string text_of(const std::string& path)
+{
+    std::ifstream in(path);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// Told by the process's title (update_process_title, on by default): a query may wait for ever for a lock of
+/// one that is stopped.
+bool is_stopped_in_commit(pid_t session)
+{
+    const std::string process = "/proc/" + std::to_string(session);
+    const std::string state = text_of(process + "/stat"); // "42 (postgres) T 1 ..."
+    const auto name_end = state.rfind(')');
+    if (name_end == std::string::npos || state.compare(name_end + 2, 1, "T") != 0) return false;
+    const std::string title = text_of(process + "/cmdline");
+    const auto last = title.find_last_not_of(std::string_view(" \0", 2));
+    return std::string_view(title).substr(0, last + 1).ends_with("COMMIT");
 }
 
 /// A server must not run as root, and its working folder must be one that its user may enter.
@@ -164,13 +184,11 @@ bool FirePostgres::kill_at_commit()
     for (int i = 0; i < tries; ++i) {
         const auto all = sessions();
         for (const pid_t session : all) ::kill(session, SIGSTOP);
-        std::istringstream rows(ask("select pid from pg_stat_activity where state = 'active'"
-                                    " and query ilike 'commit%'")
-                                    .out);
-        pid_t committing = -1;
-        if (rows >> committing) kill_now(committing);
+        const auto committing = std::ranges::find_if(all, is_stopped_in_commit);
+        const bool is_found = committing != all.end();
+        if (is_found) kill_now(*committing);
         for (const pid_t session : all) ::kill(session, SIGCONT);
-        if (committing > 0) return true;
+        if (is_found) return true;
         std::this_thread::sleep_for(pause / 10);
     }
     return false;
