@@ -43,4 +43,9 @@ Mti without_repeat(Mti mti)
     return made_of(mti.version(), mti.message_class(), mti.function(), without_low_bit(mti.origin()));
 }
 
+Mti with_repeat(Mti mti)
+{
+    return made_of(mti.version(), mti.message_class(), mti.function(), static_cast<char>(mti.origin() | 1));
+}
+
 } // namespace codec

@@ -40,5 +40,7 @@ private:
 
 /// The request's MTI without its repeat bit. 0201 -> 0200.
 [[nodiscard]] Mti without_repeat(Mti mti);
+/// The MTI of its repeat. 0200 -> 0201, 0201 -> 0201.
+[[nodiscard]] Mti with_repeat(Mti mti);
 
 } // namespace codec

@@ -79,9 +79,7 @@ Bytes ServeWriter::encoded(const codec::Message& message) const
 
 Bytes ServeWriter::encoded_as_repeat(codec::Message message) const
 {
-    std::string mti(message.mti().text());
-    mti[3] = static_cast<char>(mti[3] | 1);
-    message.set_mti(*codec::Mti::parse(mti));
+    message.set_mti(codec::with_repeat(message.mti()));
     return encoded(message);
 }
 

@@ -10,13 +10,6 @@ namespace sim {
 
 namespace {
 
-codec::Mti marked_as_repeat(codec::Mti mti)
-{
-    std::string digits(mti.text());
-    digits[3] = static_cast<char>((digits[3] - '0') % 2 == 0 ? digits[3] + 1 : digits[3]);
-    return *codec::Mti::parse(digits);
-}
-
 /// Bytes of the right length for a fixed numeric element whose last digit is none.
 std::string malformed_wire(const codec::FieldSpec& spec, int de)
 {
@@ -118,7 +111,7 @@ Delivery& Terminal::add_delivery(Exchange& exchange, const std::string& on, cons
                                  bool marks_repeat)
 {
     codec::Message message = exchange.request;
-    if (marks_repeat) message.set_mti(marked_as_repeat(message.mti()));
+    if (marks_repeat) message.set_mti(codec::with_repeat(message.mti()));
     Delivery delivery;
     delivery.on = on;
     delivery.fate = fate;

@@ -6,6 +6,7 @@
 
 using codec::answer_to;
 using codec::Mti;
+using codec::with_repeat;
 using codec::without_repeat;
 
 TEST_CASE("mti: four digits and nothing else")
@@ -55,5 +56,7 @@ TEST_CASE("mti: answers and repeats are told by their low bits")
         CHECK(mti.is_repeat() == row.is_repeat);
         CHECK(answer_to(mti).text() == row.answer);
         CHECK(without_repeat(mti).text() == row.without_repeat);
+        CHECK(with_repeat(mti).is_repeat());
+        CHECK(without_repeat(with_repeat(mti)).text() == row.without_repeat);
     }
 }
