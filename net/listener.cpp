@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include <sys/socket.h>
+
 namespace net {
 
 namespace asio = boost::asio;
@@ -36,8 +38,7 @@ std::string text_of(const tcp::endpoint& peer)
 
 Listener::Listener(tcp::acceptor acceptor, ListenerSettings settings, ConnectionContext context,
                    std::shared_ptr<Admission> admission)
-    : acceptor_(std::move(acceptor)), pause_(acceptor_.get_executor()), settings_(std::move(settings)),
-      context_(std::make_shared<const ConnectionContext>(std::move(context))),
+    : acceptor_(std::move(acceptor)), pause_(acceptor_.get_executor()), settings_(std::move(settings)), context_(std::make_shared<const ConnectionContext>(std::move(context))),
       admission_(std::move(admission))
 {
 }
@@ -57,6 +58,15 @@ void Listener::change(ListenerSettings settings, ConnectionContext context)
     };
     settings_ = std::move(settings);
     context_ = std::make_shared<const ConnectionContext>(std::move(context));
+}
+
+bool Listener::is_listening()
+{
+    int listens = 0;
+    socklen_t size = sizeof listens;
+    return acceptor_.is_open() &&
+           ::getsockopt(acceptor_.native_handle(), SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 &&
+           listens != 0;
 }
 
 void Listener::wake()

@@ -31,6 +31,8 @@ public:
 
     [[nodiscard]] boost::asio::ip::tcp::endpoint local_endpoint() const { return acceptor_.local_endpoint(); }
     [[nodiscard]] int native_handle() { return acceptor_.native_handle(); }
+    /// Whether the kernel takes connections for us. Whoever has the same socket can end that.
+    [[nodiscard]] bool is_listening();
 
     /// Accepts no more, and ends each connection as the farewell says; `on_empty` is called, perhaps at once,
     /// when none is left.

@@ -5,7 +5,8 @@
 #include "net/admin_pages.hpp"
 #include "net/handover_socket.hpp"
 #include "net/inbox.hpp"
-#include "net/link_keys.hpp"
+#include "net/keys.hpp"
+#include "net/link_contexts.hpp"
 #include "net/service_manager.hpp"
 #include "net/wall_clock.hpp"
 
@@ -14,7 +15,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 
-#include <map>
 #include <random>
 
 namespace net {
@@ -36,21 +36,6 @@ std::uint64_t random_delivery()
 std::chrono::milliseconds undo_share(std::chrono::milliseconds drain_timeout)
 {
     return std::min(std::chrono::milliseconds{1'000}, drain_timeout / 4);
-}
-
-/// As `tollgatectl tx show` takes them.
-std::string text_of(const std::vector<authz::Key>& keys)
-{
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    for (const authz::Key& key : keys) {
-        if (!text.empty()) text += ' ';
-        for (const std::uint8_t byte : key.bytes) {
-            text += digits[byte >> 4];
-            text += digits[byte & 0xF];
-        }
-    }
-    return text;
 }
 
 } // namespace
@@ -77,6 +62,7 @@ struct Server::Body {
             (void)settings_of(link, config.cards, parts.tokenizer);
         queue = std::make_shared<LedgerQueue>(settings, parts.ledgers);
         inbox = std::make_shared<Inbox>(io, queue);
+        contexts.emplace(make_contexts());
         InheritedSockets sockets = sockets_of_service_manager();
         if (config.node.handover_socket) {
             takeover = Takeover::from(*config.node.handover_socket);
@@ -97,37 +83,34 @@ struct Server::Body {
         admission->on_left(nullptr); // the last connections go with the I/O context
     }
 
+    /// What the connections of all links share. The queue is there.
+    [[nodiscard]] LinkContexts make_contexts()
+    {
+        LinkContexts::Shared shared;
+        shared.parts.queue = queue;
+        shared.parts.inbox = inbox;
+        shared.parts.deliveries = deliveries;
+        shared.parts.pulse = pulse;
+        shared.parts.log = &log;
+        shared.next_delivery = [numbers = deliveries] { return numbers->next(); };
+        shared.tokenizer = parts.tokenizer;
+        shared.counters = counters;
+        return LinkContexts(std::move(shared));
+    }
+
     /// All or nothing.
     void apply(const Config& config, InheritedSockets sockets)
     {
-        const LinkSet::Contexts contexts = [&](const LinkConfig& link) { return context_of(link, config); };
-        links.apply({config.links, contexts, config.node.drain_timeout}, std::move(sockets));
+        contexts->begin_plan();
+        const LinkSet::Contexts plan = [&](const LinkConfig& link) {
+            return contexts->plan(link, config.cards);
+        };
+        links.apply({config.links, plan, config.node.drain_timeout}, std::move(sockets));
+        contexts->take_effect();
         admission->set_limits(config.limits);
         drain_timeout = config.node.drain_timeout;
-        counters->health.listeners = links.listening().size();
-    }
-
-    ConnectionContext context_of(const LinkConfig& link, const Config& config)
-    {
-        auto loaded = settings_of(link, config.cards, parts.tokenizer);
-        key_rings.share(*loaded);
-        loaded->next_delivery = [numbers = deliveries] { return numbers->next(); };
-        loaded->drafts = drafts;
-        count_link(*counters, *loaded);
-        ConnectionContext context;
-        context.counters = loaded->counters;
-        context.link = std::move(loaded);
-        context.queue = queue;
-        context.inbox = inbox;
-        context.deliveries = deliveries;
-        context.pulse = pulse;
-        context.log = &log;
-        context.workspace = tls_workspace;
-        if (!link.tls) return context;
-        context.tls = std::make_shared<TlsContext>(*link.tls, link.role);
-        context.counters->certificate_expiry.set(
-            context.tls->certificate_expiry().time_since_epoch().count());
-        return context;
+        counters->health.links_to_listen = links.listening().size();
+        counters->health.links_listening = links.count_listening();
     }
 
     // --- the end
@@ -280,6 +263,7 @@ struct Server::Body {
             const auto now = std::chrono::steady_clock::now();
             pulse->beat(now);
             counters->health.beat(now, now - pulse_timer.expiry());
+            counters->health.links_listening = links.count_listening();
             keep_beating();
         });
     }
@@ -299,8 +283,6 @@ struct Server::Body {
     ServerParts parts;
     std::chrono::milliseconds drain_timeout;
     std::shared_ptr<Deliveries> deliveries;
-    std::shared_ptr<TlsWorkspace> tls_workspace = std::make_shared<TlsWorkspace>();
-    std::shared_ptr<DraftPool> drafts = std::make_shared<DraftPool>();
     std::shared_ptr<Pulse> pulse = std::make_shared<Pulse>(std::chrono::steady_clock::now());
     std::shared_ptr<NodeCounters> counters = std::make_shared<NodeCounters>();
     asio::io_context io{1};
@@ -308,7 +290,7 @@ struct Server::Body {
     std::shared_ptr<LedgerQueue> queue;
     std::shared_ptr<Inbox> inbox;
     std::shared_ptr<Admission> admission;
-    KeyRings key_rings;
+    std::optional<LinkContexts> contexts;
     LinkSet links;
     std::shared_ptr<HandoverSocket> handover; ///< for the process after this one
     std::optional<Takeover> takeover;         ///< from the process before this one
