@@ -8,6 +8,7 @@
 #include "net/keys.hpp"
 #include "net/link_contexts.hpp"
 #include "net/service_manager.hpp"
+#include "net/takeover.hpp"
 #include "net/wall_clock.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -140,6 +141,7 @@ struct Server::Body {
     {
         if (std::exchange(is_ending, true)) return false;
         counters->health.is_draining = true;
+        if (takeover) takeover->stop();
         if (handover) handover->stop();
         return true;
     }
@@ -173,14 +175,23 @@ struct Server::Body {
         links.start();
         counters->health.beat(std::chrono::steady_clock::now());
         counters->health.is_started = true;
-        if (handover) handover->start(); // before "ready": the one before leaves a socket that is not its own
-        if (takeover && !takeover->say_ready()) {
+        if (takeover) return take_over();
+        if (handover) handover->start();
+        tell_service_manager("READY=1");
+    }
+
+    /// Until the one before has decided, both serve.
+    void take_over()
+    {
+        Takeover::Calls calls;
+        calls.on_ours = [] { tell_service_manager("READY=1"); };
+        calls.on_refused = [this] {
             log.error("handover_failed",
                       {{"why", "the running process has given up waiting, and serves on"}});
-            return drain();
-        }
-        takeover.reset();
-        tell_service_manager("READY=1");
+            drain();
+        };
+        calls.on_alone = [this] { handover->start(); };
+        takeover->say_ready(io.get_executor(), std::move(calls));
     }
 
     void wait_for_hangup()
@@ -293,7 +304,7 @@ struct Server::Body {
     std::optional<LinkContexts> contexts;
     LinkSet links;
     std::shared_ptr<HandoverSocket> handover; ///< for the process after this one
-    std::optional<Takeover> takeover;         ///< from the process before this one
+    std::shared_ptr<Takeover> takeover;       ///< from the process before this one
     asio::steady_timer drain_timer;
     asio::steady_timer settling_timer;
     asio::steady_timer pulse_timer;
