@@ -81,6 +81,7 @@ struct Server::Body {
     {
         admin.reset(); // it reads the queue
         queue.reset();
+        key_writer->stop();
         admission->on_left(nullptr); // the last connections go with the I/O context
     }
 
@@ -90,6 +91,7 @@ struct Server::Body {
         LinkContexts::Shared shared;
         shared.parts.queue = queue;
         shared.parts.inbox = inbox;
+        shared.parts.key_writer = key_writer;
         shared.parts.deliveries = deliveries;
         shared.parts.pulse = pulse;
         shared.parts.log = &log;
@@ -300,6 +302,7 @@ struct Server::Body {
     asio::executor_work_guard<asio::io_context::executor_type> work;
     std::shared_ptr<LedgerQueue> queue;
     std::shared_ptr<Inbox> inbox;
+    std::shared_ptr<KeyStateWriter> key_writer = std::make_shared<KeyStateWriter>(io.get_executor());
     std::shared_ptr<Admission> admission;
     std::optional<LinkContexts> contexts;
     LinkSet links;
