@@ -232,8 +232,8 @@ struct Server::Body {
             io.restart();
         } while (io.poll() > 0);
         if (is_drained) {
-            (void)leave(
-                {deliveries->settled(wall_clock()), {}, true}); // nothing is lost when it cannot be written
+            // Nothing is lost when it cannot be written.
+            (void)leave({deliveries->settled(wall_clock()), {}, true, drain_timeout});
             TOLLGATE_CRASH_POINT("server_drained");
             log.info("drained");
             return Stopped::drained;
@@ -248,7 +248,7 @@ struct Server::Body {
     Stopped leave_behind(const Remains& remains)
     {
         const bool is_left =
-            leave({deliveries->settled(wall_clock()), remains.due_undos, remains.is_complete});
+            leave({deliveries->settled(wall_clock()), remains.due_undos, remains.is_complete, drain_timeout});
         const auto stopped = !remains.has_unknown()           ? Stopped::timed_out
                              : is_left && remains.is_complete ? Stopped::left
                                                               : Stopped::unknown;
