@@ -125,7 +125,7 @@ struct Server::Body {
         tell_service_manager("STOPPING=1");
         log.info("draining");
         TOLLGATE_CRASH_POINT("server_drain_begun");
-        end_connections();
+        end_connections(Farewell::within);
     }
 
     /// Another process has the sockets now, and serves.
@@ -135,7 +135,7 @@ struct Server::Body {
         tell_service_manager("MAINPID=" + std::to_string(next));
         log.info("handed_over", {{"pid", next}});
         admin.reset(); // the next one has been waiting for its address
-        end_connections();
+        end_connections(Farewell::in_turn_within);
     }
 
     /// False: it is on its way already.
@@ -149,7 +149,7 @@ struct Server::Body {
     }
 
     /// Each by itself, when it is at rest; what is left when the time is over is cut off.
-    void end_connections()
+    void end_connections(Farewell (*plan)(MonoTime, std::chrono::milliseconds))
     {
         const auto now = std::chrono::steady_clock::now();
         drain_end = now + drain_timeout;
@@ -157,7 +157,7 @@ struct Server::Body {
         drain_timer.async_wait([this](const boost::system::error_code& error) {
             if (!error) links.abandon();
         });
-        links.drain(Farewell::within(now, drain_timeout), [this] { finish(); });
+        links.drain(plan(now, drain_timeout), [this] { finish(); });
     }
 
     void offer(const std::filesystem::path& path)

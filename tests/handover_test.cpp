@@ -13,6 +13,7 @@
 #include <filesystem>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -118,6 +119,32 @@ TEST_CASE(
     CHECK(first->stop());
     CHECK(first->logged("\"reason\":\"drained\""));
     CHECK(Peer(second.port()).code_of(management("301")) == "00");
+}
+
+TEST_CASE("hand-over: sessions are signed off in turn, so that a peer with two of them always has one")
+{
+    const Folder folder;
+    SharedBooks books;
+    auto config = config_with(folder / "handover");
+    config.node.drain_timeout = std::chrono::minutes{1}; // the second one's turn comes after seconds
+    RunningServer first(books, config);
+    const Peer peers[] = {Peer(first.port()), Peer(first.port())};
+    for (const Peer& peer : peers) CHECK(peer.code_of(management("001")) == "00");
+    RunningServer second(books, config);
+    pollfd readable[] = {{peers[0].fd(), POLLIN, 0}, {peers[1].fd(), POLLIN, 0}};
+    REQUIRE(::poll(readable, 2, 30'000) == 1);
+    const bool is_first = readable[0].revents != 0;
+    const Peer& goes = is_first ? peers[0] : peers[1];
+    const Peer& stays = is_first ? peers[1] : peers[0];
+    const auto sign_off = goes.read_frame();
+    REQUIRE(sign_off);
+    CHECK(unframe(*sign_off).get(70) == "002");
+    const Peer comes(second.port());
+    CHECK(comes.code_of(management("001")) == "00");
+    CHECK(stays.code_of(sale("000001")) == "00"); // its answer is the first that it gets
+    for (const Peer* peer : {&goes, &stays, &comes}) peer->end_sending();
+    CHECK(first.stop());
+    CHECK(second.stop());
 }
 
 TEST_CASE("hand-over: what is sent behind the end is read, and no reset takes away the answers before it")
