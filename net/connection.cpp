@@ -223,6 +223,18 @@ void Connection::act(const Link::Close& close)
     arm(stall_deadline_);
 }
 
+void Connection::act(Link::Keep& keep)
+{
+    const auto writer = context_->key_writer.lock();
+    if (!writer) return link_.kept(keep, Kept::no);
+    writer->write(keep.keys, [weak = weak_from_this(), keep](Kept how) {
+        const auto self = weak.lock();
+        if (!self) return;
+        self->link_.kept(keep, how);
+        if (!self->is_closed_) self->obey();
+    });
+}
+
 void Connection::act(const Link::Note& note)
 {
     context_->log->info(note.event,

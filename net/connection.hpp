@@ -2,6 +2,7 @@
 
 #include "net/admission.hpp"
 #include "net/deliveries.hpp"
+#include "net/key_state_writer.hpp"
 #include "net/link.hpp"
 #include "net/link_counters.hpp"
 #include "net/log.hpp"
@@ -36,6 +37,7 @@ struct ConnectionContext {
     std::shared_ptr<const LinkSettings> link;
     std::weak_ptr<LedgerQueue> queue;
     std::shared_ptr<TicketSink> inbox;
+    std::weak_ptr<KeyStateWriter> key_writer;
     std::shared_ptr<const Deliveries> deliveries;
     std::shared_ptr<const Pulse> pulse; ///< of the thread that reads
     std::shared_ptr<LinkCounters> counters;
@@ -105,6 +107,7 @@ private:
     void act(const Link::Expire& expire);
     void act(const Link::GiveUp& give_up);
     void act(const Link::Close& close);
+    void act(Link::Keep& keep);
     void act(const Link::Note& note);
     void act(const Link::Changed& change);
     void act(const Link::Wait&) {}

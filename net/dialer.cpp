@@ -30,7 +30,7 @@ std::string text_of(const Endpoint& place)
 /// One of the connections that are kept up.
 struct Dialer::Session {
     Session(const asio::any_io_executor& executor, const BackOff& rule)
-        : back_off(rule), resolver(executor), timer(executor)
+        : back_off(rule), resolver(executor), timer(executor), turn(executor)
     {
     }
 
@@ -46,6 +46,7 @@ struct Dialer::Session {
     BackOff back_off;
     tcp::resolver resolver;
     asio::steady_timer timer;               ///< a pause, or for ever while the connection stands
+    asio::steady_timer turn;                ///< until it begins its end
     std::vector<tcp::endpoint> found;       ///< what the name in hand stands for
     std::shared_ptr<tcp::socket> socket;    ///< while it is being connected
     boost::system::error_code why;          ///< the last attempt failed
@@ -182,6 +183,7 @@ void Dialer::closed(const std::shared_ptr<Connection>& connection)
             std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - *since);
     (*session)->connection = nullptr;
     (*session)->timer.cancel();
+    (*session)->turn.cancel();
     say_if_empty();
 }
 
@@ -196,14 +198,27 @@ void Dialer::drain(const Farewell& farewell, std::function<void()> on_empty)
 {
     is_draining_ = true;
     on_empty_ = std::move(on_empty);
-    for (const auto& session : sessions_) {
+    for (std::size_t i = 0; i < sessions_.size(); ++i) {
         // Held: a connection with nothing in flight may end at once.
-        if (const auto connection = session->connection)
-            connection->drain(farewell);
+        const auto connection = sessions_[i]->connection;
+        if (!connection)
+            sessions_[i]->wake();
+        else if (farewell.spread.count() > 0)
+            drain_later(sessions_[i], farewell, farewell.spread * (i + 1) / sessions_.size());
         else
-            session->wake();
+            connection->drain(farewell);
     }
     say_if_empty();
+}
+
+/// By then the next process has a session of its own up.
+void Dialer::drain_later(const std::shared_ptr<Session>& session, const Farewell& farewell,
+                         std::chrono::milliseconds pause)
+{
+    session->turn.expires_after(pause);
+    session->turn.async_wait([session, farewell](const boost::system::error_code&) {
+        if (const auto connection = session->connection) connection->drain(farewell);
+    });
 }
 
 void Dialer::abandon()

@@ -27,8 +27,8 @@ public:
     Dialer& operator=(const Dialer&) = delete;
 
     void start();
-    /// Dials no more, and ends each connection as the farewell says; `on_empty` is called, perhaps at once,
-    /// when none is left.
+    /// Dials no more, and ends each connection as the farewell says, all at once or in turn; `on_empty` is
+    /// called, perhaps at once, when none is left.
     void drain(const Farewell& farewell, std::function<void()> on_empty);
     /// Closes what is left.
     void abandon();
@@ -42,6 +42,8 @@ private:
     boost::asio::awaitable<void> connect(Session& session, boost::asio::ip::tcp::endpoint endpoint);
     boost::asio::awaitable<void> serve(Session& session, boost::asio::ip::tcp::socket& socket);
     void open(Session& session, boost::asio::ip::tcp::socket& socket);
+    void drain_later(const std::shared_ptr<Session>& session, const Farewell& farewell,
+                     std::chrono::milliseconds pause);
     void log_failure(const Session& session, std::string_view why);
     void closed(const std::shared_ptr<Connection>& connection);
     void say_if_empty();

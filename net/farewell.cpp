@@ -14,8 +14,18 @@ constexpr std::chrono::milliseconds handshakes_max{2'000};
 
 Farewell Farewell::within(MonoTime now, std::chrono::milliseconds time)
 {
-    return {std::min(quiet_max, time / 8), now + std::min(handshakes_max, time / 4), now + time / 2,
-            now + time * 5 / 8};
+    return {std::min(quiet_max, time / 8),
+            now + std::min(handshakes_max, time / 4),
+            now + time / 2,
+            now + time * 5 / 8,
+            {}};
+}
+
+Farewell Farewell::in_turn_within(MonoTime now, std::chrono::milliseconds time)
+{
+    Farewell farewell = within(now, time);
+    farewell.spread = time / 8;
+    return farewell;
 }
 
 void Leaving::look(MonoTime now, MonoTime heard, Traffic traffic)

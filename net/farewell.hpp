@@ -14,9 +14,14 @@ struct Farewell {
     MonoTime handshakes;                ///< a TLS handshake that is under way may be done until then
     MonoTime first_rest;                ///< from then on a moment at rest is enough
     MonoTime last_call;                 ///< from then on nothing new is begun
+    /// The connections of a link begin their end one after the other within this time, so that a peer with
+    /// several of them always has one.
+    std::chrono::milliseconds spread{0};
 
     /// The shares of a time after which what is left is cut off.
     [[nodiscard]] static Farewell within(MonoTime now, std::chrono::milliseconds time);
+    /// The same when another process takes the connections that come for these.
+    [[nodiscard]] static Farewell in_turn_within(MonoTime now, std::chrono::milliseconds time);
 };
 
 /// Of the peer: something of it is in flight, on its way in, or awaited.

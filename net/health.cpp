@@ -35,12 +35,14 @@ Check started(const NodeCounters& counters)
     return {"started", counters.health.is_started.load(), ""};
 }
 
-/// Addresses are bound at the start or not at all; a node whose links all dial has none.
+/// Every address that the configuration names; a node whose links all dial has none.
 Check listening(const NodeCounters& counters)
 {
-    const std::size_t links = counters.health.listeners.load();
-    const bool only_dials = links == 0 && !counters.links().empty();
-    return {"listening", links > 0 || only_dials, std::to_string(links) + " links"};
+    const std::size_t wanted = counters.health.links_to_listen.load();
+    const std::size_t links = counters.health.links_listening.load();
+    const bool has_links = wanted > 0 || !counters.links().empty();
+    return {"listening", has_links && links == wanted,
+            std::to_string(links) + " of " + std::to_string(wanted) + " links"};
 }
 
 Check not_draining(const NodeCounters& counters)

@@ -145,9 +145,8 @@ KeyExchange::Verdict KeyExchange::take(const codec::Message& message)
         return Verdict::weak;
     if (!is_mac) return Verdict::not_used;
     const KeyId id = id_of(key);
+    if (id == working_ || id == next_) return Verdict::taken; // its answer was lost
     if (std::find(spent_.begin(), spent_.end(), id) != spent_.end()) return Verdict::spent;
-    if (id == working_ || id == next_) // its answer was lost
-        return kept_ == Kept::yes || keep() == Kept::yes ? Verdict::taken : Verdict::not_kept;
     try {
         macs_->offer(key);
     } catch (const std::invalid_argument&) {
@@ -155,19 +154,29 @@ KeyExchange::Verdict KeyExchange::take(const codec::Message& message)
     }
     spend(std::exchange(next_, id));
     state_.next = WrappedKey{codec::hex_of(text_of(*wrapped)), codec::hex_of(text_of(*check))};
-    return keep() == Kept::yes ? Verdict::taken : Verdict::not_kept;
+    ++version_;
+    return Verdict::taken;
 }
 
-KeyExchange::Kept KeyExchange::came_into_use()
+void KeyExchange::came_into_use()
 {
     if (state_.next) state_.working = std::exchange(state_.next, {});
     spend(std::exchange(working_, std::exchange(next_, {})));
-    return keep();
+    ++version_;
+}
+
+std::optional<KeyKeeping> KeyExchange::to_keep() const
+{
+    if (file_.empty() || kept_version_ == version_) return std::nullopt;
+    KeyKeeping keeping{file_, state_, version_};
+    for (const KeyId& id : spent_)
+        keeping.state.spent.push_back(codec::hex_of({reinterpret_cast<const char*>(id.data()), id.size()}));
+    return keeping;
 }
 
 void KeyExchange::spend(const std::optional<KeyId>& id)
 {
-    if (!id) return;
+    if (!id || std::find(spent_.begin(), spent_.end(), *id) != spent_.end()) return;
     spent_.push_back(*id);
     if (spent_.size() > spent_max) spent_.pop_front();
 }
@@ -188,7 +197,9 @@ void KeyExchange::begin(std::span<const std::uint8_t> mac_key,
     if (!file) return;
     file_ = *file;
     const auto kept = read_key_state(file_);
-    if (!kept || kept->origin != state_.origin) return; // a key file that is new wins
+    if (!kept) return;
+    remember_spent(*kept);
+    if (kept->origin != state_.origin) return; // a key file that is new wins
     if (kept->working) {
         const auto key = kept_key(*kept->working);
         macs_->replace(key);
@@ -199,19 +210,43 @@ void KeyExchange::begin(std::span<const std::uint8_t> mac_key,
         macs_->offer(key);
         next_ = id_of(key);
     }
-    state_ = *kept;
+    state_ = {kept->origin, kept->working, kept->next, {}};
+}
+
+/// When the key file is a new one, the keys that it has ended are spent, too. Under another zone key nobody
+/// can bring them back.
+void KeyExchange::remember_spent(const KeyState& kept)
+{
+    for (const std::string& digest : kept.spent) {
+        const auto bytes = codec::bytes_of_hex(digest);
+        KeyId id{};
+        if (bytes && bytes->size() == id.size()) {
+            std::copy(bytes->begin(), bytes->end(), id.begin());
+            spend(id);
+        }
+    }
+    if (kept.origin == state_.origin) return;
+    for (const auto& ended : {kept.working, kept.next})
+        if (const auto key = ended ? unwrapped(*ended) : std::nullopt; key && id_of(*key) != working_)
+            spend(id_of(*key));
+}
+
+/// Nothing when it is not what its check value says.
+std::optional<codec::WipedBytes> KeyExchange::unwrapped(const WrappedKey& kept) const
+{
+    const auto wrapped = codec::bytes_of_hex(kept.key);
+    const auto check = codec::bytes_of_hex(kept.check);
+    if (!wrapped || !check || wrapped->size() != profile_.key_bytes) return std::nullopt;
+    auto key = zone_->unwrapped(codec::WipedBytes(wrapped->begin(), wrapped->end()));
+    const std::string expected = check_of(key);
+    if (codec::hex_of(expected.substr(0, check->size())) != codec::hex_of(*check)) return std::nullopt;
+    return key;
 }
 
 /// throws   KeyFileError when the file holds another key than the network sent
 codec::WipedBytes KeyExchange::kept_key(const WrappedKey& kept) const
 {
-    const auto wrapped = codec::bytes_of_hex(kept.key);
-    const auto check = codec::bytes_of_hex(kept.check);
-    if (wrapped && check && wrapped->size() == profile_.key_bytes) {
-        auto key = zone_->unwrapped(codec::WipedBytes(wrapped->begin(), wrapped->end()));
-        const std::string expected = check_of(key);
-        if (codec::hex_of(expected.substr(0, check->size())) == codec::hex_of(*check)) return key;
-    }
+    if (auto key = unwrapped(kept)) return std::move(*key);
     throw KeyFileError("key state file " + file_.string() +
                        " holds a key that is not what its check value says; without it mac_key_file counts");
 }
@@ -222,23 +257,10 @@ std::string KeyExchange::check_of(std::span<const std::uint8_t> key) const
     return check_value_of(key, is_aes ? KeyKind::aes : KeyKind::triple_des);
 }
 
-/// The network has the new key whatever the disk says.
-KeyExchange::Kept KeyExchange::keep()
-{
-    if (file_.empty()) return Kept::yes;
-    try {
-        write_key_state(file_, state_);
-        kept_ = Kept::yes;
-    } catch (const KeyFileError&) {
-        kept_ = Kept::no;
-    }
-    return kept_;
-}
-
 std::string_view event_of(KeyExchange::Verdict verdict)
 {
     constexpr std::string_view names[] = {
-        "",         "key_taken", "key_not_kept",  "key_not_used", "key_unreadable", "key_check_wrong",
+        "",         "key_taken", "key_not_used",  "key_unreadable", "key_check_wrong",
         "key_weak", "key_spent", "key_not_served"};
     return names[static_cast<std::size_t>(verdict)];
 }

@@ -6,7 +6,9 @@
 #include "net/link_macs.hpp"
 #include "net/management_profile.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <deque>
 #include <filesystem>
 #include <memory>
@@ -17,8 +19,8 @@
 
 namespace net {
 
-/// Takes the working keys that a network sends, wrapped under the zone key of the link, and keeps them for
-/// the next process.
+/// Takes the working keys that a network sends, wrapped under the zone key of the link, and says what is to
+/// be kept of them for the next process. No I/O but in begin().
 class KeyExchange {
 public:
     /// zone_key   triple DES, 16 or 24 bytes
@@ -43,8 +45,7 @@ public:
 
     enum class Verdict : std::uint8_t {
         not_mine,    ///< the message brings no key
-        taken,       ///< a MAC key: it is the next one
-        not_kept,    ///< the same, but the file could not be written: a restart would begin with older keys
+        taken,       ///< a MAC key: it is the next one; its answer leaves when to_keep() is kept
         not_used,    ///< a good PIN key; it is dropped, because PINs are not served
         unreadable,  ///< no key at its place, or of a wrong size
         wrong_check, ///< its check value is another one's
@@ -53,17 +54,20 @@ public:
         not_served,  ///< a MAC key, and the link has no MACs
     };
     [[nodiscard]] Verdict take(const codec::Message& message);
-    enum class Kept : std::uint8_t { yes, no };
     /// A message has come under the next key.
-    /// returns  no: the file could not be written; a restart would begin with older keys
-    [[nodiscard]] Kept came_into_use();
+    void came_into_use();
+    /// What the disk does not have, as far as we know.
+    [[nodiscard]] std::optional<KeyKeeping> to_keep() const;
+    /// The disk has this version.
+    void kept(std::uint64_t version) { kept_version_ = std::max(kept_version_, version); }
 
 private:
     struct Zone;
 
     [[nodiscard]] std::string check_of(std::span<const std::uint8_t> key) const;
+    [[nodiscard]] std::optional<codec::WipedBytes> unwrapped(const WrappedKey& kept) const;
     [[nodiscard]] codec::WipedBytes kept_key(const WrappedKey& kept) const;
-    [[nodiscard]] Kept keep();
+    void remember_spent(const KeyState& kept);
 
     [[nodiscard]] std::optional<codec::WipedBytes> part(std::string_view value, std::size_t at,
                                                         std::size_t bytes) const;
@@ -75,11 +79,12 @@ private:
     void spend(const std::optional<KeyId>& id);
 
     std::filesystem::path file_; ///< empty: nothing is kept
-    KeyState state_;
-    Kept kept_ = Kept::yes; ///< the state is on the disk
+    KeyState state_;             ///< without the keys that are spent
+    std::uint64_t version_ = 0;
+    std::uint64_t kept_version_ = 0; ///< the disk has it
     std::optional<KeyId> working_;
     std::optional<KeyId> next_;
-    std::deque<KeyId> spent_; ///< since the start; bounded
+    std::deque<KeyId> spent_; ///< oldest first; bounded
 };
 
 /// The log's word for it, such as "key_taken".

@@ -32,6 +32,11 @@ bool is_hex(const std::string& text)
     return !text.empty() && codec::bytes_of_hex(text).has_value();
 }
 
+bool is_digest(const std::string& text)
+{
+    return text.size() == 64 && is_hex(text);
+}
+
 std::string line_of(const char* word, const std::optional<WrappedKey>& key)
 {
     return key ? std::string(word) + " " + key->key + " " + key->check + "\n" : std::string{};
@@ -101,6 +106,8 @@ std::optional<KeyState> read_key_state(const std::filesystem::path& path)
         words >> name >> key.key >> key.check;
         if (name == "origin" && !key.key.empty() && key.check.empty())
             state.origin = key.key;
+        else if (name == "spent" && is_digest(key.key) && key.check.empty())
+            state.spent.push_back(key.key);
         else if ((name == "working" || name == "next") && is_hex(key.key) && is_hex(key.check))
             (name == "next" ? state.next : state.working) = key;
         else
@@ -110,12 +117,20 @@ std::optional<KeyState> read_key_state(const std::filesystem::path& path)
     return state;
 }
 
-void write_key_state(const std::filesystem::path& path, const KeyState& state)
+Kept keep(const KeyKeeping& keeping)
 {
-    NewFile file(path);
-    file.write(std::string(schema) + "\norigin " + state.origin + "\n" + line_of("working", state.working) +
-               line_of("next", state.next));
-    file.take_name();
+    const KeyState& state = keeping.state;
+    std::string text = std::string(schema) + "\norigin " + state.origin + "\n" +
+                       line_of("working", state.working) + line_of("next", state.next);
+    for (const std::string& digest : state.spent) text += "spent " + digest + "\n";
+    try {
+        NewFile file(keeping.file);
+        file.write(text);
+        file.take_name();
+    } catch (const KeyFileError&) {
+        return Kept::no;
+    }
+    return Kept::yes;
 }
 
 } // namespace net

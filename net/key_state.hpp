@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace net {
 
@@ -19,6 +21,7 @@ struct KeyState {
     std::string origin;                ///< check values of the key files that it began with
     std::optional<WrappedKey> working; ///< none: still the one of the key file
     std::optional<WrappedKey> next;    ///< offered, and no message has come under it yet
+    std::vector<std::string> spent;    ///< SHA-256 of keys that were replaced, in hexadecimal; oldest first
 
     friend bool operator==(const KeyState&, const KeyState&) = default;
 };
@@ -27,8 +30,18 @@ struct KeyState {
 /// throws   KeyFileError: it cannot be read, or is something else
 [[nodiscard]] std::optional<KeyState> read_key_state(const std::filesystem::path& path);
 
+/// A state to be written, and what tells it from earlier ones of the same link.
+struct KeyKeeping {
+    std::filesystem::path file;
+    KeyState state;
+    std::uint64_t version = 0;
+};
+enum class Kept : std::uint8_t {
+    yes, ///< the disk has it
+    no,  ///< it could not be written: a restart would begin with older keys
+};
+
 /// Puts it in the place of what was there, whole or not at all, and waits until the disk has it.
-/// throws   KeyFileError
-void write_key_state(const std::filesystem::path& path, const KeyState& state);
+[[nodiscard]] Kept keep(const KeyKeeping& keeping);
 
 } // namespace net

@@ -92,6 +92,20 @@ authz::Key key_of(const KeyParts& parts, std::chrono::sys_seconds transmitted_at
                                    .add(parts.terminal));
 }
 
+std::string text_of(const std::vector<authz::Key>& keys)
+{
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    for (const authz::Key& key : keys) {
+        if (!text.empty()) text += ' ';
+        for (const std::uint8_t byte : key.bytes) {
+            text += digits[byte >> 4];
+            text += digits[byte & 0xF];
+        }
+    }
+    return text;
+}
+
 authz::ContentDigest content_of(const authz::Request& request)
 {
     Fields fields;

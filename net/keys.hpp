@@ -2,7 +2,9 @@
 
 #include "authz/request.hpp"
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace net {
 
@@ -18,6 +20,9 @@ struct KeyParts {
 /// The key of DESIGN 4: transmission second (4 bytes, big-endian), then the first 12 bytes of SHA-256 over
 /// the parts, each behind its length.
 [[nodiscard]] authz::Key key_of(const KeyParts& parts, std::chrono::sys_seconds transmitted_at);
+
+/// As `tollgatectl tx show` takes them, with spaces between.
+[[nodiscard]] std::string text_of(const std::vector<authz::Key>& keys);
 
 /// What must be equal for a repeat to be a repeat (DOMAIN 3.4). Reads operation, card, amount, processing
 /// code, merchant and original of the request, the extent of a reversal and what an advice tells.

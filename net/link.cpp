@@ -315,7 +315,7 @@ void Link::peer_ended()
 
 void Link::close_if_done()
 {
-    if (!slots_.empty()) return;
+    if (!owes_nothing()) return;
     if (finishing_)
         close(*finishing_);
     else if (has_peer_ended_)

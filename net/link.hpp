@@ -29,9 +29,10 @@ public:
     using Expire = link_action::Expire;
     using GiveUp = link_action::GiveUp;
     using Close = link_action::Close;
+    using Keep = link_action::Keep;
     using Note = link_action::Note;
     using Changed = link_action::Changed;
-    using Action = std::variant<Wait, Reply, Authorize, Expire, GiveUp, Close, Note, Changed>;
+    using Action = std::variant<Wait, Reply, Authorize, Expire, GiveUp, Close, Keep, Note, Changed>;
 
     Link(std::shared_ptr<const LinkSettings> settings, Now now);
 
@@ -60,17 +61,24 @@ public:
     /// It found no room: the sender repeats it.
     void not_taken(std::uint64_t slot);
 
+    /// The end of writing what `order` has told to write.
+    void kept(const Keep& order, Kept how);
+
     /// next() has something other than Wait.
     [[nodiscard]] bool has_actions() const { return !actions_.empty(); }
     /// The next thing to do.
     [[nodiscard]] Action next();
     /// Nobody waits for an answer any more.
-    void forget_all() { slots_.clear(); }
+    void forget_all()
+    {
+        slots_.clear();
+        held_.clear();
+    }
 
     [[nodiscard]] std::size_t in_flight() const { return slots_.size(); }
     [[nodiscard]] bool is_waiting_for(std::uint64_t slot) const { return slots_.contains(slot); }
     /// Nothing is in flight, and no frame has begun.
-    [[nodiscard]] bool is_quiet() const { return slots_.empty() && !reader_.is_mid_frame(); }
+    [[nodiscard]] bool is_quiet() const { return owes_nothing() && !reader_.is_mid_frame(); }
     /// Of what the peer sends.
     [[nodiscard]] std::size_t buffer_bytes() const { return reader_.buffer_bytes(); }
     [[nodiscard]] LinkState state() const { return management_.state(); }
@@ -96,6 +104,7 @@ private:
     [[nodiscard]] bool has_good_mac(std::span<const std::uint8_t> wire, const codec::Message& message);
     void take_answer(const codec::Message& answer);
     void take_management(const codec::Message& message, MonoTime now);
+    void hold(Draft answer, KeyKeeping keys);
     void obey_management();
     void obey(Management::Ask& ask);
     void obey(const Management::Finish& order) { finish(order.reason); }
@@ -119,6 +128,7 @@ private:
     void finish(CloseReason reason);
     void close_if_done();
     [[nodiscard]] bool manages() const;
+    [[nodiscard]] bool owes_nothing() const { return slots_.empty() && held_.empty(); }
     void forget(std::unordered_map<std::uint64_t, Slot>::iterator slot);
     [[nodiscard]] MonoTime next_deadline();
 
@@ -131,6 +141,7 @@ private:
     bool has_peer_ended_ = false;
     bool is_closed_ = false;
 
+    std::unordered_map<std::uint64_t, DraftPtr> held_; ///< answers that wait for the disk
     std::unordered_map<std::uint64_t, Slot> slots_;
     std::unordered_map<authz::Key, std::uint64_t, authz::Id128Hash> slot_of_key_; ///< the first with that key
     std::uint64_t next_slot_ = 1;

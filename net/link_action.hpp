@@ -1,6 +1,7 @@
 /// What a link says to whoever owns its socket.
 #pragma once
 
+#include "net/key_state.hpp"
 #include "net/link_counters.hpp"
 #include "net/ticket.hpp"
 
@@ -74,6 +75,11 @@ struct GiveUp {
 /// answered, unless the peer is not worth waiting for (garbage, frame_timeout, flooded).
 struct Close {
     CloseReason reason = CloseReason::peer_gone;
+};
+/// Keys for the next process: write them, and say with kept() how that went.
+struct Keep {
+    KeyKeeping keys;
+    std::uint64_t answer = 0; ///< which waits for it; 0: none
 };
 /// For the log: what happened, and the message, masked.
 struct Note {

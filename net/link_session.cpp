@@ -39,8 +39,9 @@ bool Link::has_good_mac(std::span<const std::uint8_t> wire, const codec::Message
     const Verdict verdict = settings_->macs->verify(wire, message);
     if (verdict == Verdict::key_changed) {
         note("key_in_use", short_name(message));
-        if (settings_->key_exchange && settings_->key_exchange->came_into_use() == KeyExchange::Kept::no)
-            note("key_not_kept", "");
+        if (settings_->key_exchange) settings_->key_exchange->came_into_use();
+        if (auto keys = settings_->key_exchange ? settings_->key_exchange->to_keep() : std::nullopt)
+            actions_.emplace_back(Keep{std::move(*keys), 0});
     }
     if (verdict == Verdict::good || verdict == Verdict::key_changed) return true;
     note(verdict == Verdict::missing ? "mac_missing" : "mac_wrong", short_name(message));
@@ -68,9 +69,35 @@ void Link::take_management(const codec::Message& message, MonoTime now)
     if (!code.empty()) {
         Draft answer{echo_of_management(message), header_};
         answer.message.set(39, code);
-        reply(answer, std::nullopt, RequestKind::network);
+        if (auto keys = management_.take_key_to_keep())
+            hold(std::move(answer), std::move(*keys));
+        else
+            reply(answer, std::nullopt, RequestKind::network);
     }
     obey_management();
+}
+
+/// With its answer the network takes the key for ours: by then the next process must be able to find it.
+void Link::hold(Draft answer, KeyKeeping keys)
+{
+    answer.first_byte = frame_began_.value_or(last_frame_);
+    const std::uint64_t number = next_slot_++;
+    held_.emplace(number, std::make_unique<Draft>(std::move(answer)));
+    actions_.emplace_back(Keep{std::move(keys), number});
+}
+
+/// The network has the new key whatever the disk says.
+void Link::kept(const Keep& order, Kept how)
+{
+    if (how == Kept::yes)
+        settings_->key_exchange->kept(order.keys.version);
+    else
+        note("key_not_kept", "");
+    const auto answer = held_.find(order.answer);
+    if (answer == held_.end()) return;
+    if (!is_closed_) reply(*answer->second, std::nullopt, RequestKind::network);
+    held_.erase(answer);
+    close_if_done();
 }
 
 void Link::obey_management()

@@ -219,6 +219,12 @@ void LinkSet::say_if_empty()
     if (is_empty && on_empty_) std::exchange(on_empty_, nullptr)();
 }
 
+std::size_t LinkSet::count_listening() const
+{
+    return static_cast<std::size_t>(std::ranges::count_if(
+        members_, [](const auto& member) { return member->listener && member->listener->is_listening(); }));
+}
+
 std::vector<LinkSet::Socket> LinkSet::sockets() const
 {
     std::vector<Socket> sockets;

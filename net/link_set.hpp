@@ -54,6 +54,8 @@ public:
         std::uint16_t port = 0;
     };
     [[nodiscard]] const std::vector<Listening>& listening() const { return listening_; }
+    /// How many of these sockets listen at this moment.
+    [[nodiscard]] std::size_t count_listening() const;
     struct Socket {
         std::string link;
         int descriptor = -1;

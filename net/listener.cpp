@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include <sys/socket.h>
+
 namespace net {
 
 namespace asio = boost::asio;
@@ -36,8 +38,8 @@ std::string text_of(const tcp::endpoint& peer)
 
 Listener::Listener(tcp::acceptor acceptor, ListenerSettings settings, ConnectionContext context,
                    std::shared_ptr<Admission> admission)
-    : acceptor_(std::move(acceptor)), pause_(acceptor_.get_executor()), settings_(std::move(settings)),
-      context_(std::make_shared<const ConnectionContext>(std::move(context))),
+    : acceptor_(std::move(acceptor)), pause_(acceptor_.get_executor()), turn_(acceptor_.get_executor()),
+      settings_(std::move(settings)), context_(std::make_shared<const ConnectionContext>(std::move(context))),
       admission_(std::move(admission))
 {
 }
@@ -57,6 +59,15 @@ void Listener::change(ListenerSettings settings, ConnectionContext context)
     };
     settings_ = std::move(settings);
     context_ = std::make_shared<const ConnectionContext>(std::move(context));
+}
+
+bool Listener::is_listening()
+{
+    int listens = 0;
+    socklen_t size = sizeof listens;
+    return acceptor_.is_open() &&
+           ::getsockopt(acceptor_.native_handle(), SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 &&
+           listens != 0;
 }
 
 void Listener::wake()
@@ -143,6 +154,7 @@ void Listener::closed(const std::shared_ptr<Connection>& connection)
 
 void Listener::say_if_empty()
 {
+    if (connections_.empty()) turn_.cancel();
     if (connections_.empty() && on_empty_) std::exchange(on_empty_, nullptr)();
 }
 
@@ -159,8 +171,27 @@ void Listener::drain(const Farewell& farewell, std::function<void()> on_empty)
     pause_.cancel();
     farewell_ = farewell;
     on_empty_ = std::move(on_empty);
-    for (const auto& connection : all()) connection->drain(farewell);
+    if (farewell.spread.count() > 0)
+        asio::co_spawn(
+            acceptor_.get_executor(), [self = shared_from_this()] { return self->drain_in_turn(); },
+            asio::detached);
+    else
+        for (const auto& connection : all()) connection->drain(farewell);
     say_if_empty();
+}
+
+asio::awaitable<void> Listener::drain_in_turn()
+{
+    const auto begin = std::chrono::steady_clock::now();
+    const auto in_turn = all();
+    for (std::size_t i = 0; i < in_turn.size() && !connections_.empty(); ++i) {
+        const auto due = begin + farewell_->spread * static_cast<int>(i) / static_cast<int>(in_turn.size());
+        if (due > std::chrono::steady_clock::now()) {
+            turn_.expires_at(due);
+            co_await turn_.async_wait(as_result);
+        }
+        in_turn[i]->drain(*farewell_);
+    }
 }
 
 void Listener::abandon(std::string_view reason)

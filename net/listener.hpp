@@ -31,15 +31,18 @@ public:
 
     [[nodiscard]] boost::asio::ip::tcp::endpoint local_endpoint() const { return acceptor_.local_endpoint(); }
     [[nodiscard]] int native_handle() { return acceptor_.native_handle(); }
+    /// Whether the kernel takes connections for us. Whoever has the same socket can end that.
+    [[nodiscard]] bool is_listening();
 
-    /// Accepts no more, and ends each connection as the farewell says; `on_empty` is called, perhaps at once,
-    /// when none is left.
+    /// Accepts no more, and ends each connection as the farewell says, all at once or in turn; `on_empty` is
+    /// called, perhaps at once, when none is left.
     void drain(const Farewell& farewell, std::function<void()> on_empty);
     /// Closes what is left.
     void abandon(std::string_view reason);
 
 private:
     boost::asio::awaitable<void> accept_loop();
+    boost::asio::awaitable<void> drain_in_turn();
     boost::asio::awaitable<void> pause(const boost::system::error_code& error);
     void try_to_take(boost::asio::ip::tcp::socket socket);
     void take(boost::asio::ip::tcp::socket socket);
@@ -51,6 +54,7 @@ private:
     boost::asio::ip::tcp::acceptor acceptor_;
     boost::asio::ip::tcp::endpoint peer_; ///< of the connection that is being accepted
     boost::asio::steady_timer pause_;
+    boost::asio::steady_timer turn_; ///< of the next connection to end
     bool is_out_of_descriptors_ = false;
     ListenerSettings settings_;
     std::shared_ptr<const ConnectionContext> context_;

@@ -96,7 +96,8 @@ std::string Management::key_offered(const codec::Message& request)
     note(event_of(verdict), "de70=" + std::string(request.get(70)));
     switch (verdict) {
     case Verdict::taken:
-    case Verdict::not_kept:
+        key_to_keep_ = settings_->key_exchange->to_keep();
+        return done;
     case Verdict::not_used:
         return done;
     case Verdict::not_served:

@@ -38,6 +38,8 @@ public:
     /// A request of class 8 with DE7, DE11 and DE70.
     /// returns  DE39 of its answer; empty: it gets none
     [[nodiscard]] std::string asked(const codec::Message& request);
+    /// What the last request has brought that must be kept before its answer leaves.
+    [[nodiscard]] std::optional<KeyKeeping> take_key_to_keep() { return std::exchange(key_to_keep_, {}); }
     /// False when it answers nothing that we have asked.
     [[nodiscard]] bool answered(const codec::Message& answer);
     /// The session is to end; what still comes is served until rest() finds that it is over.
@@ -90,6 +92,7 @@ private:
     MonoTime heard_{};
     Pending pending_;
     std::size_t echoes_missed_ = 0; ///< in a row
+    std::optional<KeyKeeping> key_to_keep_;
     std::vector<Order> orders_;
 };
 

@@ -35,12 +35,17 @@ std::optional<std::chrono::nanoseconds> QueueCounters::failing_for() const
     return std::chrono::steady_clock::now().time_since_epoch() - std::chrono::nanoseconds(since);
 }
 
-std::shared_ptr<LinkCounters> NodeCounters::of_link(const std::string& name)
+std::shared_ptr<LinkCounters> NodeCounters::of_link(const std::string& name) const
 {
     const std::lock_guard lock(mutex_);
-    auto& counters = links_[name];
-    if (!counters) counters = std::make_shared<LinkCounters>(name, times);
-    return counters;
+    const auto found = links_.find(name);
+    return found == links_.end() ? std::make_shared<LinkCounters>(name, times) : found->second;
+}
+
+void NodeCounters::show(const std::shared_ptr<LinkCounters>& counters)
+{
+    const std::lock_guard lock(mutex_);
+    links_[counters->link] = counters;
 }
 
 std::vector<std::shared_ptr<LinkCounters>> NodeCounters::links() const

@@ -49,8 +49,9 @@ public:
 
     std::atomic<bool> is_started{false};
     std::atomic<bool> is_draining{false};
-    std::atomic<std::size_t> listeners{0}; ///< links that we listen for
-    Histogram late_us;                     ///< beats of the I/O thread after their time
+    std::atomic<std::size_t> links_to_listen{0}; ///< of role listen
+    std::atomic<std::size_t> links_listening{0}; ///< of these: the socket is bound and listens
+    Histogram late_us;                           ///< beats of the I/O thread after their time
 
 private:
     std::atomic<std::int64_t> last_beat_ns_{0};
@@ -77,8 +78,11 @@ private:
 /// Links come and go at a reload; what they have counted stays.
 class NodeCounters {
 public:
-    /// Those of a link, the same for every call with its name.
-    [[nodiscard]] std::shared_ptr<LinkCounters> of_link(const std::string& name);
+    /// Those of a link, the same for every call with its name. Of one that is not shown yet they are its own
+    /// until show() is called with them.
+    [[nodiscard]] std::shared_ptr<LinkCounters> of_link(const std::string& name) const;
+    /// From now on links() has them.
+    void show(const std::shared_ptr<LinkCounters>& counters);
     /// By name.
     [[nodiscard]] std::vector<std::shared_ptr<LinkCounters>> links() const;
 

@@ -64,6 +64,7 @@ void Outbox::sent(std::size_t bytes)
     take(bytes, [](Entry& entry) {
         if (entry.handover && !TOLLGATE_PLANTED("undo-after-first-byte")) entry.handover->begin();
     });
+    count_taken();
 }
 
 void Outbox::sealed(std::size_t bytes)
@@ -80,14 +81,26 @@ void Outbox::record_left()
     for (const auto& handover : record_) handover->begin();
     record_.clear();
     record_cutoff_ = MonoTime::max();
+    count_taken();
+}
+
+/// The kernel has it, and not only a record.
+void Outbox::count_taken()
+{
+    if (counters_) {
+        counters_->bytes_sent.add(taken_bytes_);
+        const auto now = std::chrono::steady_clock::now();
+        for (const AnswerTag& tag : taken_) counters_->sent(tag, now);
+    }
+    taken_bytes_ = 0;
+    taken_.clear();
 }
 
 /// Takes so many bytes out and shows each entry of which there is one among them.
 template <class Show> void Outbox::take(std::size_t bytes, Show show)
 {
     bytes_ -= bytes;
-    if (counters_) counters_->bytes_sent.add(bytes);
-    const auto now = counters_ ? std::chrono::steady_clock::now() : MonoTime{};
+    taken_bytes_ += bytes;
     while (bytes > 0) {
         Entry& entry = entries_.front();
         show(entry);
@@ -95,7 +108,7 @@ template <class Show> void Outbox::take(std::size_t bytes, Show show)
         entry.sent += part;
         bytes -= part;
         if (entry.sent < entry.frame.size()) break;
-        if (counters_ && entry.tag) counters_->sent(*entry.tag, now);
+        if (entry.tag) taken_.push_back(*entry.tag);
         entries_.pop_front();
     }
 }
@@ -112,6 +125,8 @@ void Outbox::clear()
     entries_.clear();
     bytes_ = 0;
     next_cutoff_ = MonoTime::max();
+    taken_.clear();
+    taken_bytes_ = 0;
     record_.clear();
     record_cutoff_ = MonoTime::max();
 }

@@ -83,6 +83,7 @@ public:
 
 private:
     template <class Show> void take(std::size_t bytes, Show show);
+    void count_taken();
 
     OutboxLimits limits_;
     std::shared_ptr<LinkCounters> counters_;
@@ -91,6 +92,8 @@ private:
     MonoTime next_cutoff_ = MonoTime::max();        ///< none of an entry is earlier; looked for again by then
     std::vector<std::shared_ptr<Handover>> record_; ///< of the approvals in the waiting record
     MonoTime record_cutoff_ = MonoTime::max();      ///< the first of theirs
+    std::vector<AnswerTag> taken_;                  ///< of whole frames; counted when the kernel has them
+    std::size_t taken_bytes_ = 0;
 };
 
 } // namespace net

@@ -38,6 +38,8 @@ struct ProfileRow {
     OriginalRule original = OriginalRule::none;
     std::optional<codec::Mti> original_mti; ///< for own, and when DE90 gives no MTI
     std::vector<int> required; ///< elements that must be there; 2 may be given by the track in 35
+
+    friend bool operator==(const ProfileRow&, const ProfileRow&) = default;
 };
 
 /// DE39 of what is answered at the edge, without a decision.

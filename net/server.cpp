@@ -5,8 +5,10 @@
 #include "net/admin_pages.hpp"
 #include "net/handover_socket.hpp"
 #include "net/inbox.hpp"
-#include "net/link_keys.hpp"
+#include "net/keys.hpp"
+#include "net/link_contexts.hpp"
 #include "net/service_manager.hpp"
+#include "net/takeover.hpp"
 #include "net/wall_clock.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -14,7 +16,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 
-#include <map>
 #include <random>
 
 namespace net {
@@ -36,21 +37,6 @@ std::uint64_t random_delivery()
 std::chrono::milliseconds undo_share(std::chrono::milliseconds drain_timeout)
 {
     return std::min(std::chrono::milliseconds{1'000}, drain_timeout / 4);
-}
-
-/// As `tollgatectl tx show` takes them.
-std::string text_of(const std::vector<authz::Key>& keys)
-{
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    for (const authz::Key& key : keys) {
-        if (!text.empty()) text += ' ';
-        for (const std::uint8_t byte : key.bytes) {
-            text += digits[byte >> 4];
-            text += digits[byte & 0xF];
-        }
-    }
-    return text;
 }
 
 } // namespace
@@ -77,6 +63,7 @@ struct Server::Body {
             (void)settings_of(link, config.cards, parts.tokenizer);
         queue = std::make_shared<LedgerQueue>(settings, parts.ledgers);
         inbox = std::make_shared<Inbox>(io, queue);
+        contexts.emplace(make_contexts());
         InheritedSockets sockets = sockets_of_service_manager();
         if (config.node.handover_socket) {
             takeover = Takeover::from(*config.node.handover_socket);
@@ -94,40 +81,39 @@ struct Server::Body {
     {
         admin.reset(); // it reads the queue
         queue.reset();
+        key_writer->stop();
         admission->on_left(nullptr); // the last connections go with the I/O context
+    }
+
+    /// What the connections of all links share. The queue is there.
+    [[nodiscard]] LinkContexts make_contexts()
+    {
+        LinkContexts::Shared shared;
+        shared.parts.queue = queue;
+        shared.parts.inbox = inbox;
+        shared.parts.key_writer = key_writer;
+        shared.parts.deliveries = deliveries;
+        shared.parts.pulse = pulse;
+        shared.parts.log = &log;
+        shared.next_delivery = [numbers = deliveries] { return numbers->next(); };
+        shared.tokenizer = parts.tokenizer;
+        shared.counters = counters;
+        return LinkContexts(std::move(shared));
     }
 
     /// All or nothing.
     void apply(const Config& config, InheritedSockets sockets)
     {
-        const LinkSet::Contexts contexts = [&](const LinkConfig& link) { return context_of(link, config); };
-        links.apply({config.links, contexts, config.node.drain_timeout}, std::move(sockets));
+        contexts->begin_plan();
+        const LinkSet::Contexts plan = [&](const LinkConfig& link) {
+            return contexts->plan(link, config.cards);
+        };
+        links.apply({config.links, plan, config.node.drain_timeout}, std::move(sockets));
+        contexts->take_effect();
         admission->set_limits(config.limits);
         drain_timeout = config.node.drain_timeout;
-        counters->health.listeners = links.listening().size();
-    }
-
-    ConnectionContext context_of(const LinkConfig& link, const Config& config)
-    {
-        auto loaded = settings_of(link, config.cards, parts.tokenizer);
-        key_rings.share(*loaded);
-        loaded->next_delivery = [numbers = deliveries] { return numbers->next(); };
-        loaded->drafts = drafts;
-        count_link(*counters, *loaded);
-        ConnectionContext context;
-        context.counters = loaded->counters;
-        context.link = std::move(loaded);
-        context.queue = queue;
-        context.inbox = inbox;
-        context.deliveries = deliveries;
-        context.pulse = pulse;
-        context.log = &log;
-        context.workspace = tls_workspace;
-        if (!link.tls) return context;
-        context.tls = std::make_shared<TlsContext>(*link.tls, link.role);
-        context.counters->certificate_expiry.set(
-            context.tls->certificate_expiry().time_since_epoch().count());
-        return context;
+        counters->health.links_to_listen = links.listening().size();
+        counters->health.links_listening = links.count_listening();
     }
 
     // --- the end
@@ -139,7 +125,7 @@ struct Server::Body {
         tell_service_manager("STOPPING=1");
         log.info("draining");
         TOLLGATE_CRASH_POINT("server_drain_begun");
-        end_connections();
+        end_connections(Farewell::within);
     }
 
     /// Another process has the sockets now, and serves.
@@ -149,7 +135,7 @@ struct Server::Body {
         tell_service_manager("MAINPID=" + std::to_string(next));
         log.info("handed_over", {{"pid", next}});
         admin.reset(); // the next one has been waiting for its address
-        end_connections();
+        end_connections(Farewell::in_turn_within);
     }
 
     /// False: it is on its way already.
@@ -157,12 +143,13 @@ struct Server::Body {
     {
         if (std::exchange(is_ending, true)) return false;
         counters->health.is_draining = true;
+        if (takeover) takeover->stop();
         if (handover) handover->stop();
         return true;
     }
 
     /// Each by itself, when it is at rest; what is left when the time is over is cut off.
-    void end_connections()
+    void end_connections(Farewell (*plan)(MonoTime, std::chrono::milliseconds))
     {
         const auto now = std::chrono::steady_clock::now();
         drain_end = now + drain_timeout;
@@ -170,7 +157,7 @@ struct Server::Body {
         drain_timer.async_wait([this](const boost::system::error_code& error) {
             if (!error) links.abandon();
         });
-        links.drain(Farewell::within(now, drain_timeout), [this] { finish(); });
+        links.drain(plan(now, drain_timeout), [this] { finish(); });
     }
 
     void offer(const std::filesystem::path& path)
@@ -190,14 +177,23 @@ struct Server::Body {
         links.start();
         counters->health.beat(std::chrono::steady_clock::now());
         counters->health.is_started = true;
-        if (handover) handover->start(); // before "ready": the one before leaves a socket that is not its own
-        if (takeover && !takeover->say_ready()) {
+        if (takeover) return take_over();
+        if (handover) handover->start();
+        tell_service_manager("READY=1");
+    }
+
+    /// Until the one before has decided, both serve.
+    void take_over()
+    {
+        Takeover::Calls calls;
+        calls.on_ours = [] { tell_service_manager("READY=1"); };
+        calls.on_refused = [this] {
             log.error("handover_failed",
                       {{"why", "the running process has given up waiting, and serves on"}});
-            return drain();
-        }
-        takeover.reset();
-        tell_service_manager("READY=1");
+            drain();
+        };
+        calls.on_alone = [this] { handover->start(); };
+        takeover->say_ready(io.get_executor(), std::move(calls));
     }
 
     void wait_for_hangup()
@@ -236,8 +232,8 @@ struct Server::Body {
             io.restart();
         } while (io.poll() > 0);
         if (is_drained) {
-            (void)leave(
-                {deliveries->settled(wall_clock()), {}, true}); // nothing is lost when it cannot be written
+            // Nothing is lost when it cannot be written.
+            (void)leave({deliveries->settled(wall_clock()), {}, true, drain_timeout});
             TOLLGATE_CRASH_POINT("server_drained");
             log.info("drained");
             return Stopped::drained;
@@ -252,7 +248,7 @@ struct Server::Body {
     Stopped leave_behind(const Remains& remains)
     {
         const bool is_left =
-            leave({deliveries->settled(wall_clock()), remains.due_undos, remains.is_complete});
+            leave({deliveries->settled(wall_clock()), remains.due_undos, remains.is_complete, drain_timeout});
         const auto stopped = !remains.has_unknown()           ? Stopped::timed_out
                              : is_left && remains.is_complete ? Stopped::left
                                                               : Stopped::unknown;
@@ -280,6 +276,7 @@ struct Server::Body {
             const auto now = std::chrono::steady_clock::now();
             pulse->beat(now);
             counters->health.beat(now, now - pulse_timer.expiry());
+            counters->health.links_listening = links.count_listening();
             keep_beating();
         });
     }
@@ -299,19 +296,18 @@ struct Server::Body {
     ServerParts parts;
     std::chrono::milliseconds drain_timeout;
     std::shared_ptr<Deliveries> deliveries;
-    std::shared_ptr<TlsWorkspace> tls_workspace = std::make_shared<TlsWorkspace>();
-    std::shared_ptr<DraftPool> drafts = std::make_shared<DraftPool>();
     std::shared_ptr<Pulse> pulse = std::make_shared<Pulse>(std::chrono::steady_clock::now());
     std::shared_ptr<NodeCounters> counters = std::make_shared<NodeCounters>();
     asio::io_context io{1};
     asio::executor_work_guard<asio::io_context::executor_type> work;
     std::shared_ptr<LedgerQueue> queue;
     std::shared_ptr<Inbox> inbox;
+    std::shared_ptr<KeyStateWriter> key_writer = std::make_shared<KeyStateWriter>(io.get_executor());
     std::shared_ptr<Admission> admission;
-    KeyRings key_rings;
+    std::optional<LinkContexts> contexts;
     LinkSet links;
     std::shared_ptr<HandoverSocket> handover; ///< for the process after this one
-    std::optional<Takeover> takeover;         ///< from the process before this one
+    std::shared_ptr<Takeover> takeover;       ///< from the process before this one
     asio::steady_timer drain_timer;
     asio::steady_timer settling_timer;
     asio::steady_timer pulse_timer;

@@ -22,9 +22,10 @@ namespace net {
 
 /// What a server leaves behind when it ends.
 struct Leftovers {
-    authz::Settled settled;            ///< its deliveries
-    std::vector<authz::Request> undos; ///< own undos that are due
-    bool is_complete = false;          ///< apart from these undos everything is settled
+    authz::Settled settled;                ///< its deliveries
+    std::vector<authz::Request> undos;     ///< own undos that are due
+    bool is_complete = false;              ///< apart from these undos everything is settled
+    std::chrono::milliseconds patience{0}; ///< for writing them down: node.drain_timeout as it is now
 };
 
 /// Whoever finishes what this process cannot (decision 0011). The server does not need one, but without it

@@ -13,6 +13,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -82,13 +83,22 @@ net::ConfigResult read_config(const Options& options)
 }
 
 /// A lock is not waited for longer than half of what the most hurried link has.
-store::LedgerOptions ledger_options(const net::Config& config)
+std::chrono::milliseconds lock_timeout_of(const net::Config& config)
+{
+    auto limit = store::LedgerOptions{}.lock_timeout;
+    for (const auto& link : config.links) limit = std::min(limit, link.timing.decide_deadline() / 2);
+    return limit;
+}
+
+/// Of the ledgers of workers and of repair; reloads change it.
+using LockTimeout = std::shared_ptr<std::atomic<std::chrono::milliseconds>>;
+
+store::LedgerOptions ledger_options(const net::Config& config, const LockTimeout& lock_timeout)
 {
     store::LedgerOptions options;
     options.url = config.store.url;
     options.application_name = config.node.name;
-    for (const auto& link : config.links)
-        options.lock_timeout = std::min(options.lock_timeout, link.timing.decide_deadline() / 2);
+    options.current_lock_timeout = lock_timeout;
     return options;
 }
 
@@ -99,10 +109,11 @@ int fail(int code, const std::exception& error)
 }
 
 /// Repair of this process, and what the server tells it. The crew outlives the server.
-std::unique_ptr<store::RepairCrew> take_care(const net::Config& config, net::ServerParts& parts)
+std::unique_ptr<store::RepairCrew> take_care(const net::Config& config, const LockTimeout& lock_timeout,
+                                             net::ServerParts& parts)
 {
     store::RepairCrewSettings settings;
-    settings.repair.ledger = ledger_options(config);
+    settings.repair.ledger = ledger_options(config, lock_timeout);
     settings.repair.ledger.application_name = "repair of " + config.node.name;
     settings.repair.node = config.node.name;
     settings.on_event = [log = parts.log](std::string_view event, std::string_view detail) {
@@ -110,27 +121,30 @@ std::unique_ptr<store::RepairCrew> take_care(const net::Config& config, net::Ser
     };
     const store::Boot boot = store::register_boot(config.store.url, config.node.name);
     auto crew = std::make_unique<store::RepairCrew>(std::move(settings), boot);
-    const auto limit = config.node.drain_timeout;
     parts.aftercare.first_delivery = boot.first_delivery();
     parts.aftercare.on_settled = [&crew = *crew](const authz::Settled& settled) { crew.settled(settled); };
-    parts.aftercare.leave = [&crew = *crew, limit](const net::Leftovers& left) {
-        (void)crew.stop(limit / 4); // one that hangs in the database does not come back with news
-        return crew.leave({left.settled, left.undos, left.is_complete}, limit);
+    parts.aftercare.leave = [&crew = *crew](const net::Leftovers& left) {
+        (void)crew.stop(left.patience / 4); // one that hangs in the database does not come back with news
+        return crew.leave({left.settled, left.undos, left.is_complete}, left.patience);
     };
     return crew;
 }
 
-int serve(const net::Config& config, net::ServerParts parts, const Options& options)
+int serve(const net::Config& config, net::ServerParts parts, const LockTimeout& lock_timeout,
+          const Options& options)
 {
-    const auto crew = take_care(config, parts);
+    const auto crew = take_care(config, lock_timeout, parts);
     net::Server server(config, parts);
     server.stop_on_signals();
     net::Reloader reloader(config, {[&options] { return read_config(options); },
                                     [tokenizer = parts.tokenizer](const net::Config& now) {
                                         return net::check_link_files(now, tokenizer);
                                     },
-                                    [&server](const net::Config& now) { server.reload(now); }, parts.log,
-                                    &server.reloads()});
+                                    [&server, &lock_timeout](const net::Config& now) {
+                                        server.reload(now);
+                                        lock_timeout->store(lock_timeout_of(now));
+                                    },
+                                    parts.log, &server.reloads()});
     server.on_hangup([&reloader] { (void)reloader.reload(); });
     for (const auto& link : server.listening()) {
         const bool is_v6 = link.address.find(':') != std::string::npos;
@@ -202,7 +216,10 @@ int start(const Options& options, const net::ConfigResult& read)
     net::ServerParts parts;
     parts.log = &log;
     parts.tokenizer = tokenizer_of(config);
-    parts.ledgers = [options = ledger_options(config), takes_over = config.node.handover_socket.has_value()] {
+    const auto lock_timeout =
+        std::make_shared<std::atomic<std::chrono::milliseconds>>(lock_timeout_of(config));
+    parts.ledgers = [options = ledger_options(config, lock_timeout),
+                     takes_over = config.node.handover_socket.has_value()] {
         auto ledger = std::make_unique<store::PostgresLedger>(options);
         if (takes_over) connect(*ledger); // from a process that serves: it lets go when this one can
         return ledger;
@@ -213,7 +230,7 @@ int start(const Options& options, const net::ConfigResult& read)
     } catch (const std::exception& error) {
         return fail(exit_unreachable, error);
     }
-    return serve(config, std::move(parts), options);
+    return serve(config, std::move(parts), lock_timeout, options);
 }
 
 int run(const Options& options)

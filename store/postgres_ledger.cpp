@@ -29,8 +29,12 @@ public:
 
     void connect()
     {
+        const auto lock_timeout =
+            options_.current_lock_timeout ? options_.current_lock_timeout->load() : options_.lock_timeout;
+        if (session_ && lock_timeout != lock_timeout_) session_->set_lock_timeout(lock_timeout);
+        lock_timeout_ = lock_timeout;
         if (session_) return;
-        session_.emplace(SessionOptions{options_.url, options_.application_name, options_.lock_timeout,
+        session_.emplace(SessionOptions{options_.url, options_.application_name, lock_timeout,
                                         options_.statement_timeout, options_.idle_in_transaction_timeout});
         try {
             get_to_know();
@@ -163,6 +167,7 @@ private:
     }
 
     LedgerOptions options_;
+    std::chrono::milliseconds lock_timeout_{0}; ///< of the session
     std::optional<Session> session_;
     RowTypes row_types_;
     SystemAccounts system_accounts_;

@@ -2,6 +2,7 @@
 
 #include "authz/ledger.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <stdexcept>
@@ -15,6 +16,9 @@ struct LedgerOptions {
     std::string application_name = "tollgated";
     /// Waiting for one lock; then the batch is rolled back and may be run again.
     std::chrono::milliseconds lock_timeout{2'000};
+    /// Stands in the place of lock_timeout from the next batch on, and may change at any time; null: there is
+    /// none.
+    std::shared_ptr<const std::atomic<std::chrono::milliseconds>> current_lock_timeout{};
     std::chrono::milliseconds statement_timeout{10'000};
     /// How long the server keeps our locks when this process is frozen in mid-transaction.
     std::chrono::milliseconds idle_in_transaction_timeout{10'000};

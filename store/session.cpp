@@ -119,6 +119,11 @@ void Session::set(const queries::Query& settings)
     work_->exec(settings.text);
 }
 
+void Session::set_lock_timeout(std::chrono::milliseconds limit)
+{
+    work_->exec(setting("lock_timeout", limit));
+}
+
 void Session::begin(const queries::Query& how)
 {
     notices_->texts.clear();

@@ -39,6 +39,7 @@ public:
 
     /// Changes settings for the rest of the session: text without parameters.
     void set(const queries::Query& settings);
+    void set_lock_timeout(std::chrono::milliseconds limit);
 
     /// how   one of queries::begin_...
     void begin(const queries::Query& how = queries::begin_plain);

@@ -128,7 +128,7 @@ TEST_CASE("health: a server is ready from its start until it drains")
         CHECK(answer.body == "ok\n");
     }
     const auto told = get(server.admin_port(), "/readyz?verbose");
-    CHECK(told.body.find("[+] listening: 1 links\n") != std::string::npos);
+    CHECK(told.body.find("[+] listening: 1 of 1 links\n") != std::string::npos);
     CHECK(told.body.find("[i] link acq-a: 1 connections, signed on\n") != std::string::npos);
 
     books.shut();
@@ -159,11 +159,12 @@ TEST_CASE("health: each check fails its own probes")
          [](net::NodeCounters& c) { c.health.beat(Clock::now() - std::chrono::seconds{6}); }, 503, 200, 200},
         {"not started", [](net::NodeCounters& c) { c.health.is_started = false; }, 200, 503, 503},
         {"draining", [](net::NodeCounters& c) { c.health.is_draining = true; }, 200, 503, 200},
-        {"no listener", [](net::NodeCounters& c) { c.health.listeners = 0; }, 200, 503, 200},
+        {"no listener", [](net::NodeCounters& c) { c.health.links_listening = 0; }, 200, 503, 200},
+        {"one of two listeners", [](net::NodeCounters& c) { c.health.links_to_listen = 2; }, 200, 503, 200},
         {"all links are dialled",
          [](net::NodeCounters& c) {
-             c.health.listeners = 0;
-             (void)c.of_link("net-a");
+             c.health.links_to_listen = c.health.links_listening = 0;
+             c.show(c.of_link("net-a"));
          },
          200, 200, 200},
         {"the first transaction that fails is no outage",
@@ -187,7 +188,7 @@ TEST_CASE("health: each check fails its own probes")
         net::NodeCounters counters;
         counters.health.beat(Clock::now());
         counters.health.is_started = true;
-        counters.health.listeners = 1;
+        counters.health.links_to_listen = counters.health.links_listening = 1;
         row.spoil(counters);
         CHECK(net::health_page(counters, "/livez")->status == row.live);
         CHECK(net::health_page(counters, "/readyz?verbose")->status == row.ready);

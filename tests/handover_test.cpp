@@ -1,6 +1,9 @@
 // Listening sockets that come from another process; here two servers in one.
 #include "net/handover_socket.hpp"
 #include "net/service_manager.hpp"
+#include "net/takeover.hpp"
+#include "tests/support/folder.hpp"
+#include "tests/support/http_get.hpp"
 #include "tests/support/running_server.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -10,31 +13,16 @@
 #include <filesystem>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 
 using namespace wire;
 
 namespace {
-
-/// A folder of its own.
-class Folder {
-public:
-    Folder()
-    {
-        std::string name = (std::filesystem::temp_directory_path() / "tollgate-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path_ = name;
-    }
-    ~Folder() { std::filesystem::remove_all(path_); }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    std::filesystem::path operator/(const char* name) const { return path_ / name; }
-
-private:
-    std::filesystem::path path_;
-};
 
 using Offers = std::vector<net::HandoverSocket::Offer>;
 
@@ -78,9 +66,10 @@ TEST_CASE("hand-over: the next server has the same ports, and what the first has
         CHECK(unframe(*answer).get(11) == stan);
     }
     CHECK(busy.is_ended());
-    CHECK(first->stop()); // it ends by itself
+    CHECK(first->comes_to_log("\"event\":\"drained\"")); // by itself
+    CHECK(first->stop());
     first.reset();
-    CHECK(std::filesystem::exists(folder / "handover")); // that of the second
+    while (!std::filesystem::exists(folder / "handover")) std::this_thread::yield(); // that of the second
     CHECK(Peer(ports[0]).code_of(sale("000003")) == "00");
     CHECK(second.stop());
     CHECK(!std::filesystem::exists(folder / "handover"));
@@ -113,23 +102,49 @@ TEST_CASE(
     const Folder folder;
     SharedBooks books;
     auto config = config_with(folder / "handover");
-    config.node.drain_timeout = std::chrono::seconds{1};
+    config.node.drain_timeout = std::chrono::seconds{4};
     auto first = std::make_unique<RunningServer>(books, config);
     const Peer peer(first->port());
     CHECK(peer.code_of(management("001")) == "00");
+    const auto before = std::chrono::steady_clock::now(); // the hand-over begins later
     RunningServer second(books, config);
     const auto sign_off = peer.read_frame();
     REQUIRE(sign_off);
-    std::size_t answered = 0;
+    CHECK(unframe(*sign_off).get(70) == "002");
     for (;;) { // each request is asked when the one before it is answered, so that all get one but the last
         if (!peer.send(management("301"))) break;
         if (!peer.read_frame()) break;
-        ++answered;
     }
-    CHECK(answered > 0);
+    CHECK(std::chrono::steady_clock::now() - before >= config.node.drain_timeout / 2); // and not earlier
     CHECK(first->stop());
     CHECK(first->logged("\"reason\":\"drained\""));
     CHECK(Peer(second.port()).code_of(management("301")) == "00");
+}
+
+TEST_CASE("hand-over: sessions are signed off in turn, so that a peer with two of them always has one")
+{
+    const Folder folder;
+    SharedBooks books;
+    auto config = config_with(folder / "handover");
+    config.node.drain_timeout = std::chrono::minutes{1}; // the second one's turn comes after seconds
+    RunningServer first(books, config);
+    const Peer peers[] = {Peer(first.port()), Peer(first.port())};
+    for (const Peer& peer : peers) CHECK(peer.code_of(management("001")) == "00");
+    RunningServer second(books, config);
+    pollfd readable[] = {{peers[0].fd(), POLLIN, 0}, {peers[1].fd(), POLLIN, 0}};
+    REQUIRE(::poll(readable, 2, 30'000) == 1);
+    const bool is_first = readable[0].revents != 0;
+    const Peer& goes = is_first ? peers[0] : peers[1];
+    const Peer& stays = is_first ? peers[1] : peers[0];
+    const auto sign_off = goes.read_frame();
+    REQUIRE(sign_off);
+    CHECK(unframe(*sign_off).get(70) == "002");
+    const Peer comes(second.port());
+    CHECK(comes.code_of(management("001")) == "00");
+    CHECK(stays.code_of(sale("000001")) == "00"); // its answer is the first that it gets
+    for (const Peer* peer : {&goes, &stays, &comes}) peer->end_sending();
+    CHECK(first.stop());
+    CHECK(second.stop());
 }
 
 TEST_CASE("hand-over: what is sent behind the end is read, and no reset takes away the answers before it")
@@ -159,7 +174,7 @@ TEST_CASE("hand-over: a server that ends before it is ready leaves the first one
     RunningServer server(books, config_with(folder / "handover"));
     const Peer peer(server.port());
     CHECK(peer.code_of(management("301")) == "00");
-    for (int i = 1; i <= 3; ++i) {
+    for (std::size_t i = 1; i <= 3; ++i) {
         auto takeover = net::Takeover::from(folder / "handover");
         REQUIRE(takeover);
         const net::InheritedSockets sockets = takeover->take_sockets();
@@ -168,12 +183,32 @@ TEST_CASE("hand-over: a server that ends before it is ready leaves the first one
         CHECK(sockets.sockets()[1].name == "acq-b");
         CHECK(sockets.sockets()[1].endpoint.port() == server.port(1));
         takeover.reset();
-        CHECK(server.comes_to_log("handover_failed"));
+        while (server.lines_with("handover_failed") < i) std::this_thread::yield();
         CHECK(peer.code_of(management("301")) == "00");
         CHECK(Peer(server.port()).code_of(management("301")) == "00");
     }
     CHECK(!server.logged("handed_over"));
     CHECK(server.stop());
+}
+
+TEST_CASE(
+    "hand-over: a socket that whoever has it, too, has shut is not ready, and does not hide behind others")
+{
+    const Folder folder;
+    SharedBooks books;
+    auto config = config_with(folder / "handover");
+    config.admin.address = net::Endpoint{"127.0.0.1", 0};
+    const RunningServer server(books, config);
+    const auto ready = [&] { return http_client::get(server.admin_port(), "/readyz?verbose"); };
+    while (ready().status != "200") std::this_thread::yield(); // from run() on
+    auto takeover = net::Takeover::from(folder / "handover");
+    REQUIRE(takeover);
+    const net::InheritedSockets sockets = takeover->take_sockets();
+    REQUIRE(::shutdown(sockets.sockets()[1].descriptor.get(), SHUT_RDWR) == 0);
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+    while (ready().status == "200" && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+    CHECK(ready().status == "503");
+    CHECK(ready().body.find("[-] listening: 1 of 2 links") != std::string::npos);
 }
 
 TEST_CASE("hand-over: a process without a descriptor to spare does not turn in circles")
@@ -201,8 +236,43 @@ TEST_CASE("hand-over: a process without a descriptor to spare does not turn in c
     while (steps < 1'000 && std::chrono::steady_clock::now() < end) steps += io.run_one_until(end);
     CHECK(steps < 1'000);
     REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    char greeting[100];
+    const auto late = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+    const auto is_greeted = [&] { return ::recv(asks.get(), greeting, sizeof greeting, MSG_DONTWAIT) > 0; };
+    bool has_come = false;
+    while (!has_come && std::chrono::steady_clock::now() < late) {
+        (void)io.run_one_for(std::chrono::milliseconds{100});
+        has_come = is_greeted();
+    }
+    CHECK(has_come); // with a descriptor again, who has waited is served
     socket->stop();
     io.run();
+}
+
+TEST_CASE("hand-over: a process of another user gets nothing" * doctest::skip(::geteuid() != 0))
+{
+    const Folder folder;
+    SharedBooks books;
+    RunningServer server(books, config_with(folder / "handover"));
+    CHECK(Peer(server.port()).code_of(management("301")) == "00"); // from run() on it is to be found
+    sockaddr_un address = net::handover::address_of(folder / "handover");
+    std::filesystem::permissions(folder / "", std::filesystem::perms::all); // only its mode keeps others out
+    std::filesystem::permissions(folder / "handover", std::filesystem::perms::all);
+    const pid_t child = ::fork();
+    if (child == 0) { // nothing but system calls
+        const int socket = ::socket(AF_UNIX, SOCK_SEQPACKET, 0);
+        char byte = 0;
+        const bool is_other = ::syscall(SYS_setuid, 65'534) == 0;
+        const bool is_connected =
+            ::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+        ::_exit(is_other && is_connected && ::recv(socket, &byte, 1, 0) == 0 ? 0 : 1);
+    }
+    int status = -1;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(status == 0); // it was let in, and given nothing
+    CHECK(server.comes_to_log("handover_refused"));
+    CHECK(!server.logged("handover_begun"));
+    CHECK(server.stop());
 }
 
 TEST_CASE("hand-over: nobody behind the path is no mistake, and what a crash has left is replaced")
@@ -232,7 +302,7 @@ TEST_CASE("hand-over: a path that cannot be is told at the start")
 {
     const Folder folder;
     SharedBooks books;
-    for (const auto& path : {folder / "missing" / "handover", folder / std::string(200, 'x').c_str()}) {
+    for (const auto& path : {folder / "missing" / "handover", folder / std::string(200, 'x')}) {
         CAPTURE(path.string());
         CHECK_THROWS_AS(RunningServer(books, config_with(path)), net::HandoverError);
     }

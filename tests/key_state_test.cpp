@@ -168,10 +168,10 @@ TEST_CASE("key state: a key that cannot be kept is used all the same, and that i
     Probe p(settings);
     p.receive(key_change());
     CHECK(p.code(0) == "00");
-    CHECK(p.events == std::vector<std::string>{"key_not_kept"});
+    CHECK(p.events == std::vector<std::string>{"key_taken", "key_not_kept"});
     p.receive(sealed(sale(), new_key));
     CHECK(p.asked.size() == 1);
-    CHECK(p.events == std::vector<std::string>{"key_not_kept", "key_in_use", "key_not_kept"});
+    CHECK(p.events == std::vector<std::string>{"key_taken", "key_not_kept", "key_in_use", "key_not_kept"});
 }
 
 TEST_CASE("key state: connections before and after a reload have the same keys, until the key files change")
@@ -235,4 +235,90 @@ TEST_CASE("key state: a message that brings a key again writes nothing")
     CHECK_FALSE(fs::exists(place.state.path));
     p.receive(sealed(sale("000002"), new_key));
     CHECK(p.asked.size() == 2);
+}
+
+TEST_CASE("key state: the answer to a new key waits for the disk, and nothing else does")
+{
+    const Place place;
+    Probe p(place.start());
+    p.disk = Probe::Disk::waits;
+    p.receive(key_change());
+    CHECK(p.replies.empty());
+    CHECK(p.events == std::vector<std::string>{"key_taken"});
+    REQUIRE(p.keeps.size() == 1);
+    CHECK_FALSE(fs::exists(place.state.path));
+    p.receive(management("301"));
+    REQUIRE(p.replies.size() == 1);
+    CHECK(p.reply(0).get(70) == "301");
+    p.receive(sealed(sale("000001"))); // both keys are good
+    p.receive(sealed(sale("000002"), new_key));
+    CHECK(p.asked.size() == 2);
+    p.drain();
+    p.approve(0);
+    p.approve(1);
+    p.at(probe::farewell_time / 2);
+    p.tick();
+    CHECK_FALSE(p.closed); // it owes an answer
+    p.finish_writing();
+    p.collect();
+    REQUIRE(p.replies.size() == 4);
+    CHECK(p.reply(3).get(70) == "161");
+    CHECK(p.code(3) == "00");
+    CHECK(p.closed == net::CloseReason::drained);
+}
+
+TEST_CASE("key state: a message that brings a key again, before the disk has it, is answered when it has")
+{
+    const Place place;
+    Probe p(place.start());
+    p.disk = Probe::Disk::waits;
+    p.receive(key_change());
+    p.receive(key_change());
+    CHECK(p.replies.empty());
+    REQUIRE(p.keeps.size() == 2);
+    p.finish_writing();
+    p.collect();
+    CHECK(p.replies.size() == 1);
+    p.finish_writing();
+    p.collect();
+    CHECK(p.replies.size() == 2);
+    p.receive(key_change());
+    CHECK(p.replies.size() == 3); // at once: there is nothing to write
+}
+
+TEST_CASE("key state: a key that was replaced is not taken again by a later process")
+{
+    const Place place;
+    {
+        Probe p(place.start());
+        p.receive(key_change());
+        p.receive(sealed(sale("000001"), new_key));
+        p.receive(key_change("161", third_key));
+        p.receive(sealed(sale("000002"), third_key));
+    }
+    for (int process = 0; process < 2; ++process) {
+        CAPTURE(process);
+        Probe p(place.start());
+        p.receive(key_change()); // somebody plays the old message again
+        CHECK(p.code(0) == "63");
+        CHECK(p.events == std::vector<std::string>{"key_spent"});
+        p.receive(sealed(sale("000003"), new_key));
+        CHECK(p.asked.empty());
+    }
+    CHECK(place.text().find(hex(new_key)) == std::string::npos);
+}
+
+TEST_CASE("key state: a key file that has changed spends the keys that it has ended")
+{
+    const Place place;
+    {
+        Probe p(place.start());
+        p.receive(key_change());
+        p.receive(sealed(sale("000001"), new_key));
+    }
+    std::ofstream(place.mac.path) << hex(third_key);
+    Probe p(place.start());
+    p.receive(key_change());
+    CHECK(p.events == std::vector<std::string>{"key_spent"});
+    CHECK(p.code(0) == "63");
 }

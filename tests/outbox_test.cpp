@@ -199,3 +199,28 @@ TEST_CASE("outbox: what is released is whole, and nothing of it is left")
     CHECK(outbox.bytes() == 0);
     CHECK(outbox.drop_late(start) == 0);
 }
+
+TEST_CASE("outbox: what waits in a record has not been sent, and what never leaves is not counted")
+{
+    const auto counters = std::make_shared<net::LinkCounters>("acq-a");
+    const auto tag = net::tag_of(codec::Mti::parse("0210").value(), "00", net::RequestKind::sale);
+    const auto count = [&] { return counters->messages_sent[tag.mti].value(); };
+    Outbox outbox({}, counters);
+    for (int i = 0; i < 3; ++i) {
+        auto entry = frame(10);
+        entry.tag = tag;
+        CHECK(outbox.push(std::move(entry)));
+    }
+    outbox.sealed(15);
+    CHECK(count() == 0);
+    CHECK(counters->bytes_sent.value() == 0);
+    outbox.record_left();
+    CHECK(count() == 1); // half of the second
+    CHECK(counters->bytes_sent.value() == 15);
+    outbox.sealed(15);
+    outbox.clear();
+    CHECK(outbox.push(frame(10)));
+    outbox.sent(10);
+    CHECK(count() == 1);
+    CHECK(counters->bytes_sent.value() == 25);
+}

@@ -1,4 +1,4 @@
-// Keys that came over a link, and a new configuration. Keys are made up.
+// Keys that came over a link to a running server: a new configuration, a slow disk. Keys are made up.
 #include "tests/support/mac_keys.hpp"
 #include "tests/support/reload.hpp"
 
@@ -6,6 +6,9 @@
 
 #include <filesystem>
 #include <fstream>
+
+#include <fcntl.h>
+#include <sys/stat.h>
 
 using namespace mac_keys;
 using namespace wire;
@@ -48,6 +51,7 @@ public:
     Files(const Files&) = delete;
     Files& operator=(const Files&) = delete;
 
+    [[nodiscard]] fs::path path(const char* name) const { return folder_ / name; }
     void set_mac_key(const Bytes& key) const { write("mac.key", hex(key)); }
     net::Config config() const
     {
@@ -106,4 +110,43 @@ TEST_CASE("reload: one that is refused takes no key away")
     files.set_mac_key(key(1));
     REQUIRE(reload(server, files.config()) == "");
     CHECK(Peer(server.port()).code_of(sealed(sale("000002"), key(2))) == "00");
+}
+
+TEST_CASE("keys: the answer to a new key leaves when the disk has it")
+{
+    const Files files(key(1));
+    net::Config config = files.config();
+    config.links.front().key_state_file = files.path("mac.state");
+    SharedBooks books;
+    RunningServer server(books, config);
+    const Peer peer(server.port());
+    CHECK(peer.code_of(key_change("161", key(2))) == "00");
+    CHECK(fs::exists(files.path("mac.state")));
+    CHECK(peer.code_of(sealed(sale("000001"), key(2))) == "00");
+    CHECK(server.stop());
+    RunningServer next(books, config);
+    CHECK(Peer(next.port()).code_of(sealed(sale("000002"), key(2))) == "00");
+}
+
+TEST_CASE("keys: a disk that takes its time holds up the answer to a new key, and nothing else")
+{
+    const Files files(key(1));
+    net::Config config = files.config();
+    config.links.front().key_state_file = files.path("mac.state");
+    const fs::path in_work = files.path("mac.state.new");
+    REQUIRE(::mkfifo(in_work.c_str(), S_IRUSR | S_IWUSR) == 0); // who opens it to write waits for a reader
+    SharedBooks books;
+    RunningServer server(books, config);
+    const Peer brings(server.port());
+    const Peer other(server.port());
+    CHECK(brings.send(key_change("161", key(2))));
+    CHECK(server.comes_to_log("key_taken"));
+    CHECK(brings.code_of(management("301")) == "00"); // in front of the answer to the key
+    CHECK(other.code_of(sealed(sale("000001"), key(1))) == "00");
+    const net::Descriptor disk(::open(in_work.c_str(), O_RDONLY));
+    const auto answer = brings.read_frame();
+    REQUIRE(answer);
+    CHECK(unframe(*answer).get(70) == "161");
+    CHECK(unframe(*answer).get(39) == "00");
+    CHECK(server.logged("key_not_kept")); // no file: it cannot be made durable
 }

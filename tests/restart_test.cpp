@@ -187,6 +187,7 @@ void hand_over_again_and_again(const Way& way)
     CHECK(result.not_approved == 0);
     CHECK(result.approved == result.sent);
     CHECK(result.sessions >= sessions * (handovers + 1));
+    CHECK(result.sign_offs >= sessions * handovers); // each before its end
     CHECK(host->stop() == 0);
     check_books(bed, imported, result.sent);
 }

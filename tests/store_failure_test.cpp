@@ -129,6 +129,26 @@ TEST_CASE("a lock that is not had in time is a retry, never a decline")
     CHECK(f.serve(impatient, sale).end == BatchEnd::committed);
 }
 
+TEST_CASE("how long a lock is waited for changes while a ledger works")
+{
+    LedgerFixture f;
+    f.open();
+    const auto limit = std::make_shared<std::atomic<std::chrono::milliseconds>>(std::chrono::hours{1});
+    auto options = f.options();
+    options.statement_timeout = std::chrono::milliseconds(300);
+    options.current_lock_timeout = limit;
+    store::PostgresLedger ledger(options);
+    const auto sale = good::sale();
+    pqxx::connection connection(f.database.url());
+    pqxx::work other(connection);
+    other.exec("select * from account for update");
+    CHECK(f.serve(ledger, sale).why.find("57014") != std::string::npos); // the statement took too long
+    limit->store(std::chrono::milliseconds(20));
+    CHECK(f.serve(ledger, sale).why.find("55P03") != std::string::npos); // the lock did
+    other.abort();
+    CHECK(f.serve(ledger, sale).end == BatchEnd::committed);
+}
+
 TEST_CASE("trouble of the database before COMMIT is a retry, never a decline, and passes")
 {
     struct Row {

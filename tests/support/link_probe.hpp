@@ -82,11 +82,23 @@ struct Probe {
             if (auto* give_up = std::get_if<Link::GiveUp>(&action)) given_up.push_back(give_up->ticket->slot);
             if (auto* close = std::get_if<Link::Close>(&action)) closed = close->reason;
             if (auto* change = std::get_if<Link::Changed>(&action)) changes.push_back(*change);
+            if (auto* keep = std::get_if<Link::Keep>(&action)) {
+                keeps.push_back(*keep);
+                if (disk == Disk::writes) finish_writing();
+            }
             if (auto* note = std::get_if<Link::Note>(&action)) {
                 events.emplace_back(note->event);
                 details.push_back(note->detail);
             }
         }
+    }
+
+    /// The oldest of what is to be written and is not.
+    void finish_writing()
+    {
+        const Link::Keep keep = std::move(keeps.front());
+        keeps.erase(keeps.begin());
+        link.kept(keep, net::keep(keep.keys));
     }
 
     codec::Message reply(std::size_t n) const
@@ -106,6 +118,8 @@ struct Probe {
         net::Deadlines deadlines;
     };
     net::Traffic unread = net::Traffic::none; ///< in the kernel
+    enum class Disk : std::uint8_t { writes, waits } disk = Disk::writes;
+    std::vector<Link::Keep> keeps; ///< not written yet
     std::vector<Link::Reply> replies;
     std::vector<Asked> asked;
     std::vector<std::uint64_t> expired;
