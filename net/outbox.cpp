@@ -95,6 +95,7 @@ template <class Show> void Outbox::take(std::size_t bytes, Show show)
         entry.sent += part;
         bytes -= part;
         if (entry.sent < entry.frame.size()) break;
+        tap_.saw(Direction::answer, entry.frame);
         if (counters_ && entry.tag) counters_->sent(*entry.tag, now);
         entries_.pop_front();
     }

@@ -3,6 +3,7 @@
 #include "authz/test_build.hpp"
 #include "net/admin.hpp"
 #include "net/admin_pages.hpp"
+#include "net/control.hpp"
 #include "net/handover_socket.hpp"
 #include "net/inbox.hpp"
 #include "net/link_keys.hpp"
@@ -22,7 +23,6 @@ namespace net {
 namespace asio = boost::asio;
 
 namespace {
-
 constexpr std::chrono::seconds settling_pause{1};
 
 /// Where to count deliveries from when nobody gives out ranges; below 2^62, so that it stays positive.
@@ -58,9 +58,9 @@ std::string text_of(const std::vector<authz::Key>& keys)
 struct Server::Body {
     Body(const Config& config, const ServerParts& some_parts)
         : log(*some_parts.log), parts(some_parts), drain_timeout(config.node.drain_timeout),
-          work(asio::make_work_guard(io)), admission(std::make_shared<Admission>(config.limits)),
-          links(io.get_executor(), admission), drain_timer(io), settling_timer(io), pulse_timer(io),
-          signals(io), hangups(io)
+          control(config.node, counters->recorder, log), work(asio::make_work_guard(io)),
+          admission(std::make_shared<Admission>(config.limits)), links(io.get_executor(), admission),
+          drain_timer(io), settling_timer(io), pulse_timer(io), signals(io), hangups(io)
     {
         if (parts.aftercare.first_delivery == 0) parts.aftercare.first_delivery = random_delivery();
         deliveries = std::make_shared<Deliveries>(parts.aftercare.first_delivery, wall_clock());
@@ -101,7 +101,9 @@ struct Server::Body {
     void apply(const Config& config, InheritedSockets sockets)
     {
         const LinkSet::Contexts contexts = [&](const LinkConfig& link) { return context_of(link, config); };
+        auto recorded = recorded_links(config.links);
         links.apply({config.links, contexts, config.node.drain_timeout}, std::move(sockets));
+        control.recorder().configure(config.record, std::move(recorded));
         admission->set_limits(config.limits);
         drain_timeout = config.node.drain_timeout;
         counters->health.listeners = links.listening().size();
@@ -112,6 +114,7 @@ struct Server::Body {
         auto loaded = settings_of(link, config.cards, parts.tokenizer);
         key_rings.share(*loaded);
         loaded->next_delivery = [numbers = deliveries] { return numbers->next(); };
+        loaded->tap = control.recorder().tap_of(recorded_link(link));
         loaded->drafts = drafts;
         count_link(*counters, *loaded);
         ConnectionContext context;
@@ -131,7 +134,6 @@ struct Server::Body {
     }
 
     // --- the end
-
     /// What follows a TERM.
     void drain()
     {
@@ -161,7 +163,7 @@ struct Server::Body {
         return true;
     }
 
-    /// Each by itself, when it is at rest; what is left when the time is over is cut off.
+    /// Each when it is at rest; what is left when the time is over is cut off.
     void end_connections()
     {
         const auto now = std::chrono::steady_clock::now();
@@ -197,6 +199,7 @@ struct Server::Body {
             return drain();
         }
         takeover.reset();
+        control.start(); // from now on ours is the process to talk to
         tell_service_manager("READY=1");
     }
 
@@ -303,6 +306,7 @@ struct Server::Body {
     std::shared_ptr<DraftPool> drafts = std::make_shared<DraftPool>();
     std::shared_ptr<Pulse> pulse = std::make_shared<Pulse>(std::chrono::steady_clock::now());
     std::shared_ptr<NodeCounters> counters = std::make_shared<NodeCounters>();
+    Control control;
     asio::io_context io{1};
     asio::executor_work_guard<asio::io_context::executor_type> work;
     std::shared_ptr<LedgerQueue> queue;
@@ -372,7 +376,9 @@ Server::Stopped Server::run()
     body_->keep_settling();
     body_->keep_beating();
     body_->io.run();
-    return body_->drain_queue();
+    const Stopped stopped = body_->drain_queue();
+    body_->control.stop(); // may wait for the disk: when all else is done
+    return stopped;
 }
 
 void Server::stop()
