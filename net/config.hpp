@@ -12,6 +12,8 @@ struct NodeConfig {
     std::chrono::milliseconds drain_timeout{5'000}; ///< longest wait for what is in flight at the stop
     /// Unix socket over which the next process gets the listening sockets (docs/restart.md); none: it cannot.
     std::optional<std::filesystem::path> handover_socket;
+    /// Unix socket for `tollgatectl record`; none: it has nobody to talk to.
+    std::optional<std::filesystem::path> control_socket;
 };
 
 struct StoreConfig {
@@ -46,6 +48,15 @@ struct LogConfig {
     LogLevel level = LogLevel::info;
 };
 
+/// Captures of the traffic, made when an operator says so (docs/captures.md).
+struct RecordConfig {
+    std::filesystem::path directory; ///< empty: nothing can be recorded
+    std::filesystem::path key_file;  ///< of the test card numbers
+    std::size_t bytes_max = std::size_t{1} << 30U;
+    std::chrono::milliseconds time_max{3'600'000};
+    std::size_t queue_bytes = std::size_t{8} << 20U; ///< of messages waiting to be written
+};
+
 struct Config {
     NodeConfig node;
     StoreConfig store;
@@ -53,6 +64,7 @@ struct Config {
     LimitsConfig limits;
     AdminConfig admin;
     LogConfig log;
+    RecordConfig record;
     std::vector<LinkConfig> links;
 };
 

@@ -29,6 +29,11 @@ ConfigKeys<NodeConfig> node_keys()
             {"unix socket over which the next process gets the listening sockets; without it "
              "it cannot",
              restart, "\"/run/tollgate/handover.sock\""}),
+        file_key<NodeConfig>(
+            "control_socket", &NodeConfig::control_socket,
+            {"unix socket for tollgatectl record, made for this user only; without it nothing "
+             "is recorded",
+             restart, "\"/run/tollgate/control.sock\""}),
     };
 }
 
@@ -114,6 +119,28 @@ ConfigKeys<LogConfig> log_keys()
                                 {"the least that is written"})};
 }
 
+ConfigKeys<RecordConfig> record_keys()
+{
+    return {
+        file_key<RecordConfig>("directory", &RecordConfig::directory,
+                               {"folder of the captures; without it nothing is recorded", Change::at_reload,
+                                "\"/var/lib/tollgate/record\""}),
+        file_key<RecordConfig>("key_file", &RecordConfig::key_file,
+                               {"key of the test card numbers that stand in the place of real ones: 32 "
+                                "hexadecimal digits or more, readable by its owner only",
+                                Change::at_reload, "\"captures.key\""}),
+        number_key<RecordConfig>("bytes_max", &RecordConfig::bytes_max,
+                                 {std::int64_t{1} << 16U, std::int64_t{1} << 40U},
+                                 {"bytes of a capture: then the recording ends by itself"}),
+        duration_key<RecordConfig>("time_max", &RecordConfig::time_max, 1s,
+                                   {"of a recording: then it ends by itself"}),
+        number_key<RecordConfig>("queue_bytes", &RecordConfig::queue_bytes,
+                                 {std::int64_t{1} << 20U, std::int64_t{1} << 30U},
+                                 {"bytes of messages that wait to be written, of each recording; above that "
+                                  "they are dropped and counted"}),
+    };
+}
+
 } // namespace
 
 const ConfigKeys<Config>& process_keys()
@@ -125,6 +152,7 @@ const ConfigKeys<Config>& process_keys()
         append(all, keys_within<Config>("limits", &Config::limits, limits_keys()));
         append(all, keys_within<Config>("admin", &Config::admin, admin_keys()));
         append(all, keys_within<Config>("log", &Config::log, log_keys()));
+        append(all, keys_within<Config>("record", &Config::record, record_keys()));
         return all;
     }();
     return keys;
@@ -133,6 +161,8 @@ const ConfigKeys<Config>& process_keys()
 void check_process(const Config& config, ConfigTables& tables)
 {
     const LimitsConfig& limits = config.limits;
+    if (!config.record.directory.empty() && config.record.key_file.empty())
+        tables.complain("record.key_file", "is required beside directory: no capture holds a card number");
     if (limits.handshakes_pending > limits.connections_total)
         tables.complain("limits.handshakes_pending", "must not be more than connections_total (" +
                                                          std::to_string(limits.connections_total) + ")");

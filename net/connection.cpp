@@ -31,7 +31,7 @@ Connection::Connection(asio::ip::tcp::socket socket, std::shared_ptr<const Conne
     : socket_(std::move(socket)), context_(std::move(context)), place_(std::move(place)),
       peer_(peer_of(socket_)),
       tls_(context_->tls ? std::make_unique<TlsSession>(*context_->tls, dialled_host) : nullptr),
-      link_(context_->link, now()), outbox_(context_->outbox, context_->counters),
+      link_(context_->link, now()), outbox_(context_->outbox, context_->counters, link_.tap()),
       deadline_timer_(socket_.get_executor())
 {
     set_options(socket_);

@@ -34,8 +34,8 @@ std::string_view name_of(LinkState state)
 }
 
 Link::Link(std::shared_ptr<const LinkSettings> settings, Now now)
-    : settings_(std::move(settings)), reader_(settings_->envelope.framing), management_(settings_),
-      last_frame_(now.mono), gauges_(settings_->counters)
+    : settings_(std::move(settings)), tap_(settings_->tap), reader_(settings_->envelope.framing),
+      management_(settings_), last_frame_(now.mono), gauges_(settings_->counters)
 {
 }
 

@@ -82,6 +82,8 @@ public:
     /// Of what the peer sends.
     [[nodiscard]] std::size_t buffer_bytes() const { return reader_.buffer_bytes(); }
     [[nodiscard]] LinkState state() const { return management_.state(); }
+    /// Where its frames are recorded.
+    [[nodiscard]] const ConnectionTap& tap() const { return tap_; }
     /// When it was up for the first time.
     [[nodiscard]] std::optional<MonoTime> up_since() const { return management_.up_since(); }
 
@@ -133,6 +135,7 @@ private:
     [[nodiscard]] MonoTime next_deadline();
 
     std::shared_ptr<const LinkSettings> settings_;
+    ConnectionTap tap_;
     codec::FrameReader reader_;
     codec::HeaderBytes header_; ///< of the frame in hand
     std::deque<Action> actions_;

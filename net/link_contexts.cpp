@@ -23,6 +23,7 @@ ConnectionContext LinkContexts::plan(const LinkConfig& link, const CardsConfig& 
     check_key_rules(link, *settings);
     key_rings_.share(*settings);
     settings->next_delivery = shared_.next_delivery;
+    settings->tap = shared_.tap_of(link);
     settings->drafts = shared_.drafts;
     settings->counters = shared_.counters->of_link(link.name);
     ConnectionContext context = shared_.parts;

@@ -26,6 +26,7 @@ public:
     struct Shared {
         ConnectionContext parts; ///< all that is not the link's own
         std::function<std::uint64_t()> next_delivery;
+        std::function<std::shared_ptr<LinkTap>(const LinkConfig&)> tap_of;
         std::shared_ptr<DraftPool> drafts = std::make_shared<DraftPool>();
         Tokenizer tokenizer;
         std::shared_ptr<NodeCounters> counters;

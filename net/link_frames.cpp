@@ -68,6 +68,7 @@ void Link::take_keep_alive(const codec::FrameReader::Next& frame)
 void Link::take_frame(std::span<const std::uint8_t> frame, MonoTime first_byte, Now now)
 {
     empty_frames_ = 0;
+    tap_.saw(Direction::request, frame);
     TOLLGATE_CRASH_POINT("link_frame_complete");
     const auto header = codec::read_header(settings_->envelope.header, frame);
     if (!header) {

@@ -7,6 +7,7 @@
 #include "net/link_config.hpp"
 #include "net/link_counters.hpp"
 #include "net/link_macs.hpp"
+#include "net/link_tap.hpp"
 #include "net/stans.hpp"
 #include "net/translate.hpp"
 
@@ -26,6 +27,7 @@ struct LinkSettings {
     std::function<std::uint64_t()> next_delivery; ///< a number that no other frame of any node has
     // Of all links of the node:
     std::shared_ptr<LinkCounters> counters = std::make_shared<LinkCounters>("");
+    std::shared_ptr<LinkTap> tap; ///< null: nobody can record it
     std::shared_ptr<DraftPool> drafts = std::make_shared<DraftPool>();
     std::chrono::milliseconds decide_deadline{3'800};
     std::chrono::milliseconds answer_cutoff{4'500};

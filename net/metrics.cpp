@@ -258,6 +258,16 @@ void add_node(std::vector<MetricFamily>& all, const NodeCounters& node)
             .take());
 }
 
+void add_recorder(std::vector<MetricFamily>& all, const RecorderCounters& recorder)
+{
+    all.push_back(Family{"recorder_records_total", counter, "Records written to captures."}
+                      .value({}, recorder.records)
+                      .take());
+    all.push_back(Family{"recorder_dropped_total", counter, "Messages not recorded: they came too fast."}
+                      .value({}, recorder.dropped)
+                      .take());
+}
+
 void add_log(std::vector<MetricFamily>& all, const Log::Counts& counts)
 {
     Family records{"log_records_total", counter, "Log lines, by level."};
@@ -301,6 +311,7 @@ std::string metrics_text(const MetricsSources& sources)
     add_connections(all, links);
     add_store(all, *sources.counters->queue, sources.queue_records ? sources.queue_records() : 0);
     add_node(all, *sources.counters);
+    add_recorder(all, *sources.counters->recorder);
     add_log(all, sources.log->counts());
     add_process(all);
     std::ostringstream text;

@@ -32,6 +32,12 @@ private:
     std::atomic<std::int64_t> failing_since_ns_{0}; ///< on the monotonic clock; 0: it is not
 };
 
+/// Of all recordings.
+struct RecorderCounters {
+    Counter records;
+    Counter dropped; ///< for which there was no room
+};
+
 /// What the probes for liveness and readiness look at. Written by the I/O thread.
 class Health {
 public:
@@ -88,6 +94,7 @@ public:
 
     const std::shared_ptr<RequestTimes> times = std::make_shared<RequestTimes>();
     const std::shared_ptr<QueueCounters> queue = std::make_shared<QueueCounters>();
+    const std::shared_ptr<RecorderCounters> recorder = std::make_shared<RecorderCounters>();
     Health health;
     Reloads reloads;
 

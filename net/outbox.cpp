@@ -108,6 +108,7 @@ template <class Show> void Outbox::take(std::size_t bytes, Show show)
         entry.sent += part;
         bytes -= part;
         if (entry.sent < entry.frame.size()) break;
+        tap_.saw(Direction::answer, entry.frame);
         if (entry.tag) taken_.push_back(*entry.tag);
         entries_.pop_front();
     }

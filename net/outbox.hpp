@@ -2,6 +2,7 @@
 
 #include "net/ledger_queue.hpp"
 #include "net/link_counters.hpp"
+#include "net/link_tap.hpp"
 
 #include <deque>
 #include <memory>
@@ -41,8 +42,10 @@ struct OutboxLimits {
 class Outbox {
 public:
     /// counters   of its link; none: what leaves is not counted
-    explicit Outbox(OutboxLimits limits = {}, std::shared_ptr<LinkCounters> counters = nullptr)
-        : limits_(limits), counters_(std::move(counters))
+    /// tap        where what leaves is recorded
+    explicit Outbox(OutboxLimits limits = {}, std::shared_ptr<LinkCounters> counters = nullptr,
+                    ConnectionTap tap = {})
+        : limits_(limits), counters_(std::move(counters)), tap_(std::move(tap))
     {
     }
 
@@ -87,6 +90,7 @@ private:
 
     OutboxLimits limits_;
     std::shared_ptr<LinkCounters> counters_;
+    ConnectionTap tap_;
     std::deque<Entry> entries_;
     std::size_t bytes_ = 0;
     MonoTime next_cutoff_ = MonoTime::max();        ///< none of an entry is earlier; looked for again by then

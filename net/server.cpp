@@ -3,6 +3,7 @@
 #include "authz/test_build.hpp"
 #include "net/admin.hpp"
 #include "net/admin_pages.hpp"
+#include "net/control.hpp"
 #include "net/handover_socket.hpp"
 #include "net/inbox.hpp"
 #include "net/keys.hpp"
@@ -23,7 +24,6 @@ namespace net {
 namespace asio = boost::asio;
 
 namespace {
-
 constexpr std::chrono::seconds settling_pause{1};
 
 /// Where to count deliveries from when nobody gives out ranges; below 2^62, so that it stays positive.
@@ -44,9 +44,9 @@ std::chrono::milliseconds undo_share(std::chrono::milliseconds drain_timeout)
 struct Server::Body {
     Body(const Config& config, const ServerParts& some_parts)
         : log(*some_parts.log), parts(some_parts), drain_timeout(config.node.drain_timeout),
-          work(asio::make_work_guard(io)), admission(std::make_shared<Admission>(config.limits)),
-          links(io.get_executor(), admission), drain_timer(io), settling_timer(io), pulse_timer(io),
-          signals(io), hangups(io)
+          control(config.node, counters->recorder, log), work(asio::make_work_guard(io)),
+          admission(std::make_shared<Admission>(config.limits)), links(io.get_executor(), admission),
+          drain_timer(io), settling_timer(io), pulse_timer(io), signals(io), hangups(io)
     {
         if (parts.aftercare.first_delivery == 0) parts.aftercare.first_delivery = random_delivery();
         deliveries = std::make_shared<Deliveries>(parts.aftercare.first_delivery, wall_clock());
@@ -96,6 +96,9 @@ struct Server::Body {
         shared.parts.pulse = pulse;
         shared.parts.log = &log;
         shared.next_delivery = [numbers = deliveries] { return numbers->next(); };
+        shared.tap_of = [this](const LinkConfig& link) {
+            return control.recorder().tap_of(recorded_link(link));
+        };
         shared.tokenizer = parts.tokenizer;
         shared.counters = counters;
         return LinkContexts(std::move(shared));
@@ -104,12 +107,14 @@ struct Server::Body {
     /// All or nothing.
     void apply(const Config& config, InheritedSockets sockets)
     {
+        auto recorded = recorded_links(config.links);
         contexts->begin_plan();
         const LinkSet::Contexts plan = [&](const LinkConfig& link) {
             return contexts->plan(link, config.cards);
         };
         links.apply({config.links, plan, config.node.drain_timeout}, std::move(sockets));
         contexts->take_effect();
+        control.recorder().configure(config.record, std::move(recorded));
         admission->set_limits(config.limits);
         drain_timeout = config.node.drain_timeout;
         counters->health.links_to_listen = links.listening().size();
@@ -117,7 +122,6 @@ struct Server::Body {
     }
 
     // --- the end
-
     /// What follows a TERM.
     void drain()
     {
@@ -179,6 +183,7 @@ struct Server::Body {
         counters->health.is_started = true;
         if (takeover) return take_over();
         if (handover) handover->start();
+        control.start();
         tell_service_manager("READY=1");
     }
 
@@ -186,7 +191,10 @@ struct Server::Body {
     void take_over()
     {
         Takeover::Calls calls;
-        calls.on_ours = [] { tell_service_manager("READY=1"); };
+        calls.on_ours = [this] {
+            control.start(); // from now on ours is the process to talk to
+            tell_service_manager("READY=1");
+        };
         calls.on_refused = [this] {
             log.error("handover_failed",
                       {{"why", "the running process has given up waiting, and serves on"}});
@@ -298,6 +306,7 @@ struct Server::Body {
     std::shared_ptr<Deliveries> deliveries;
     std::shared_ptr<Pulse> pulse = std::make_shared<Pulse>(std::chrono::steady_clock::now());
     std::shared_ptr<NodeCounters> counters = std::make_shared<NodeCounters>();
+    Control control;
     asio::io_context io{1};
     asio::executor_work_guard<asio::io_context::executor_type> work;
     std::shared_ptr<LedgerQueue> queue;
@@ -368,7 +377,9 @@ Server::Stopped Server::run()
     body_->keep_settling();
     body_->keep_beating();
     body_->io.run();
-    return body_->drain_queue();
+    const Stopped stopped = body_->drain_queue();
+    body_->control.stop(); // may wait for the disk: when all else is done
+    return stopped;
 }
 
 void Server::stop()

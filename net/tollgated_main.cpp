@@ -4,6 +4,7 @@
 #include "codec/edit_distance.hpp"
 #include "net/config_files.hpp"
 #include "net/config_reload.hpp"
+#include "net/control_socket.hpp"
 #include "net/profile.hpp"
 #include "net/server.hpp"
 #include "store/card_token.hpp"
@@ -328,6 +329,8 @@ int main(int argc, char** argv)
     } catch (const store::TokenKeyError& error) {
         return fail(exit_usage, error);
     } catch (const net::BindError& error) {
+        return fail(exit_unreachable, error);
+    } catch (const net::ControlError& error) {
         return fail(exit_unreachable, error);
     } catch (const Unreachable& error) {
         return fail(exit_unreachable, error);

@@ -65,6 +65,8 @@ MAY_KNOW = {
 ALSO = {
     "codec/toml.hpp": {"toml++"},  # the one place that tells toml++ what to do with a failed condition
     "authz/test_build.cpp": {"posix"},  # in the test build only: it ends the process and maps a file of counters
+    "net/control.cpp": {"json"},  # what tollgatectl asks a running server, and
+    "store/ctl_record.cpp": {"json"},  # what it hears: a line each way
     "net/tollgated_main.cpp": {"store", "cli11"},  # the one place that wires every layer
 }
 

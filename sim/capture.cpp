@@ -1,8 +1,8 @@
 #include "sim/capture.hpp"
 
+#include "net/sha256.hpp"
 #include "sim/msg_build.hpp"
 #include "sim/msg_input.hpp"
-#include "sim/sha256.hpp"
 
 #include <boost/json.hpp>
 
@@ -214,6 +214,7 @@ struct CaptureReader::Impl {
     std::nullopt_t read_trailer(const json::object& line)
     {
         CaptureTrailer read{number_in(line, "records"), {}, text_in(line, "sha256")};
+        if (line.contains("dropped_records")) read.dropped_records = number_in(line, "dropped_records");
         read.duration = std::chrono::microseconds(static_cast<std::int64_t>(number_in(line, "duration_us")));
         if (read.records != records)
             throw LineError("the trailer counts " + std::to_string(read.records) + " records, there are " +
@@ -240,7 +241,7 @@ struct CaptureReader::Impl {
     WallTime first;
     WallTime last;
     bool is_done = false;
-    Sha256 digest;
+    net::Sha256 digest;
     CaptureHeader header;
     std::optional<CaptureTrailer> trailer;
 };

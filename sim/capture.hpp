@@ -4,6 +4,8 @@
 #pragma once
 
 #include "codec/dialect.hpp"
+#include "net/capture_message.hpp"
+#include "net/capture_writer.hpp"
 #include "sim/recorder.hpp"
 
 #include <boost/json/object.hpp>
@@ -22,46 +24,18 @@
 
 namespace sim {
 
-inline constexpr std::string_view capture_schema = "tollgate/capture/1";
-
-/// A capture that cannot be read or written; what() is "file:line: what is wrong". Never holds a value.
-struct CaptureError : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
-
-/// Microseconds since 1970-01-01, UTC.
-using WallTime = std::chrono::sys_time<std::chrono::microseconds>;
-
-struct CaptureHeader {
-    std::string dialect;          ///< a built-in name, or a file's
-    std::string framing = "be16"; ///< of codec/frame_rule.hpp
-    std::string header = "none";  ///< between frame and MTI, of codec/frame_header.hpp
-    std::string network;          ///< whose traffic it is; empty: nobody said
-    std::string pseudonym_key;    ///< id of the key of the test card numbers; never the key
-    std::string source;           ///< "import of shop.pcap": for people
-    WallTime started_at;
-
-    friend bool operator==(const CaptureHeader&, const CaptureHeader&) = default;
-};
-
-/// Where and when a frame was seen. `request`: from the network's side to the server, `answer`: back;
-/// whatever the message is.
-struct CapturePlace {
-    WallTime at;
-    std::uint32_t connection = 0; ///< of this capture, from 1
-    Direction direction = Direction::request;
-
-    friend bool operator==(const CapturePlace&, const CapturePlace&) = default;
-};
-
-/// What stands for bytes that are no readable message. The bytes themselves are not kept: they may hold card
-/// data.
-struct Unread {
-    std::uint64_t bytes = 0;
-    std::string reason; ///< for people; without any value
-
-    friend bool operator==(const Unread&, const Unread&) = default;
-};
+// What writes a capture is of net, where the server does it, too.
+using net::Bin;
+using net::capture_schema;
+using net::CaptureError;
+using net::CaptureHeader;
+using net::CapturePlace;
+using net::CaptureWriter;
+using net::CardScrubber;
+using net::MessageKeeper;
+using net::Pseudonyms;
+using net::Unread;
+using net::WallTime;
 
 struct CaptureRecord {
     std::uint64_t number = 0; ///< in the file, from 1
@@ -77,32 +51,7 @@ struct CaptureTrailer {
     std::uint64_t records = 0;
     std::chrono::microseconds duration{0}; ///< from the first record to the last; 0 when none
     std::string sha256;                    ///< of all lines before, line ends included; lower-case hex
-};
-
-/// Writes one capture as it is made; holds one buffer, whatever its length. Not thread-safe.
-class CaptureWriter {
-public:
-    /// name     of the file, for errors
-    /// throws   CaptureError, as all that follow
-    CaptureWriter(std::ostream& out, std::string name, const CaptureHeader& header);
-    ~CaptureWriter();
-    CaptureWriter(const CaptureWriter&) = delete;
-    CaptureWriter& operator=(const CaptureWriter&) = delete;
-
-    /// message  JSON text of one object, on one line, without card data: see capture_message.hpp
-    /// dropped  JSON text of an array; empty for none
-    void add(const CapturePlace& place, std::string_view message, std::string_view dropped);
-    void add(const CapturePlace& place, const Unread& unread);
-    /// Hands all that was added to the operating system.
-    void flush();
-    /// Writes the trailer. Nothing can be added afterwards; without it the capture counts as truncated.
-    void finish();
-
-    [[nodiscard]] std::uint64_t records() const;
-
-private:
-    struct Impl;
-    std::unique_ptr<Impl> impl_;
+    std::uint64_t dropped_records = 0;     ///< came too fast for the server's recorder: they are missing
 };
 
 /// Reads one capture, line by line; holds one line.

@@ -5,7 +5,6 @@
 #include "codec/dialect.hpp"
 #include "sim/capture.hpp"
 #include "sim/import_stream.hpp"
-#include "sim/pseudonym.hpp"
 
 #include <memory>
 #include <string>

@@ -1,8 +1,8 @@
 #include "sim/html_report.hpp"
 
 #include "codec/hex.hpp"
+#include "net/sha256.hpp"
 #include "sim/embedded.hpp"
-#include "sim/sha256.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
@@ -57,7 +57,7 @@ std::string json_in_html(const json::array& reports)
 /// How a content security policy names an inline text: by its hash (CSP level 2, hash-source).
 std::string hash_source(std::string_view text)
 {
-    Sha256 digest;
+    net::Sha256 digest;
     digest.add(text);
     const auto bytes = codec::bytes_of_hex(digest.hex());
     std::array<unsigned char, 45> base64{}; // four characters for each three of the 32 bytes, and an end

@@ -1,7 +1,7 @@
 /// Captured packets become a capture: pcap in, JSON lines out, in one pass and bounded memory.
 #pragma once
 
-#include "sim/capture_message.hpp"
+#include "net/capture_message.hpp"
 #include "sim/import_stream.hpp"
 #include "sim/tcp_connections.hpp"
 

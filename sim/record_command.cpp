@@ -1,7 +1,5 @@
 #include "sim/record_command.hpp"
 
-#include "sim/capture_message.hpp"
-
 #include <fstream>
 #include <ostream>
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "codec/dialect.hpp"
+#include "net/capture_writer.hpp"
 #include "sim/wire.hpp"
 
 #include <cstdint>
@@ -11,7 +12,7 @@
 
 namespace sim {
 
-enum class Direction : std::uint8_t { request, answer };
+using net::Direction;
 
 struct RecordedFrame {
     enum class Fate : std::uint8_t {

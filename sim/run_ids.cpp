@@ -47,17 +47,6 @@ std::string RunIds::next_pan(const std::string& bin)
     return digits + luhn_digit(digits);
 }
 
-char luhn_digit(const std::string& digits)
-{
-    int sum = 0;
-    bool doubled = true;
-    for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit, doubled = !doubled) {
-        const int value = (*digit - '0') * (doubled ? 2 : 1);
-        sum += value > 9 ? value - 9 : value;
-    }
-    return static_cast<char>('0' + (10 - sum % 10) % 10);
-}
-
 std::uint64_t wall_clock_us()
 {
     const auto since = std::chrono::system_clock::now().time_since_epoch();

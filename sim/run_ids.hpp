@@ -1,6 +1,8 @@
 /// Names that no other message of this run has, and no other run on the same database either.
 #pragma once
 
+#include "codec/luhn.hpp"
+
 #include <atomic>
 #include <cstdint>
 #include <string>
@@ -36,8 +38,7 @@ private:
     std::atomic<std::uint64_t> card_;
 };
 
-/// The digit that makes `digits` followed by it pass the check of ISO/IEC 7812.
-[[nodiscard]] char luhn_digit(const std::string& digits);
+using codec::luhn_digit;
 
 /// Now, in microseconds since 1970.
 [[nodiscard]] std::uint64_t wall_clock_us();

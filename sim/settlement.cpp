@@ -1,6 +1,6 @@
 #include "sim/settlement.hpp"
 
-#include "sim/sha256.hpp"
+#include "net/sha256.hpp"
 
 #include <algorithm>
 #include <array>
@@ -130,7 +130,7 @@ std::int64_t owed_minor(const SettlementLine& line)
 std::string text_of(const SettlementDay& day)
 {
     const std::string text = without_trailer(day);
-    Sha256 digest;
+    net::Sha256 digest;
     digest.add(text);
     return text + joined({"trailer", std::to_string(day.lines.size()), digest.hex()});
 }

@@ -28,6 +28,11 @@ struct UsageError : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+/// A running tollgated does not answer; what() is one line.
+struct Unreachable : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
 /// What was asked for is not there, or is there already; what() is one line.
 struct Differs : std::runtime_error {
     using std::runtime_error::runtime_error;
@@ -78,6 +83,16 @@ int tx_show(const Context& context, const TransactionName& name);
 int tx_export(const Context& context);
 
 int check(const Context& context);
+
+/// What a running tollgated records; no database is needed.
+struct RecordOrder {
+    std::string verb;   ///< start, stop, list
+    std::string socket; ///< node.control_socket of the server
+    std::string link;
+    std::optional<std::int64_t> seconds; ///< of a start: it ends by itself then
+};
+/// exit_differs: the server says why not.
+int record(Output output, const RecordOrder& order);
 
 /// What repair has to do, and what it did. exit_differs: something is overdue.
 enum class RepairListing { open, all };

@@ -37,6 +37,8 @@ struct Arguments {
     std::int64_t repair_id = 0;
     std::string repair_note;
     std::string repair_kind;
+    ctl::RecordOrder record;
+    bool needs_database = true;
     std::function<int()> command;
 };
 
@@ -164,6 +166,36 @@ void add_repair(CLI::App& app, Arguments& a)
         [&a] { set_command(a, [&a] { return ctl::repair_close(a.context, a.repair_id, a.repair_note); }); });
 }
 
+void add_record(CLI::App& app, Arguments& a)
+{
+    CLI::App* record = app.add_subcommand("record", "capture the traffic of a running tollgated");
+    record->require_subcommand(1);
+    record->footer(
+        "Example:\n  tollgatectl record start acq-a --socket /run/tollgate/control.sock\n"
+        "The server makes the file in its record.directory; no card number is in it. Exit codes: 1 "
+        "the server says why not, 3 it cannot be reached.");
+    const auto add = [&](const char* verb, const char* what) {
+        CLI::App* one = record->add_subcommand(verb, what);
+        one->add_option("--socket", a.record.socket, "node.control_socket of the server")
+            ->envname("TOLLGATE_CONTROL_SOCKET")
+            ->required();
+        one->callback([&a, verb] {
+            a.record.verb = verb;
+            a.needs_database = false;
+            a.command = [&a] { return ctl::record(a.context.output, a.record); };
+        });
+        return one;
+    };
+    CLI::App* start = add("start", "begin a capture of a link");
+    start->add_option("LINK", a.record.link, "its name in the configuration")->required();
+    start->add_option("--seconds", a.record.seconds, "then it ends by itself; at most record.time_max")
+        ->check(CLI::Range(1, 315'360'000));
+    add("stop", "end it: the capture is whole and on the disk")
+        ->add_option("LINK", a.record.link, "as for start")
+        ->required();
+    add("list", "what is being recorded, and what has ended since the server's start");
+}
+
 /// The one way in which an error is printed: no text of it shows a card number, wherever it came from.
 int fail(int code, const std::string& what)
 {
@@ -184,6 +216,8 @@ int run(const Arguments& a)
         return fail(ctl::exit_usage, error.what());
     } catch (const UnfitDatabase& error) {
         return fail(ctl::exit_usage, error.what());
+    } catch (const ctl::Unreachable& error) {
+        return fail(ctl::exit_unreachable, error.what());
     } catch (const ctl::Differs& error) {
         return fail(ctl::exit_differs, error.what());
     } catch (const MigrationError& error) {
@@ -218,6 +252,7 @@ int main(int argc, char** argv)
     add_tx(app, arguments);
     add_check(app, arguments);
     add_repair(app, arguments);
+    add_record(app, arguments);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& help) {
@@ -234,7 +269,7 @@ int main(int argc, char** argv)
                                  : environment != nullptr    ? environment
                                                              : "";
     arguments.context.output = arguments.json ? ctl::Output::json : ctl::Output::text;
-    if (arguments.context.database.empty())
+    if (arguments.needs_database && arguments.context.database.empty())
         return fail(ctl::exit_usage, "no database: give --database URL or set TOLLGATE_DATABASE_URL");
     return run(arguments);
 }

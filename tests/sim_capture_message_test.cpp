@@ -1,7 +1,6 @@
 // What a capture keeps of a message: everything but card data, and names of what is missing.
 #include "codec/digits.hpp"
 #include "sim/capture.hpp"
-#include "sim/capture_message.hpp"
 #include "sim/msg_build.hpp"
 #include "tests/support/golden.hpp"
 

@@ -1,7 +1,6 @@
 // Captures: what was written is read, and what is not whole is found out.
+#include "net/capture_text.hpp"
 #include "sim/capture.hpp"
-#include "sim/capture_message.hpp"
-#include "sim/capture_text.hpp"
 
 #include "codec/encode.hpp"
 

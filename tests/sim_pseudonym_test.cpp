@@ -1,6 +1,6 @@
 // Test card numbers: what every one of them has, and what is left of tracks and text.
-#include "sim/pseudonym.hpp"
-#include "sim/run_ids.hpp"
+#include "codec/luhn.hpp"
+#include "net/pseudonym.hpp"
 
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
@@ -8,7 +8,8 @@
 #include <set>
 #include <vector>
 
-using namespace sim;
+using namespace net;
+using codec::luhn_digit;
 
 namespace {
 

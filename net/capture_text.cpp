@@ -1,8 +1,8 @@
-#include "sim/capture_text.hpp"
+#include "net/capture_text.hpp"
 
 #include <algorithm>
 
-namespace sim {
+namespace net {
 
 namespace {
 
@@ -53,4 +53,4 @@ void append_json_text(std::string& out, std::string_view bytes)
     }
 }
 
-} // namespace sim
+} // namespace net

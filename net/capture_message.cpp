@@ -1,16 +1,15 @@
-#include "sim/capture_message.hpp"
+#include "net/capture_message.hpp"
 
 #include "codec/describe.hpp"
 #include "codec/hex.hpp"
+#include "codec/luhn.hpp"
 #include "codec/tlv.hpp"
-#include "sim/capture_text.hpp"
-#include "sim/msg_value.hpp"
-#include "sim/run_ids.hpp"
+#include "net/capture_text.hpp"
 
 #include <algorithm>
 #include <utility>
 
-namespace sim {
+namespace net {
 
 namespace {
 
@@ -42,7 +41,8 @@ KeepRule rule_of(int de, const codec::FieldSpec& row)
     const bool is_binary = row.kind == codec::FieldKind::binary;
     if (de == 2) return KeepRule::card;
     if (de == 35) return KeepRule::track_2;
-    if (de == 36 || de == 52) return KeepRule::drop; // track 3, PIN block: whatever the row says
+    // Track 3, PIN block, keys or passwords of the network (1993, 1987): whatever the row says.
+    if (de == 36 || de == 52 || de == 96) return KeepRule::drop;
     if (de == 45 && !row.structure) return KeepRule::track_1;
     // A MAC is over the real card number: it would be wrong, and help to guess.
     if ((de == 64 || de == 128 || de == 192) && is_binary) return KeepRule::drop;
@@ -91,7 +91,7 @@ bool is_card_number(std::string_view hex)
 {
     const std::string_view digits = hex.substr(0, hex.find_last_not_of('F') + 1);
     if (digits.size() < text_size_min || digits.find_first_not_of("0123456789") != digits.npos) return false;
-    return luhn_digit(std::string(digits.substr(0, digits.size() - 1))) == digits.back();
+    return codec::luhn_digit(digits.substr(0, digits.size() - 1)) == digits.back();
 }
 
 /// What stands in the place of a part that cannot be left out.
@@ -125,7 +125,8 @@ bool may_be_left_out(const codec::Structure& structure)
 
 } // namespace
 
-MessageKeeper::MessageKeeper(std::shared_ptr<const codec::Dialect> dialect, CardScrubber& scrubber)
+MessageKeeper::MessageKeeper(std::shared_ptr<const codec::Dialect> dialect, CardScrubber& scrubber,
+                             std::span<const int> secrets)
     : dialect_(std::move(dialect)), scrubber_(scrubber)
 {
     for (int de = 2; de <= codec::de_max; ++de) {
@@ -136,6 +137,17 @@ MessageKeeper::MessageKeeper(std::shared_ptr<const codec::Dialect> dialect, Card
             row.kind != codec::FieldKind::binary && is_plain(*row.structure))
             plain_parts_.set(de);
     }
+    for (const int de : secrets) {
+        rules_.at(static_cast<std::size_t>(de)) = KeepRule::drop;
+        plain_parts_.clear(de);
+    }
+}
+
+void MessageKeeper::forget()
+{
+    message_.clear();
+    codec::overwrite(value_.data(), value_.size());
+    value_.clear();
 }
 
 std::optional<MessageKeeper::Kept> MessageKeeper::keep(std::span<const std::uint8_t> wire)
@@ -171,7 +183,7 @@ void MessageKeeper::keep_element(int de)
     text_ += '"';
     append_number(text_, static_cast<std::uint64_t>(de));
     text_ += R"(":")";
-    if (form_of(row) == ValueForm::hex)
+    if (row.kind == codec::FieldKind::binary)
         append_hex(text_, value);
     else
         append_json_text(text_, value);
@@ -337,4 +349,4 @@ void MessageKeeper::note_dropped(std::string_view part)
     dropped_ += '"';
 }
 
-} // namespace sim
+} // namespace net

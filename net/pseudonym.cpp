@@ -1,12 +1,12 @@
-#include "sim/pseudonym.hpp"
+#include "net/pseudonym.hpp"
 
 #include "codec/hex.hpp"
-#include "sim/run_ids.hpp"
+#include "codec/luhn.hpp"
 
 #include <algorithm>
 #include <vector>
 
-namespace sim {
+namespace net {
 
 namespace {
 
@@ -154,7 +154,7 @@ std::string Pseudonyms::test_pan(std::string_view digits) const
     }
     std::string test(digits.substr(0, kept));
     test += digits_of(left, left_digits) + digits_of(right, right_digits);
-    return test + luhn_digit(test);
+    return test + codec::luhn_digit(test);
 }
 
 std::uint64_t Pseudonyms::round(unsigned number, std::string_view shape, std::uint64_t half) const
@@ -230,4 +230,4 @@ bool CardScrubber::scrub_track_1(std::string& value)
     return true;
 }
 
-} // namespace sim
+} // namespace net

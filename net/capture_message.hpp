@@ -4,7 +4,7 @@
 
 #include "codec/decode.hpp"
 #include "codec/structure.hpp"
-#include "sim/pseudonym.hpp"
+#include "net/pseudonym.hpp"
 
 #include <array>
 #include <cstdint>
@@ -16,7 +16,7 @@
 #include <string_view>
 #include <unordered_map>
 
-namespace sim {
+namespace net {
 
 /// What is done with a value.
 enum class KeepRule : std::uint8_t {
@@ -40,7 +40,9 @@ public:
     };
 
     /// scrubber lives longer
-    MessageKeeper(std::shared_ptr<const codec::Dialect> dialect, CardScrubber& scrubber);
+    /// secrets  elements that are dropped whatever the dialect says of them
+    MessageKeeper(std::shared_ptr<const codec::Dialect> dialect, CardScrubber& scrubber,
+                  std::span<const int> secrets = {});
 
     /// wire     from the MTI on
     /// returns  nothing of a message that does not decode: error() tells why
@@ -48,6 +50,8 @@ public:
     [[nodiscard]] const codec::Error& error() const { return error_; }
     /// Of the last message that was kept.
     [[nodiscard]] codec::Mti mti() const { return message_.mti(); }
+    /// Overwrites what it has unpacked of the last message.
+    void forget();
 
 private:
     enum class Fate : std::uint8_t { kept, dropped };
@@ -82,4 +86,4 @@ private:
     std::string dropped_;
 };
 
-} // namespace sim
+} // namespace net

@@ -1,10 +1,11 @@
-#include "sim/capture.hpp"
-#include "sim/capture_text.hpp"
-#include "sim/sha256.hpp"
+#include "net/capture_writer.hpp"
+
+#include "net/capture_text.hpp"
+#include "net/sha256.hpp"
 
 #include <ostream>
 
-namespace sim {
+namespace net {
 
 namespace {
 
@@ -130,7 +131,7 @@ void CaptureWriter::flush()
     impl_->flush();
 }
 
-void CaptureWriter::finish()
+void CaptureWriter::finish(std::uint64_t dropped_records)
 {
     impl_->hand_over();
     std::string& line = impl_->buffer;
@@ -138,6 +139,10 @@ void CaptureWriter::finish()
     append_number(line, impl_->records);
     line += R"(,"duration_us":)";
     append_number(line, us_of(impl_->last) - us_of(impl_->first));
+    if (dropped_records > 0) {
+        line += R"(,"dropped_records":)";
+        append_number(line, dropped_records);
+    }
     append_member(line, "sha256", impl_->digest.hex());
     line += "}\n";
     impl_->write();
@@ -149,4 +154,4 @@ std::uint64_t CaptureWriter::records() const
     return impl_->records;
 }
 
-} // namespace sim
+} // namespace net

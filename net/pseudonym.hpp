@@ -11,7 +11,7 @@
 #include <string_view>
 #include <unordered_map>
 
-namespace sim {
+namespace net {
 
 /// Digits at the front of a card number that tell its issuer; a test card keeps them.
 enum class Bin : std::uint8_t { six = 6, eight = 8 };
@@ -67,4 +67,4 @@ private:
     Pseudonyms* pseudonyms_;
 };
 
-} // namespace sim
+} // namespace net

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace sim {
+namespace net {
 
 inline void append_number(std::string& out, std::uint64_t number)
 {
@@ -21,4 +21,4 @@ void append_hex(std::string& out, std::string_view bytes);
 /// The inside of a JSON string: each byte is the Unicode character of its number (ISO 8859-1).
 void append_json_text(std::string& out, std::string_view bytes);
 
-} // namespace sim
+} // namespace net
