@@ -59,11 +59,19 @@ bool is_plain(const codec::Structure& structure)
     });
 }
 
+/// Too few for a card number.
+bool has_few_digits(std::string_view value)
+{
+    if (value.size() < text_size_min) return true;
+    return std::count_if(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; }) <
+           static_cast<std::ptrdiff_t>(text_size_min);
+}
+
 bool is_harmless(KeepRule rule, const codec::FieldSpec& row, std::string_view value)
 {
     if (rule == KeepRule::keep) return true;
-    const std::size_t size_min = row.kind == codec::FieldKind::binary ? packed_size_min : text_size_min;
-    return rule == KeepRule::text && value.size() < size_min;
+    if (rule != KeepRule::text) return false;
+    return row.kind == codec::FieldKind::binary ? value.size() < packed_size_min : has_few_digits(value);
 }
 
 const codec::FieldSpec& bytes_row()
@@ -74,12 +82,6 @@ const codec::FieldSpec& bytes_row()
         return bytes;
     }();
     return row;
-}
-
-bool has_few_digits(std::string_view value)
-{
-    return std::count_if(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; }) <
-           static_cast<std::ptrdiff_t>(text_size_min);
 }
 
 bool is_printable(std::string_view value)
@@ -133,6 +135,7 @@ MessageKeeper::MessageKeeper(std::shared_ptr<const codec::Dialect> dialect, Card
         const auto at = static_cast<std::size_t>(de);
         const codec::FieldSpec& row = dialect_->fields[at];
         rules_[at] = rule_of(de, row);
+        keys_[at] = '"' + std::to_string(de) + "\":\"";
         if (rules_[at] == KeepRule::parts && row.structure->form == codec::StructureForm::positional &&
             row.kind != codec::FieldKind::binary && is_plain(*row.structure))
             plain_parts_.set(de);
@@ -180,9 +183,7 @@ void MessageKeeper::keep_element(int de)
         value = value_;
     }
     if (text_.back() != '{') text_ += ',';
-    text_ += '"';
-    append_number(text_, static_cast<std::uint64_t>(de));
-    text_ += R"(":")";
+    text_ += keys_[at];
     if (row.kind == codec::FieldKind::binary)
         append_hex(text_, value);
     else
@@ -230,6 +231,7 @@ void MessageKeeper::scrub_bytes(std::string& value)
         scrubber_.scrub_text(value);
         if (!is_card_number(hex)) return;
     }
+    if (has_few_digits(hex)) return;
     scrubber_.scrub_text(hex);
     value = *codec::bytes_of_hex(hex);
 }
@@ -245,11 +247,10 @@ MessageKeeper::Fate MessageKeeper::scrub_track_2(const codec::FieldSpec& row, st
 }
 
 const MessageKeeper::ChipRule& MessageKeeper::chip_rule_of(const codec::Structure& structure,
-                                                           std::string_view tag)
+                                                           std::string_view tag, ChipRules& rules)
 {
     std::uint64_t key = 0;
     for (const char c : tag) key = key << 8U | static_cast<std::uint8_t>(c);
-    auto& rules = chip_rules_[&structure];
     const auto found = rules.find(key);
     if (found != rules.end()) return found->second;
 
@@ -273,9 +274,11 @@ const MessageKeeper::ChipRule& MessageKeeper::chip_rule_of(const codec::Structur
 MessageKeeper::Fate MessageKeeper::scrub_chip_data(const codec::Structure& structure, std::string& value)
 {
     const std::string given = std::exchange(value, {});
+    value.reserve(given.size());
+    ChipRules& rules = chip_rules_[&structure];
     codec::TlvReader reader(given);
     while (const auto object = reader.next()) {
-        const ChipRule& rule = chip_rule_of(structure, object->tag);
+        const ChipRule& rule = chip_rule_of(structure, object->tag, rules);
         if (is_harmless(rule.rule, bytes_row(), object->value)) {
             value.append(given, object->offset, object->size);
             continue;

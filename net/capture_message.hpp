@@ -62,11 +62,15 @@ private:
         KeepRule rule;
     };
 
+    /// By the bytes of the tag; those that have come.
+    using ChipRules = std::unordered_map<std::uint64_t, ChipRule>;
+
     void keep_element(int de);
     [[nodiscard]] Fate scrub(KeepRule rule, const codec::FieldSpec& row, std::string& value);
     void scrub_bytes(std::string& value);
     [[nodiscard]] Fate scrub_track_2(const codec::FieldSpec& row, std::string& value);
-    [[nodiscard]] const ChipRule& chip_rule_of(const codec::Structure& structure, std::string_view tag);
+    [[nodiscard]] static const ChipRule& chip_rule_of(const codec::Structure& structure, std::string_view tag,
+                                                      ChipRules& rules);
     [[nodiscard]] Fate scrub_chip_data(const codec::Structure& structure, std::string& value);
     [[nodiscard]] Fate scrub_chip_object(const ChipRule& rule, std::string& value);
     [[nodiscard]] Fate scrub_parts(const codec::Structure& structure, std::string& value);
@@ -75,9 +79,9 @@ private:
     std::shared_ptr<const codec::Dialect> dialect_;
     CardScrubber& scrubber_;
     std::array<KeepRule, codec::de_max + 1> rules_{};
+    std::array<std::string, codec::de_max + 1> keys_; ///< in front of a value: "37":"
     codec::Bitmap plain_parts_; ///< elements whose parts need only a look when they hold a long number
-    /// By the bytes of the tag; those that have come.
-    std::map<const codec::Structure*, std::unordered_map<std::uint64_t, ChipRule>> chip_rules_;
+    std::map<const codec::Structure*, ChipRules> chip_rules_;
     codec::Message message_;
     codec::Error error_{};
     std::string path_; ///< of the value that is looked at: "55.5A"

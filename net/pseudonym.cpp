@@ -22,8 +22,6 @@ constexpr unsigned rounds = 10;
 /// Enough for the cards of a busy hour; then it starts again, so that a long capture takes no more memory.
 constexpr std::size_t known_max = 65'536;
 
-constexpr std::string_view digits_set = "0123456789";
-
 bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -43,11 +41,16 @@ std::uint64_t power_of_ten(std::size_t exponent)
     return power;
 }
 
+void write_digits(std::uint64_t number, std::span<char> digits)
+{
+    for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit, number /= 10)
+        *digit = static_cast<char>('0' + number % 10);
+}
+
 std::string digits_of(std::uint64_t number, std::size_t width)
 {
     std::string digits(width, '0');
-    for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit, number /= 10)
-        *digit = static_cast<char>('0' + number % 10);
+    write_digits(number, digits);
     return digits;
 }
 
@@ -71,19 +74,26 @@ void blot(std::span<char> text)
             c = 'X';
 }
 
+std::size_t begin_of_digits(std::string_view value, std::size_t begin)
+{
+    while (begin < value.size() && !is_digit(value[begin])) ++begin;
+    return begin;
+}
+
+std::size_t end_of_digits(std::string_view value, std::size_t begin)
+{
+    while (begin < value.size() && is_digit(value[begin])) ++begin;
+    return begin;
+}
+
 /// Where the discretionary data of a track begin: behind expiry and service code, or at once where these are
 /// not both there.
 std::size_t begin_of_discretionary(std::string_view track, std::size_t behind_separator)
 {
     constexpr std::size_t expiry_and_service_digits = 4 + 3;
     const std::string_view rest = track.substr(behind_separator);
-    const std::size_t digits = std::min(rest.find_first_not_of(digits_set), rest.size());
+    const std::size_t digits = end_of_digits(rest, 0);
     return behind_separator + (digits >= expiry_and_service_digits ? expiry_and_service_digits : 0);
-}
-
-std::size_t end_of_digits(std::string_view value, std::size_t begin)
-{
-    return std::min(value.find_first_not_of(digits_set, begin), value.size());
 }
 
 /// Places of the digits of a number that begins at `begin`; one or two spaces, hyphens or points may stand
@@ -127,12 +137,19 @@ Pseudonyms::Pseudonyms(std::span<const std::uint8_t> key, Bin bin)
 void Pseudonyms::replace_pan(std::span<char> digits)
 {
     const std::string_view given(digits.data(), digits.size());
-    auto found = known_.find(std::string(given));
+    const Number number{number_of(given), given.size()};
+    auto found = known_.find(number);
     if (found == known_.end()) {
         if (known_.size() == known_max) known_.clear();
-        found = known_.emplace(given, test_pan(given)).first;
+        found = known_.emplace(number, number_of(test_pan(given))).first;
     }
-    std::copy(found->second.begin(), found->second.end(), digits.begin());
+    write_digits(found->second, digits);
+}
+
+std::size_t Pseudonyms::NumberHash::operator()(const Number& number) const
+{
+    const std::uint64_t mixed = (number.value ^ number.digits) * 0x9E3779B97F4A7C15ULL;
+    return mixed ^ mixed >> 32U;
 }
 
 std::string Pseudonyms::test_pan(std::string_view digits) const
@@ -176,8 +193,7 @@ void CardScrubber::replace(std::span<char> digits)
 
 void CardScrubber::scrub_card(std::string& value)
 {
-    for (std::size_t at = value.find_first_of(digits_set); at < value.size();
-         at = value.find_first_of(digits_set, at)) {
+    for (std::size_t at = begin_of_digits(value, 0); at < value.size(); at = begin_of_digits(value, at)) {
         const std::size_t end = end_of_digits(value, at);
         const std::size_t digits = end - at;
         if (digits > pan_digits_max) zero_digits(std::span(value).first(end).subspan(at + usual_pan_digits));
@@ -190,8 +206,7 @@ void CardScrubber::scrub_card(std::string& value)
 void CardScrubber::scrub_text(std::string& value)
 {
     if (value.size() < number_digits_min) return;
-    for (std::size_t at = value.find_first_of(digits_set); at < value.size();
-         at = value.find_first_of(digits_set, at)) {
+    for (std::size_t at = begin_of_digits(value, 0); at < value.size(); at = begin_of_digits(value, at)) {
         std::vector<std::size_t> places = number_at(value, at);
         at = places.back() + 1;
         drop_leading_zeros(value, places);

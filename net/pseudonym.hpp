@@ -33,13 +33,24 @@ public:
     void replace_pan(std::span<char> digits);
 
 private:
+    /// A card number, small enough for a table of many.
+    struct Number {
+        std::uint64_t value = 0;
+        std::uint64_t digits = 0;
+        friend bool operator==(const Number&, const Number&) = default;
+    };
+    struct NumberHash {
+        std::size_t operator()(const Number& number) const;
+    };
+
     [[nodiscard]] std::string test_pan(std::string_view digits) const;
     [[nodiscard]] std::uint64_t round(unsigned number, std::string_view shape, std::uint64_t half) const;
 
     codec::MacKey key_;
     std::size_t bin_digits_;
     std::string key_id_;
-    std::unordered_map<std::string, std::string> known_; ///< of the cards seen lately
+    /// Values of the test cards by the cards seen lately.
+    std::unordered_map<Number, std::uint64_t, NumberHash> known_;
 };
 
 /// Takes card data out of single values. Lengths stay, and a value without secrets stays as it is.
