@@ -178,7 +178,8 @@ TEST_CASE("each timing gives its times")
         options.order = ReplayOrder::reversal_first; // whoever is sent, the rhythm is the capture's
         CHECK(times_of(plan_replay(traffic, options)) == row.expected_us);
     }
-    for (const char* const wrong : {"", "fast", "x", "x0", "x-1", "100", "0/s", "x4y", "1e99/s", "nan/s", "x1e-300"})
+    for (const char* const wrong :
+         {"", "fast", "x", "x0", "x-1", "100", "0/s", "x4y", "1e99/s", "nan/s", "x1e-300"})
         CHECK_THROWS_AS((void)ReplayTiming::parse(wrong), std::invalid_argument);
 }
 
