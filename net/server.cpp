@@ -89,11 +89,12 @@ struct Server::Body {
         if (config.admin.address) admin.emplace(*config.admin.address, page, log);
     }
 
-    /// The workers end first: they post to the I/O context.
+    /// The workers and the handshaker end first: they post to the I/O context.
     ~Body()
     {
         admin.reset(); // it reads the queue
         queue.reset();
+        handshaker.reset();
         admission->on_left(nullptr); // the last connections go with the I/O context
     }
 
@@ -125,6 +126,8 @@ struct Server::Body {
         context.workspace = tls_workspace;
         if (!link.tls) return context;
         context.tls = std::make_shared<TlsContext>(*link.tls, link.role);
+        if (!handshaker) handshaker = std::make_unique<Handshaker>();
+        context.handshaker = handshaker.get();
         context.counters->certificate_expiry.set(
             context.tls->certificate_expiry().time_since_epoch().count());
         return context;
@@ -307,6 +310,7 @@ struct Server::Body {
     asio::executor_work_guard<asio::io_context::executor_type> work;
     std::shared_ptr<LedgerQueue> queue;
     std::shared_ptr<Inbox> inbox;
+    std::unique_ptr<Handshaker> handshaker; ///< from the first link with TLS on
     std::shared_ptr<Admission> admission;
     KeyRings key_rings;
     LinkSet links;

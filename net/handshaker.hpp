@@ -1,0 +1,31 @@
+#pragma once
+
+#include "net/tls_session.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+namespace net {
+
+/// One thread that does the arithmetic of TLS handshakes, a few tenths of a millisecond for each. Who begins
+/// many of them keeps other handshakes waiting, but nobody's messages: this thread comes behind all others
+/// of the process when the processors are busy. Steps are done in the order in which they were asked for.
+class Handshaker {
+public:
+    Handshaker();
+    /// Steps that have not begun are dropped, and with them the coroutines that wait for them.
+    ~Handshaker();
+    Handshaker(const Handshaker&) = delete;
+    Handshaker& operator=(const Handshaker&) = delete;
+
+    /// Goes on with a handshake by what the session has received. The caller waits on its own executor, and
+    /// nobody else may touch the session, or what it has received, meanwhile.
+    /// executor   the caller's
+    boost::asio::awaitable<void> go_on(TlsSession& session, boost::asio::any_io_executor executor);
+
+private:
+    boost::asio::thread_pool thread_{1};
+};
+
+} // namespace net
