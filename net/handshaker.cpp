@@ -8,24 +8,11 @@
 #include <exception>
 #include <utility>
 
-#include <sched.h>
-#include <sys/resource.h>
-
 namespace net {
 
 namespace asio = boost::asio;
 
 namespace {
-
-constexpr int niceness = 10; ///< a tenth of what another thread gets, while both want to run
-
-/// Also where the process has been given a real-time priority: that is for answers.
-void come_last()
-{
-    const sched_param usual{};
-    ::sched_setscheduler(0, SCHED_OTHER, &usual); // 0: of this thread alone
-    ::setpriority(PRIO_PROCESS, 0, niceness);     // likewise, on Linux
-}
 
 template <class Call> std::exception_ptr failure_of(Call call)
 {
@@ -38,11 +25,6 @@ template <class Call> std::exception_ptr failure_of(Call call)
 }
 
 } // namespace
-
-Handshaker::Handshaker()
-{
-    asio::post(thread_, come_last);
-}
 
 Handshaker::~Handshaker()
 {

@@ -9,11 +9,12 @@
 namespace net {
 
 /// One thread that does the arithmetic of TLS handshakes, a few tenths of a millisecond for each. Who begins
-/// many of them keeps other handshakes waiting, but nobody's messages: this thread comes behind all others
-/// of the process when the processors are busy. Steps are done in the order in which they were asked for.
+/// many of them keeps other handshakes waiting, but nobody's messages. Steps are done in the order in which
+/// they were asked for. The thread has the priority of all others: it shares locks with them, those of the
+/// heap for example, and if it could be kept from running while it holds one, they would wait for it.
 class Handshaker {
 public:
-    Handshaker();
+    Handshaker() = default;
     /// Steps that have not begun are dropped, and with them the coroutines that wait for them.
     ~Handshaker();
     Handshaker(const Handshaker&) = delete;
