@@ -14,7 +14,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-template <class Call> std::exception_ptr failure_of(Call call)
+std::exception_ptr failure_of(const std::function<void()>& call)
 {
     try {
         call();
@@ -34,16 +34,28 @@ Handshaker::~Handshaker()
 
 asio::awaitable<void> Handshaker::go_on(TlsSession& session, asio::any_io_executor executor)
 {
-    const auto begin = [this, &session, executor](auto handler) {
-        auto step = [&session, work = asio::make_work_guard(executor),
+    return do_step([&session] { session.shake_hands(); }, std::move(executor));
+}
+
+asio::awaitable<void> Handshaker::catch_up(asio::any_io_executor executor)
+{
+    return do_step([] {}, std::move(executor));
+}
+
+asio::awaitable<void> Handshaker::do_step(std::function<void()> step, asio::any_io_executor executor)
+{
+    const auto begin = [this, &step, &executor](auto handler) {
+        auto work = [this, step = std::move(step), guard = asio::make_work_guard(executor),
                      handler = std::move(handler)]() mutable {
-            auto failure = failure_of([&] { session.shake_hands(); });
+            auto failure = failure_of(step);
+            --waiting_;
             auto end = [handler = std::move(handler), failure = std::move(failure)]() mutable {
                 handler(std::move(failure));
             };
-            asio::post(work.get_executor(), std::move(end));
+            asio::post(guard.get_executor(), std::move(end));
         };
-        asio::post(thread_, std::move(step));
+        ++waiting_;
+        asio::post(thread_, std::move(work));
     };
     using Signature = void(std::exception_ptr);
     co_await asio::async_initiate<const asio::use_awaitable_t<>, Signature>(begin, asio::use_awaitable);

@@ -6,6 +6,9 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <atomic>
+#include <functional>
+
 namespace net {
 
 /// One thread that does the arithmetic of TLS handshakes, a few tenths of a millisecond for each. Who begins
@@ -25,7 +28,18 @@ public:
     /// executor   the caller's
     boost::asio::awaitable<void> go_on(TlsSession& session, boost::asio::any_io_executor executor);
 
+    /// So many steps wait that nobody should let more peers in: they wait better where they cost nothing,
+    /// before they are accepted, than with a deadline and a place among the handshakes under way.
+    [[nodiscard]] bool is_behind() const { return waiting_ >= behind_at; }
+    /// Waits until all that was asked for so far is done.
+    boost::asio::awaitable<void> catch_up(boost::asio::any_io_executor executor);
+
+    static constexpr std::size_t behind_at = 16;
+
 private:
+    boost::asio::awaitable<void> do_step(std::function<void()> step, boost::asio::any_io_executor executor);
+
+    std::atomic<std::size_t> waiting_{0}; ///< asked for and not done
     boost::asio::thread_pool thread_{1};
 };
 

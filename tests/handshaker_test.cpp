@@ -65,6 +65,27 @@ TEST_CASE("handshaker: steps are done in order, and end where they were asked fo
     }
 }
 
+TEST_CASE("handshaker: it is behind when many steps wait, and has caught up when they are done")
+{
+    std::vector<std::unique_ptr<Greeted>> sessions;
+    for (std::size_t i = 0; i < 2 * Handshaker::behind_at; ++i)
+        sessions.push_back(std::make_unique<Greeted>());
+    Caller caller;
+    Handshaker handshaker;
+    CHECK_FALSE(handshaker.is_behind());
+    const auto wait = [&]() -> asio::awaitable<void> {
+        co_await handshaker.catch_up(caller.io.get_executor());
+        caller.ends.push_back(-1);
+    };
+    int number = 0;
+    for (const auto& session : sessions) caller.ask(handshaker, session->server, number++);
+    asio::co_spawn(caller.io, wait, [](const std::exception_ptr& failure) { CHECK_FALSE(failure); });
+    caller.io.run();
+    REQUIRE(caller.ends.size() == sessions.size() + 1);
+    CHECK(caller.ends.back() == -1); // not earlier
+    CHECK_FALSE(handshaker.is_behind());
+}
+
 TEST_CASE("handshaker: it goes on to the end of a handshake, and leaves what stands behind it unread")
 {
     Greeted sides;
