@@ -2,6 +2,7 @@
 
 #include "authz/test_build.hpp"
 #include "net/gradual_drop.hpp"
+#include "net/read_piece.hpp"
 #include "net/tcp_socket.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -96,13 +97,15 @@ void Connection::log_end(std::string_view reason, std::string_view why)
 
 asio::awaitable<void> Connection::read_loop()
 {
+    ReadPiece piece;
     while (!is_closed_) {
-        const auto space = link_.space();
+        const auto space = piece.of(link_.space());
         const asio::mutable_buffer buffer(space.data(), space.size());
         const auto [error, bytes] = co_await socket_.async_read_some(buffer, as_result);
         if (is_closed_) co_return;
         if (passes_over(error)) continue;
         context_->counters->bytes_received.add(bytes);
+        piece.note(bytes, space);
         has_peer_ended_ = error == asio::error::eof;
         if (error && (!has_peer_ended_ || has_flushed_)) co_return abandon("peer_gone");
         if (hello_finder_.look_at(space.first(bytes)) == ClientHelloFinder::Verdict::is_hello)

@@ -2,6 +2,7 @@
 
 #include "net/admission.hpp"
 #include "net/deliveries.hpp"
+#include "net/handshaker.hpp"
 #include "net/key_state_writer.hpp"
 #include "net/link.hpp"
 #include "net/link_counters.hpp"
@@ -9,6 +10,7 @@
 #include "net/outbox.hpp"
 #include "net/pulse.hpp"
 #include "net/tls_session.hpp"
+#include "net/tls_workspace.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -20,19 +22,8 @@ namespace net {
 
 class Connection;
 
-/// Room in which the TLS connections of one thread work, one after the other.
-class TlsWorkspace {
-public:
-    /// What was read from a socket.
-    [[nodiscard]] std::span<std::uint8_t> ciphertext();
-    /// What goes into one record. Whoever wrote to it overwrites it.
-    [[nodiscard]] std::span<std::uint8_t> plaintext();
-
-private:
-    std::vector<std::uint8_t> bytes_; ///< none before it is needed
-};
-
-/// What the connections of one listener share. Log and queue outlive them, or are not asked any more.
+/// What the connections of one listener share. Log, queue and handshaker outlive them, or are not asked any
+/// more.
 struct ConnectionContext {
     std::shared_ptr<const LinkSettings> link;
     std::weak_ptr<LedgerQueue> queue;
@@ -43,6 +34,7 @@ struct ConnectionContext {
     std::shared_ptr<LinkCounters> counters;
     std::shared_ptr<TlsContext> tls;                                            ///< null: plain TCP
     std::shared_ptr<TlsWorkspace> workspace = std::make_shared<TlsWorkspace>(); ///< of the thread
+    Handshaker* handshaker = nullptr;                                           ///< not null with `tls`
     Log* log = nullptr;
     OutboxLimits outbox;
     std::chrono::milliseconds stall_max{5'000}; ///< a peer that takes no byte for so long is closed
@@ -88,6 +80,7 @@ private:
     // With TLS (connection_tls.cpp):
     boost::asio::awaitable<void> read_tls_loop();
     void start_handshake();
+    boost::asio::awaitable<void> shake_hands(std::vector<std::uint8_t> bytes, Now moment);
     void take_ciphertext(std::span<const std::uint8_t> bytes, Now moment);
     void take_plaintext(Now moment);
     void note_record(MonoTime began);
@@ -127,7 +120,7 @@ private:
     std::shared_ptr<const ConnectionContext> context_;
     Admission::Place place_;
     std::string peer_;
-    std::unique_ptr<TlsSession> tls_; ///< null: plain TCP
+    std::unique_ptr<TlsSession> tls_; ///< null: plain TCP, or it is away, at the handshaker
     ClientHelloFinder hello_finder_;  ///< of plain TCP
     Link link_;
     Outbox outbox_;

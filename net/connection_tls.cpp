@@ -2,6 +2,7 @@
 #include "net/connection.hpp"
 
 #include "codec/wiped_bytes.hpp"
+#include "net/read_piece.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
@@ -16,7 +17,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t ciphertext_bytes = 32 * 1024; ///< of one read
+constexpr std::size_t ciphertext_bytes = ReadPiece::usual_bytes;
 
 } // namespace
 
@@ -42,21 +43,48 @@ void Connection::start_handshake()
 /// Waits without a buffer, so that an idle connection holds none.
 asio::awaitable<void> Connection::read_tls_loop()
 {
+    ReadPiece piece;
     while (!is_closed_) {
         const auto [waited] = co_await socket_.async_wait(asio::socket_base::wait_read, as_result);
         if (is_closed_) co_return;
         boost::system::error_code error = waited;
-        const auto buffer = context_->workspace->ciphertext();
+        const auto buffer = piece.of(context_->workspace->ciphertext());
         const std::size_t bytes =
             error ? 0 : socket_.read_some(asio::buffer(buffer.data(), buffer.size()), error);
         if (error == asio::error::would_block || error == asio::error::try_again) continue;
         if (passes_over(error)) continue;
         context_->counters->bytes_received.add(bytes);
+        piece.note(bytes, buffer);
         if (error && (error != asio::error::eof || has_flushed_ || !is_open_)) co_return abandon("peer_gone");
         if (error) co_return end_tls_input();
-        take_ciphertext(buffer.first(bytes), moment_of_arrival());
+        const Now moment = moment_of_arrival();
+        if (is_open_) {
+            take_ciphertext(buffer.first(bytes), moment);
+        } else {
+            std::vector<std::uint8_t> own(buffer.begin(),
+                                          buffer.begin() + static_cast<std::ptrdiff_t>(bytes));
+            co_await shake_hands(std::move(own), moment);
+        }
         if (has_peer_ended_) co_return;
     }
+}
+
+/// The arithmetic is done elsewhere, and the session is there as long as it takes; what may happen to this
+/// connection meanwhile is a deadline, or its end. What stands behind the handshake's end is read here.
+asio::awaitable<void> Connection::shake_hands(std::vector<std::uint8_t> bytes, Now moment)
+{
+    std::span<const std::uint8_t> rest(bytes);
+    while (!rest.empty() && !is_open_ && !is_closing_) {
+        const MonoTime began = record_began_.value_or(moment.mono);
+        rest = rest.subspan(tls_->received(rest));
+        auto session = std::move(tls_);
+        co_await context_->handshaker->go_on(*session, socket_.get_executor());
+        if (is_closed_) co_return;
+        tls_ = std::move(session);
+        take_plaintext({began, moment.wall});
+        note_record(began);
+    }
+    take_ciphertext(rest, moment);
 }
 
 /// Whatever is in a record counts from the record's first byte: until its last one has come nothing tells

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "net/fair_queue.hpp"
 #include "net/ledger_queue.hpp"
 #include "net/parking.hpp"
 #include "net/turns.hpp"
@@ -94,7 +95,7 @@ private:
     mutable std::mutex mutex_;
     std::condition_variable changed_;          ///< for the worker's thread
     std::condition_variable idle_;             ///< for wait_idle()
-    std::deque<TicketPtr> queue_;              ///< guarded by mutex_
+    FairQueue queue_;                          ///< guarded by mutex_
     std::multimap<MonoTime, TicketPtr> undos_; ///< guarded by mutex_: not due yet
     std::vector<TicketPtr> at_work_;           ///< guarded by mutex_: taken, and no end known
     Parking parking_;                          ///< guarded by mutex_, changed by the worker's thread only

@@ -56,10 +56,10 @@ void add_to(Remains& remains, const Ticket& ticket)
 bool LedgerWorker::enqueue(const TicketPtr& ticket)
 {
     const std::lock_guard lock(mutex_);
-    queue_.push_back(ticket);
+    TicketPtr* const place = queue_.push_back(ticket);
     if (!ticket->is_order()) ++waiting_;
     if (authz::is_order(ticket->request.operation)) {
-        queued_orders_.emplace(ticket->request.key, &queue_.back());
+        queued_orders_.emplace(ticket->request.key, place);
         ++orders_;
     }
     return !has_unannounced_.exchange(true);
@@ -120,7 +120,7 @@ void LedgerWorker::add_remains(Remains& remains) const
 {
     const std::lock_guard lock(mutex_);
     for (const TicketPtr& ticket : at_work_) add_to(remains, *ticket);
-    for (const TicketPtr& ticket : queue_) add_to(remains, *ticket);
+    queue_.for_each([&](const Ticket& ticket) { add_to(remains, ticket); });
     for (const auto& [at, ticket] : undos_) add_to(remains, *ticket);
     parking_.for_each([&](const Ticket& ticket) { add_to(remains, ticket); });
 }
@@ -208,12 +208,11 @@ void LedgerWorker::fill(Batch& batch)
 
 TicketPtr LedgerWorker::pop()
 {
-    const auto [first, last] = queued_orders_.equal_range(queue_.front()->request.key);
-    const auto entry =
-        std::find_if(first, last, [&](const auto& each) { return each.second == &queue_.front(); });
+    const TicketPtr* const place = queue_.next();
+    const auto [first, last] = queued_orders_.equal_range((*place)->request.key);
+    const auto entry = std::find_if(first, last, [&](const auto& each) { return each.second == place; });
     if (entry != last) queued_orders_.erase(entry);
-    TicketPtr ticket = std::move(queue_.front());
-    queue_.pop_front();
+    TicketPtr ticket = queue_.pop();
     if (!ticket->is_order()) --waiting_;
     return ticket;
 }
@@ -221,10 +220,9 @@ TicketPtr LedgerWorker::pop()
 /// Has no part in replace_silent(): what stands here may have been tried.
 void LedgerWorker::push_front(std::deque<TicketPtr> tickets)
 {
-    for (; !tickets.empty(); tickets.pop_back()) {
-        if (!tickets.back()->is_order()) ++waiting_;
-        queue_.push_front(std::move(tickets.back()));
-    }
+    for (const TicketPtr& ticket : tickets)
+        if (!ticket->is_order()) ++waiting_;
+    queue_.push_front(std::move(tickets));
 }
 
 void LedgerWorker::park(const Parking::Lane& lane, const TicketPtr& ticket)

@@ -32,6 +32,8 @@ ConnectionContext LinkContexts::plan(const LinkConfig& link, const CardsConfig& 
     Made made{std::move(settings)};
     if (link.tls) {
         context.tls = std::make_shared<TlsContext>(*link.tls, link.role);
+        if (!handshaker_) handshaker_ = std::make_unique<Handshaker>();
+        context.handshaker = handshaker_.get();
         made.certificate_expiry = context.tls->certificate_expiry().time_since_epoch().count();
     }
     planned_.insert_or_assign(link.name, std::move(made));

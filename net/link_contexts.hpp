@@ -19,7 +19,8 @@ struct KeyRulesChanged : std::runtime_error {
 };
 
 /// Makes what the connections of each link need. A configuration is a plan until it takes effect: what is
-/// made for it can be thrown away, and nobody sees any of it before.
+/// made for it can be thrown away, and nobody sees any of it before. Ends before the I/O context to which its
+/// handshaker posts.
 class LinkContexts {
 public:
     /// What the links of a node share.
@@ -51,6 +52,7 @@ private:
     void check_key_rules(const LinkConfig& link, const LinkSettings& now) const;
 
     Shared shared_;
+    std::unique_ptr<Handshaker> handshaker_; ///< from the first link with TLS on
     KeyRings key_rings_;
     MadeByLink running_;
     MadeByLink planned_;

@@ -86,6 +86,9 @@ asio::awaitable<void> Listener::accept_loop()
             try_to_take(std::move(socket)); // also when we have just stopped: it is a connection
         else if (acceptor_.is_open())
             co_await pause(error);
+        Handshaker* const handshaker = context_->handshaker;
+        if (handshaker != nullptr && handshaker->is_behind())
+            co_await handshaker->catch_up(acceptor_.get_executor());
     }
 }
 

@@ -16,6 +16,9 @@ class Parking {
 public:
     /// Sixteen bytes: who shares them keeps its order.
     using Lane = std::array<std::uint8_t, 16>;
+    struct LaneHash {
+        std::size_t operator()(const Lane& lane) const;
+    };
     /// The card's, or the request's own when it names no card.
     [[nodiscard]] static Lane card_lane(const Ticket& ticket);
     /// Of this key alone: what can never be served must not hold up its card.
@@ -61,9 +64,6 @@ public:
     }
 
 private:
-    struct LaneHash {
-        std::size_t operator()(const Lane& lane) const;
-    };
     struct Waiting {
         std::deque<TicketPtr> tickets;
         std::chrono::milliseconds pause;

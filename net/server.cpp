@@ -76,12 +76,13 @@ struct Server::Body {
         if (config.admin.address) admin.emplace(*config.admin.address, page, log);
     }
 
-    /// The workers end first: they post to the I/O context.
+    /// The workers and the handshaker end first: they post to the I/O context.
     ~Body()
     {
         admin.reset(); // it reads the queue
         queue.reset();
         key_writer->stop();
+        contexts.reset();
         admission->on_left(nullptr); // the last connections go with the I/O context
     }
 
@@ -96,9 +97,7 @@ struct Server::Body {
         shared.parts.pulse = pulse;
         shared.parts.log = &log;
         shared.next_delivery = [numbers = deliveries] { return numbers->next(); };
-        shared.tap_of = [this](const LinkConfig& link) {
-            return control.recorder().tap_of(recorded_link(link));
-        };
+        shared.tap_of = [this](const auto& link) { return control.recorder().tap_of(recorded_link(link)); };
         shared.tokenizer = parts.tokenizer;
         shared.counters = counters;
         return LinkContexts(std::move(shared));

@@ -172,24 +172,31 @@ std::size_t TlsSession::received(std::span<const std::uint8_t> bytes)
     return taken;
 }
 
+void TlsSession::shake_hands()
+{
+    if (failure_ || has_peer_closed_ || is_open_) return;
+    ERR_clear_error();
+    const int result = SSL_do_handshake(ssl_.get());
+    note_progress();
+    if (result == 1) return;
+    if (SSL_get_error(ssl_.get(), result) == SSL_ERROR_WANT_READ) return fail_if_too_large();
+    fail_as_openssl_says();
+}
+
 std::size_t TlsSession::read(std::span<std::uint8_t> space)
 {
     if (failure_ || has_peer_closed_) return 0;
     ERR_clear_error();
     std::size_t bytes = 0;
     const int result = SSL_read_ex(ssl_.get(), space.data(), space.size(), &bytes);
-    if (!is_open_ && SSL_is_init_finished(ssl_.get())) {
-        is_open_ = true;
-        silent_bytes_ = 0;
-    }
+    note_progress();
     if (result == 1) {
         silent_bytes_ = 0;
         return bytes;
     }
     switch (SSL_get_error(ssl_.get(), result)) {
     case SSL_ERROR_WANT_READ:
-        if (!is_open_ && silent_bytes_ > handshake_bytes_max)
-            fail(TlsFailure::handshake_too_large, "too many bytes before the end of the handshake");
+        fail_if_too_large();
         if (is_open_ && (silent_bytes_ > silent_bytes_max || ciphertext().size() > silent_bytes_max))
             fail(TlsFailure::error, "too many records without data");
         break;
@@ -243,6 +250,19 @@ std::string_view TlsSession::cipher() const
 std::string_view TlsSession::peer_name() const
 {
     return text_or_empty(SSL_get0_peername(ssl_.get()));
+}
+
+void TlsSession::note_progress()
+{
+    if (is_open_ || !SSL_is_init_finished(ssl_.get())) return;
+    is_open_ = true;
+    silent_bytes_ = 0;
+}
+
+void TlsSession::fail_if_too_large()
+{
+    if (!is_open_ && silent_bytes_ > handshake_bytes_max)
+        fail(TlsFailure::handshake_too_large, "too many bytes before the end of the handshake");
 }
 
 void TlsSession::fail(TlsFailure failure, std::string text)

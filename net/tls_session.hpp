@@ -55,6 +55,9 @@ public:
     /// called.
     /// returns  how many were taken: all of them, or those up to the end of the record that had begun before
     std::size_t received(std::span<const std::uint8_t> bytes);
+    /// Goes on with the handshake, and decrypts nothing. From any thread, as long as no other is in the
+    /// session.
+    void shake_hands();
     /// Goes on with the handshake and decrypts.
     /// returns  how many bytes of plaintext there are now; 0: there are no more
     std::size_t read(std::span<std::uint8_t> space);
@@ -92,6 +95,8 @@ private:
     friend struct TlsPipe;
 
     void pin_host(const TlsContext& context, std::string_view host);
+    void note_progress();
+    void fail_if_too_large();
     void fail(TlsFailure failure, std::string text);
     void fail_as_openssl_says();
 

@@ -50,6 +50,7 @@ public:
         context.pulse = std::make_shared<net::Pulse>(std::chrono::steady_clock::now());
         context.counters = counters;
         context.tls = std::move(tls);
+        context.handshaker = &handshaker_;
         context.log = &log_;
         dialer_ = std::make_shared<net::Dialer>(io_.get_executor(), link, std::move(context), nullptr);
         dialer_->start();
@@ -104,6 +105,7 @@ private:
     net::Log log_;
     asio::io_context io_{1};
     asio::executor_work_guard<asio::io_context::executor_type> work_ = asio::make_work_guard(io_);
+    net::Handshaker handshaker_;
     std::shared_ptr<net::Dialer> dialer_;
     std::thread thread_;
 };

@@ -27,6 +27,7 @@ public:
         context.counters = counters;
         context.log = &log;
         context.tls = tls;
+        context.handshaker = &handshaker;
         boost::asio::ip::tcp::acceptor acceptor(io, {boost::asio::ip::address_v4::loopback(), 0});
         listener = std::make_shared<net::Listener>(
             std::move(acceptor),
@@ -51,6 +52,7 @@ public:
     static constexpr std::chrono::seconds farewell_time{1};
     net::Log log{net::Log::Level::error};
     boost::asio::io_context io;
+    net::Handshaker handshaker;
     std::shared_ptr<net::LinkCounters> counters = std::make_shared<net::LinkCounters>("acq-a");
     std::shared_ptr<net::TlsContext> tls;
     net::ConnectionContext context;
