@@ -62,12 +62,7 @@ void MessageStream::bytes(View next)
         read(next);
     else
         searched_.insert(searched_.end(), next.begin(), next.end());
-    while (mode_ == Mode::searching && has_found()) {
-        const auto found = std::exchange(searched_, {});
-        report_skipped();
-        mode_ = Mode::reading;
-        read(found);
-    }
+    while (mode_ == Mode::searching && has_found(Rest::may_come)) read_found();
 }
 
 void MessageStream::gap(std::uint64_t missing_bytes)
@@ -76,17 +71,13 @@ void MessageStream::gap(std::uint64_t missing_bytes)
         skipped_ += missing_bytes;
         return;
     }
-    if (mode_ == Mode::reading) lose_track("between missing bytes and the next message");
-    skip_all();
-    report_skipped();
+    break_off("between missing bytes and the next message");
     sink_.unread({missing_bytes, std::string(missing)});
 }
 
 void MessageStream::ended()
 {
-    if (mode_ == Mode::reading && reader_) lose_track("a message that the capture ends in");
-    skip_all();
-    report_skipped();
+    break_off("a message that the capture ends in");
 }
 
 /// Leaves in searched_ what stands behind the place where the stream cannot be read on.
@@ -139,12 +130,38 @@ void MessageStream::lose_track(std::string why)
     reader_.reset();
 }
 
-/// Looks for the first place at which a whole message stands that decodes, and skips what is in front of it.
-bool MessageStream::has_found()
+/// Reads on at the message that has_found() found.
+void MessageStream::read_found()
 {
+    const auto found = std::exchange(searched_, {});
+    report_skipped();
+    mode_ = Mode::reading;
+    read(found);
+}
+
+/// What has come is not followed by what comes next. The frame that was waited for may never have been one:
+/// bytes in a broken place read as a length want what they like, and whole messages may stand behind them.
+void MessageStream::break_off(std::string why)
+{
+    if (mode_ == Mode::reading) lose_track(why);
+    while (mode_ == Mode::searching && has_found(Rest::never_comes)) {
+        read_found();
+        if (mode_ == Mode::reading) lose_track(why);
+    }
+    skipped_ += searched_.size();
+    searched_.clear();
+    report_skipped();
+}
+
+/// Looks for the first place at which a whole message stands that decodes, and skips what is in front of it.
+bool MessageStream::has_found(Rest rest)
+{
+    const auto is_nothing = [rest](Verdict verdict) {
+        return verdict == Verdict::none || (verdict == Verdict::need_more && rest == Rest::never_comes);
+    };
     std::size_t at = 0;
     auto verdict = Verdict::none;
-    while (at < searched_.size() && (verdict = verdict_at(at)) == Verdict::none) ++at;
+    while (at < searched_.size() && is_nothing(verdict = verdict_at(at))) ++at;
     skipped_ += at;
     searched_.erase(searched_.begin(), searched_.begin() + static_cast<std::ptrdiff_t>(at));
     if (!searched_.empty() && verdict == Verdict::message) return true;
@@ -195,12 +212,6 @@ MessageStream::Verdict MessageStream::verdict_of(View framed, Verdict if_cut) co
     const auto decoded = codec::decode(*form_.dialect, framed.subspan(header->size));
     if (decoded) return is_cut ? Verdict::none : Verdict::message;
     return is_cut && decoded.error().code == codec::Errc::truncated ? if_cut : Verdict::none;
-}
-
-void MessageStream::skip_all()
-{
-    skipped_ += searched_.size();
-    searched_.clear();
 }
 
 void MessageStream::report_skipped()

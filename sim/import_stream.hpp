@@ -64,15 +64,18 @@ public:
 private:
     enum class Mode : std::uint8_t { searching, reading, ignoring };
     enum class Verdict : std::uint8_t { message, none, need_more };
+    /// Whether a frame that is not whole can still become so.
+    enum class Rest : std::uint8_t { may_come, never_comes };
 
     void read(std::span<const std::uint8_t> next);
     [[nodiscard]] bool read_frames();
     void frame(std::span<const std::uint8_t> framed);
     void lose_track(std::string why);
-    [[nodiscard]] bool has_found();
+    void read_found();
+    void break_off(std::string why);
+    [[nodiscard]] bool has_found(Rest rest);
     [[nodiscard]] Verdict verdict_at(std::size_t at) const;
     [[nodiscard]] Verdict verdict_of(std::span<const std::uint8_t> framed, Verdict if_cut) const;
-    void skip_all();
     void report_skipped();
 
     const MessageForm& form_;

@@ -32,6 +32,10 @@ std::string sales(int first, int last)
     return bytes;
 }
 
+/// Reads as a frame of 4096 bytes whose message is right as far as it goes: element 48 has 999.
+const std::string wants_more = std::string("\x10\x00", 2) + "0200" + "0000000000010000" + "999";
+constexpr std::uint32_t wants_more_size = 25;
+
 std::string echo_frame(int stan)
 {
     return frame("0800", stan);
@@ -215,6 +219,25 @@ const SceneRow rows[] = {
      {"gaps 1", "missing_bytes 68"},
      {},
      Judge::none},
+    {"what reads as a long length behind a gap swallows nothing, up to the next gap and to the end",
+     [](Scene& s) {
+         s.open();
+         s.client(1, wants_more + sales(2, 3));
+         s.client(2 * size + 100, wants_more + sales(4, 5));
+         s.server_has(4 * size + 100 + wants_more_size);
+     },
+     {"> 1 missing in the capture", "> 25 between missing bytes and the next message", "> 0200 000002",
+      "> 0200 000003", "> 74 missing in the capture", "> 25 between missing bytes and the next message",
+      "> 0200 000004", "> 0200 000005"},
+     {"gaps 2", "missing_bytes 75", "out_of_order 2", "skipped_bytes 50"}},
+    {"what reads as a long length between messages swallows none that follow",
+     [](Scene& s) {
+         s.open();
+         s.client(0, sale_frame(1) + wants_more + sale_frame(2) + sale_frame(3).substr(0, 20));
+     },
+     {"> 0200 000001", "> 25 a message that the capture ends in", "> 0200 000002",
+      "> 20 a message that the capture ends in"},
+     {"skipped_bytes 45"}},
     {"packet cut by the snap length",
      [](Scene& s) {
          s.open();
