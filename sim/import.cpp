@@ -182,8 +182,9 @@ ImportSummary PcapImporter::summary() const
 
 bool ImportSummary::is_whole() const
 {
-    return streams.gaps == 0 && streams.conflicts == 0 && skipped_bytes == 0 && unread_messages == 0 &&
-           fragments == 0 && cut_packets == 0 && damaged_packets == 0 && connections_ended_early == 0;
+    return streams.gaps == 0 && streams.conflicts == 0 && streams.too_late == 0 && skipped_bytes == 0 &&
+           unread_messages == 0 && fragments == 0 && cut_packets == 0 && damaged_packets == 0 &&
+           connections_ended_early == 0;
 }
 
 std::string text_of(const ImportSummary& summary)
@@ -203,6 +204,7 @@ std::string text_of(const ImportSummary& summary)
     add(summary.skipped_bytes, "skipped bytes");
     add_if_any(summary.unread_messages, "messages that do not decode");
     add_if_any(summary.streams.out_of_order, "out of order");
+    add_if_any(summary.streams.too_late, "too late: in front of a connection's first bytes, and left out");
     add_if_any(summary.streams.conflicts, "retransmitted with other bytes");
     add_if_any(summary.cut_packets, "packets cut when they were captured (tcpdump -s 0 takes them whole)");
     add_if_any(summary.fragments, "IP fragments, not put together");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace sim {
 
@@ -36,18 +37,22 @@ std::uint64_t TcpStream::offset_of(std::uint32_t sequence) const
 
 void TcpStream::segment(std::uint32_t sequence, View payload, StreamSink& sink, StreamCounters& counters)
 {
-    if (!has_started_) started(sequence - 1);
     if (payload.empty()) return;
+    if (!has_started_) {
+        start_in_the_middle(sequence);
+        if (may_begin_earlier_) return wait(next_, payload, counters);
+    }
     std::uint64_t offset = offset_of(sequence);
     const auto distance = static_cast<std::int64_t>(offset - next_);
     if (distance > window_max || distance < -window_max) {
         start_again(sequence, sink, counters);
         offset = next_;
     }
+    if (may_begin_earlier_ && offset < next_) begin_earlier_with(sequence, counters);
+    settle_beginning(sink);
     if (payload.size() == 1 && offset == next_ - 1) return; // a keep-alive: its byte means nothing
     if (offset < next_) {
-        ++counters.retransmitted;
-        compare_with_history(offset, payload, counters);
+        count_known(offset, payload, counters);
         const std::uint64_t known = std::min<std::uint64_t>(next_ - offset, payload.size());
         payload = payload.subspan(known);
         offset += known;
@@ -62,13 +67,18 @@ void TcpStream::segment(std::uint32_t sequence, View payload, StreamSink& sink, 
 
 void TcpStream::acknowledged(std::uint32_t sequence, StreamSink& sink, StreamCounters& counters)
 {
-    if (!has_started_) return;
+    if (!has_started_) {
+        acknowledged_before_start_ = sequence;
+        return;
+    }
     acknowledged_ = std::max(acknowledged_, offset_of(sequence));
+    if (acknowledged_ >= next_) settle_beginning(sink);
     while (!waiting_.empty() && waiting_.begin()->first < acknowledged_) jump_to_waiting(sink, counters);
 }
 
 void TcpStream::flush(StreamSink& sink, StreamCounters& counters)
 {
+    settle_beginning(sink);
     while (!waiting_.empty()) jump_to_waiting(sink, counters);
 }
 
@@ -83,6 +93,37 @@ void TcpStream::finish(StreamSink& sink, StreamCounters& counters)
     sink.gap(missing);
 }
 
+/// The segment is the first one unless it has overtaken another, which the receiver then cannot have.
+void TcpStream::start_in_the_middle(std::uint32_t sequence)
+{
+    started(sequence - 1);
+    begin_ = next_;
+    may_begin_earlier_ = !acknowledged_before_start_ || offset_of(*acknowledged_before_start_) < next_;
+}
+
+/// The second segment stands in front of the first, which waits.
+void TcpStream::begin_earlier_with(std::uint32_t sequence, StreamCounters& counters)
+{
+    ++counters.out_of_order;
+    begin_ = next_ = offset_of(sequence);
+    first_sequence_ = next_sequence_ = sequence;
+}
+
+/// The first segment that came is the first one that is given out.
+void TcpStream::settle_beginning(StreamSink& sink)
+{
+    if (std::exchange(may_begin_earlier_, false)) deliver_waiting(sink);
+}
+
+/// A segment that begins in front of what has been given out: its bytes came already, or they come too late.
+void TcpStream::count_known(std::uint64_t offset, View payload, StreamCounters& counters) const
+{
+    if (offset < begin_) ++counters.too_late;
+    if (offset + payload.size() <= begin_) return;
+    ++counters.retransmitted;
+    compare_with_history(offset, payload, counters);
+}
+
 /// The numbers go on somewhere else, and no SYN was captured.
 void TcpStream::start_again(std::uint32_t sequence, StreamSink& sink, StreamCounters& counters)
 {
@@ -90,6 +131,7 @@ void TcpStream::start_again(std::uint32_t sequence, StreamSink& sink, StreamCoun
     ++counters.gaps;
     sink.gap(0);
     first_sequence_ = next_sequence_ = sequence;
+    begin_ = next_;
     acknowledged_ = 0;
     history_size_ = 0;
 }

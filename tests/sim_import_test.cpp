@@ -81,6 +81,32 @@ TEST_CASE("import: wherever the capture joins a connection, no message is made u
     }
 }
 
+TEST_CASE("import: where the capture joins a connection, a first segment that overtook another waits for it")
+{
+    const std::string stream = tests::sale_frame(1) + tests::sale_frame(2);
+    for (std::size_t first = 1; first < stream.size(); ++first) {
+        CAPTURE(first);
+        Scene scene;
+        scene.client(static_cast<std::uint32_t>(first), stream.substr(first));
+        scene.client(0, stream.substr(0, first));
+        const tests::Imported imported = import_pcap(scene.bytes());
+        CHECK(lines_of(imported.capture) == std::vector<std::string>{"> 0200 000001", "> 0200 000002"});
+        CHECK(imported.summary.is_whole());
+    }
+}
+
+TEST_CASE("import: bytes that come too late for their place make an import that is not whole")
+{
+    Scene scene;
+    scene.server_has(34);
+    scene.client(34, tests::sale_frame(2));
+    CHECK(import_pcap(scene.bytes()).summary.is_whole());
+    scene.client(0, tests::sale_frame(1));
+    const ImportSummary summary = import_pcap(scene.bytes()).summary;
+    CHECK_FALSE(summary.is_whole());
+    CHECK(text_of(summary).find("1 too late: in front of a connection's first bytes") != std::string::npos);
+}
+
 TEST_CASE("import: with a server's port, other connections are left out and its side is the server")
 {
     Scene scene;

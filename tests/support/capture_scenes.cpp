@@ -271,6 +271,66 @@ const SceneRow rows[] = {
      },
      {"> 14 before the first whole message of a connection that was open already", "> 0200 000002"},
      {"skipped_bytes 14"}},
+    {"mid-stream, the second segment in front of the first",
+     [](Scene& s) {
+         s.client(size, sale_frame(2));
+         s.client(0, sale_frame(1));
+         s.client(2 * size, sale_frame(3));
+     },
+     {"> 0200 000001", "> 0200 000002", "> 0200 000003"},
+     {"out_of_order 1"},
+     {},
+     Judge::none},
+    {"mid-stream, the second segment overlaps the first one's beginning",
+     [](Scene& s) {
+         s.client(size, sale_frame(2));
+         s.client(0, sales(1, 2).substr(0, size + 10));
+     },
+     {"> 0200 000001", "> 0200 000002"},
+     {"out_of_order 1", "retransmitted 1"},
+     {},
+     Judge::none},
+    {"mid-stream, with bytes missing between the second segment and the first",
+     [](Scene& s) {
+         s.client(2 * size, sale_frame(3));
+         s.client(0, sale_frame(1));
+         s.server_has(3 * size);
+     },
+     {"> 0200 000001", "> 34 missing in the capture", "> 0200 000003"},
+     {"gaps 1", "missing_bytes 34", "out_of_order 1"},
+     {},
+     Judge::none},
+    {"mid-stream, numbers that wrap between the second segment and the first",
+     [](Scene& s) {
+         s.client_start = 0xFFFFFFF0;
+         s.client(size, sale_frame(2));
+         s.client(0, sale_frame(1));
+     },
+     {"> 0200 000001", "> 0200 000002"},
+     {"out_of_order 1"},
+     {},
+     Judge::none},
+    {"mid-stream, the third segment in front of the others comes too late, and that is said",
+     [](Scene& s) {
+         s.client(size, sale_frame(2));
+         s.client(2 * size, sale_frame(3));
+         s.client(0, sale_frame(1));
+     },
+     {"> 0200 000002", "> 0200 000003"},
+     {"too_late 1"},
+     {},
+     Judge::none},
+    {"mid-stream, what the receiver has already comes again",
+     [](Scene& s) {
+         s.server_has(size);
+         s.client(size, sale_frame(2));
+         s.client(0, sale_frame(1));
+         s.server(0, answer_frame(2));
+     },
+     {"> 0200 000002", "< 0210 000002"},
+     {"too_late 1"},
+     {},
+     Judge::none},
     {"one-sided: only the client was captured",
      [](Scene& s) {
          s.client(0, sale_frame(1));
@@ -311,7 +371,7 @@ const SceneRow rows[] = {
          s.add({.sequence = 1, .payload = sale_frame(2), .client_port = 50'001});
          s.add({.sequence = 10, .payload = sale_frame(1).substr(9), .client_port = 50'000});
      },
-     {"> 0200 000002", "> 0200 000001"},
+     {"> 0200 000001", "> 0200 000002"}, // nothing tells that the second one's only segment is its first
      {"connections 2"}},
     // --- what stands around the segments
     {"VLAN", sale_and_answer, sale_and_its_answer, {}, {Link::vlan}},

@@ -108,6 +108,7 @@ inline std::vector<std::string> counted(const sim::ImportSummary& s)
         {"out_of_order", s.streams.out_of_order},
         {"retransmitted", s.streams.retransmitted},
         {"skipped_bytes", s.skipped_bytes},
+        {"too_late", s.streams.too_late},
         {"unread_messages", s.unread_messages},
     };
     std::vector<std::string> lines;
