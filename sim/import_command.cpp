@@ -1,8 +1,10 @@
 #include "sim/import_command.hpp"
 
 #include "sim/import.hpp"
+#include "sim/import_output.hpp"
 
-#include <fstream>
+#include <filesystem>
+#include <optional>
 #include <ostream>
 
 #include <CLI/CLI.hpp>
@@ -92,7 +94,8 @@ CLI::App* add_pcap_import(CLI::App& program, PcapImportOptions& options)
                        "only connections with this port; its side is the server");
     import->add_option("--filter", options.filter,
                        "only these packets, as tcpdump has it: \"host 10.1.2.3\"");
-    import->add_option("-o,--out", options.capture.out, "FILE of the capture (default: standard output)");
+    import->add_option("-o,--out", options.capture.out,
+                       "FILE of the capture, replaced when the new one is whole (default: standard output)");
     return import;
 }
 
@@ -100,9 +103,10 @@ Exit run_pcap_import(const PcapImportOptions& options, std::ostream& out, std::o
 {
     const std::string& name = options.capture.out;
     if (name.empty() || name == "-") return Import(options, out, "standard output", err).run();
-    std::ofstream file(name, std::ios::binary);
-    if (!file) throw CaptureError(name + ": cannot be written");
-    return Import(options, file, name, err).run();
+    ImportOutput file(name);
+    const Exit exit = Import(options, file.stream(), name, err).run();
+    file.keep();
+    return exit;
 }
 
 } // namespace sim

@@ -1,0 +1,36 @@
+/// The file that an import writes: there when it is whole, and until then what was there before.
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <ostream>
+#include <string>
+
+namespace sim {
+
+/// Writes "NAME.PID.part" beside the file, which keep() gives the file's name. Without keep() it goes away.
+/// What is no regular file (a pipe, a device) is written as it stands.
+class ImportOutput {
+public:
+    /// throws   CaptureError when it cannot be written
+    explicit ImportOutput(const std::string& name);
+    ~ImportOutput();
+    ImportOutput(const ImportOutput&) = delete;
+    ImportOutput& operator=(const ImportOutput&) = delete;
+
+    [[nodiscard]] std::ostream& stream() { return stream_; }
+    /// Everything is written. Nothing more can be.
+    /// throws   CaptureError when the file cannot be written; then it is what it was
+    void keep();
+
+private:
+    void open();
+    [[noreturn]] void refuse() const;
+
+    std::string name_;
+    std::filesystem::path file_; ///< behind symbolic links
+    std::filesystem::path part_; ///< empty: none is needed, or it has its name
+    std::ofstream stream_;
+};
+
+} // namespace sim
