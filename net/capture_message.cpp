@@ -67,11 +67,17 @@ bool has_few_digits(std::string_view value)
            static_cast<std::ptrdiff_t>(text_size_min);
 }
 
+bool is_printable(std::string_view value)
+{
+    return std::all_of(value.begin(), value.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
+}
+
 bool is_harmless(KeepRule rule, const codec::FieldSpec& row, std::string_view value)
 {
     if (rule == KeepRule::keep) return true;
     if (rule != KeepRule::text) return false;
-    return row.kind == codec::FieldKind::binary ? value.size() < packed_size_min : has_few_digits(value);
+    if (row.kind == codec::FieldKind::binary) return value.size() < packed_size_min;
+    return has_few_digits(value) && (value.size() < packed_size_min || is_printable(value));
 }
 
 const codec::FieldSpec& bytes_row()
@@ -82,11 +88,6 @@ const codec::FieldSpec& bytes_row()
         return bytes;
     }();
     return row;
-}
-
-bool is_printable(std::string_view value)
-{
-    return std::all_of(value.begin(), value.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
 }
 
 bool is_card_number(std::string_view hex)
@@ -208,7 +209,7 @@ MessageKeeper::Fate MessageKeeper::scrub(KeepRule rule, const codec::FieldSpec& 
     case KeepRule::track_2:
         return scrub_track_2(row, value);
     case KeepRule::text:
-        if (is_binary)
+        if (is_binary || (!is_printable(value) && is_card_number(codec::hex_of(value))))
             scrub_bytes(value);
         else
             scrubber_.scrub_text(value);
@@ -232,7 +233,7 @@ void MessageKeeper::scrub_bytes(std::string& value)
         if (!is_card_number(hex)) return;
     }
     if (has_few_digits(hex)) return;
-    scrubber_.scrub_text(hex);
+    scrubber_.scrub_hex(hex);
     value = *codec::bytes_of_hex(hex);
 }
 

@@ -195,6 +195,14 @@ void CardScrubber::scrub_card(std::string& value)
 {
     for (std::size_t at = begin_of_digits(value, 0); at < value.size(); at = begin_of_digits(value, at)) {
         const std::size_t end = end_of_digits(value, at);
+        if (end < value.size()) {
+            const std::vector<std::size_t> places = number_at(value, at);
+            if (places.back() >= end && places.size() >= number_digits_min) { // in groups
+                replace_at(value, places);
+                at = places.back() + 1;
+                continue;
+            }
+        }
         const std::size_t digits = end - at;
         if (digits > pan_digits_max) zero_digits(std::span(value).first(end).subspan(at + usual_pan_digits));
         if (digits >= run_digits_min)
@@ -205,18 +213,39 @@ void CardScrubber::scrub_card(std::string& value)
 
 void CardScrubber::scrub_text(std::string& value)
 {
-    if (value.size() < number_digits_min) return;
-    for (std::size_t at = begin_of_digits(value, 0); at < value.size(); at = begin_of_digits(value, at)) {
+    const std::size_t end = scrub_number(value, 0);
+    blot(std::span(value).subspan(end));
+}
+
+void CardScrubber::scrub_hex(std::string& digits)
+{
+    for (std::size_t at = 0; at < digits.size();) at = scrub_number(digits, at);
+}
+
+std::size_t CardScrubber::scrub_number(std::string& value, std::size_t begin)
+{
+    if (value.size() < begin + number_digits_min) return value.size();
+    std::size_t at = begin_of_digits(value, begin);
+    while (at < value.size()) {
         std::vector<std::size_t> places = number_at(value, at);
         at = places.back() + 1;
         drop_leading_zeros(value, places);
-        if (places.size() < number_digits_min) continue;
-        std::string number;
-        for (const std::size_t place : places) number += value[place];
-        const std::size_t pan_digits = number.size() > pan_digits_max ? usual_pan_digits : number.size();
-        replace(std::span(number).first(pan_digits));
-        for (std::size_t i = 0; i < places.size(); ++i) value[places[i]] = i < pan_digits ? number[i] : '0';
+        if (places.size() >= number_digits_min) {
+            replace_at(value, places);
+            return at;
+        }
+        at = begin_of_digits(value, at);
     }
+    return value.size();
+}
+
+void CardScrubber::replace_at(std::string& value, std::span<const std::size_t> places)
+{
+    std::string number;
+    for (const std::size_t place : places) number += value[place];
+    const std::size_t pan_digits = number.size() > pan_digits_max ? usual_pan_digits : number.size();
+    replace(std::span(number).first(pan_digits));
+    for (std::size_t i = 0; i < places.size(); ++i) value[places[i]] = i < pan_digits ? number[i] : '0';
 }
 
 bool CardScrubber::scrub_track_2(std::string& value)

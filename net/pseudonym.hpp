@@ -59,13 +59,17 @@ public:
     /// pseudonyms   lives longer; null: the card numbers are test cards already and stay
     explicit CardScrubber(Pseudonyms* pseudonyms) : pseudonyms_(pseudonyms) {}
 
-    /// A card number element: digits, maybe with something behind them. Every run of five digits and more is
-    /// replaced.
+    /// A card number element: digits, maybe with something behind them. Every number of 13 digits and more is
+    /// replaced, spaces, hyphens and points between its digits or not, and every other run of five and more.
     void scrub_card(std::string& value);
-    /// Text that may hold a card number that no table knows of: every number of 13 and more digits is
+    /// Text that may hold a card number that no table knows of: the first number of 13 and more digits is
     /// replaced, spaces, hyphens and points between its digits or not; of one of more than 19, what stands
-    /// behind the 16th becomes zeros.
+    /// behind the 16th becomes zeros. Behind it may stand a name, an expiry or a CVV: letters become X,
+    /// digits zeros.
     void scrub_text(std::string& value);
+    /// The same of bytes in hex, but all such numbers, and what stands behind them stays: a long number is
+    /// little to go by in bytes.
+    void scrub_hex(std::string& digits);
     /// Track 2: number, separator, expiry, service code; the discretionary data become zeros.
     /// returns  false when it is no track 2: then nobody knows where its secrets are
     [[nodiscard]] bool scrub_track_2(std::string& value);
@@ -74,6 +78,9 @@ public:
 
 private:
     void replace(std::span<char> digits);
+    void replace_at(std::string& value, std::span<const std::size_t> places);
+    /// returns  the place behind the first long number, which it has replaced; the value's end: none
+    std::size_t scrub_number(std::string& value, std::size_t begin);
 
     Pseudonyms* pseudonyms_;
 };

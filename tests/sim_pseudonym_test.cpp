@@ -176,6 +176,26 @@ TEST_CASE("track 1: number replaced, name and discretionary data blotted out")
     }
 }
 
+TEST_CASE("card element: numbers in groups and short ones are replaced")
+{
+    const Row rows[] = {
+        {"digits", "4000001234567899", "400000##########"},
+        {"in groups", "4000 0012 3456 7899", "4000 00## #### ####"},
+        {"with hyphens", "4000-0012-3456-7899", "4000-00##-####-####"},
+        {"an account of eight digits", "JP12345678", "JP########"},
+        {"with something behind", "4000001234567899=", "400000##########="},
+    };
+    Pseudonyms pseudonyms(key_of(1), Bin::six);
+    CardScrubber scrubber(&pseudonyms);
+    for (const Row& row : rows) {
+        CAPTURE(std::string(row.name));
+        std::string value = row.given;
+        scrubber.scrub_card(value);
+        CHECK_MESSAGE(fits(value, row.expected), value);
+        CHECK(value != row.given);
+    }
+}
+
 TEST_CASE("text: what may be a card number is replaced, and nothing else")
 {
     const Row rows[] = {
@@ -183,11 +203,14 @@ TEST_CASE("text: what may be a card number is replaced, and nothing else")
         {"twelve digits", "RRN 123456789012.", "RRN 123456789012."},
         {"a card number", "card 4000001234567899!", "card 400000##########!"},
         {"in groups", "4000 0012 3456 7899", "4000 00## #### ####"},
-        {"with hyphens", "4000-0012-3456-7899 ok", "4000-00##-####-#### ok"},
+        {"with hyphens", "4000-0012-3456-7899 ok", "4000-00##-####-#### XX"},
+        {"a track 1", "B4000001234567899^DOE/JOHN^2512201123", "B400000##########^XXX/XXXX^0000000000"},
+        {"a track 2", "4000001234567899=2512201123", "400000##########=0000000000"},
+        {"a CVV", "4000001234567899 CVV 123", "400000########## XXX 000"},
         {"zeros in front are not a part of it", "0004000001234567899", "000400000##########"},
         {"many zeros and a small number", "000000000000000042", "000000000000000042"},
         {"expiry and CVV behind it", "40000012345678992512123", "400000##########0000000"},
-        {"two of them", "4000001234567899/5100001234567893", "400000##########/510000##########"},
+        {"two of them", "4000001234567899/5100001234567893", "400000##########/0000000000000000"},
     };
     Pseudonyms pseudonyms(key_of(1), Bin::six);
     CardScrubber scrubber(&pseudonyms);
