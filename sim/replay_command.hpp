@@ -3,6 +3,7 @@
 
 #include "sim/replay_plan.hpp"
 #include "sim/report.hpp"
+#include "sim/target_options.hpp"
 
 #include <cstdint>
 #include <iosfwd>
@@ -26,8 +27,7 @@ struct ReplayOptions {
     std::string slip_limit = "100ms";
     std::string network;
     std::string refresh_at;
-    std::string mac_key_file;
-    std::string mac_algorithm = "aes-cmac";
+    TargetOptions reach;
     double duplicate = 0;
     double drop = 0;
     std::size_t explore_max = 5;
@@ -48,8 +48,7 @@ struct ReplayOptions {
 
 /// returns  differs when an answer is missing or, with --compare, another one; invalid when the schedule was not
 ///          kept; money when an order check finds two orders with different books
-/// throws   CaptureError, InputError, WireError, FileError, codec::DialectError, net::KeyFileError,
-///          std::invalid_argument
+/// throws   CaptureError, InputError, WireError, FileError, codec::DialectError, and as reach_of()
 [[nodiscard]] Exit run_replay(const ReplayOptions& options, std::ostream& out);
 
 } // namespace sim

@@ -241,7 +241,7 @@ TEST_CASE("wrong usage is told as such")
         {"an unknown order", {"--order", "backwards", "--dry-run"}, 2},
         {"an unknown timing", {"--timing", "fast", "--dry-run"}, 2},
         {"explore without refresh", {"--order", "explore", "--dry-run"}, 2},
-        {"a MAC key without refresh", {"--mac-key-file", "mac.key", "--dry-run"}, 2},
+        {"a MAC key that is not there", {"--mac-key-file", "mac.key", "--dry-run"}, 2},
         {"a time that is none", {"--refresh", "--refresh-at", "yesterday", "--dry-run"}, 2},
         {"an order check without a network", {"--order-check", "3"}, 2},
         {"another dialect than the capture's", {"--order-check", "3", "--network", "japanese-house"}, 2},
