@@ -3,6 +3,7 @@
 #include "net/capture_text.hpp"
 #include "net/sha256.hpp"
 
+#include <algorithm>
 #include <ostream>
 
 namespace net {
@@ -36,8 +37,8 @@ struct CaptureWriter::Impl {
     void begin_record(std::string_view type, const CapturePlace& place)
     {
         ++records;
-        if (records == 1) first = place.at;
-        last = place.at;
+        first = records == 1 ? place.at : std::min(first, place.at);
+        last = records == 1 ? place.at : std::max(last, place.at);
         buffer += R"({"type":")";
         buffer += type;
         buffer += R"(","number":)";
@@ -80,7 +81,7 @@ struct CaptureWriter::Impl {
     std::string buffer;
     Sha256 digest;
     std::uint64_t records = 0;
-    WallTime first;
+    WallTime first; ///< the earliest: a clock can be set back, and packets can be written in another order
     WallTime last;
 };
 

@@ -222,12 +222,12 @@ void Recording::finish(RecordingEnd why)
         const std::lock_guard lock(mutex_);
         ended_ = name_of(why);
     }
+    has_ended_ = true; // before anybody reads that it has
     outside_.log->info("recording_ended", {{"link", order_.link.name},
                                            {"file", file_.path().native()},
                                            {"reason", name_of(why)},
                                            {"records", static_cast<std::int64_t>(records_.load())},
                                            {"dropped", static_cast<std::int64_t>(dropped)}});
-    has_ended_ = true;
 }
 
 /// The traffic goes on.
@@ -238,10 +238,10 @@ void Recording::fail(std::string_view why)
         const std::lock_guard lock(mutex_);
         ended_ = name_of(RecordingEnd::failed);
     }
+    has_ended_ = true;
     outside_.log->error("recording_failed", {{"link", order_.link.name},
                                              {"file", file_.path().native()},
                                              {"why", system.empty() ? why : system}});
-    has_ended_ = true;
 }
 
 RecordingStatus Recording::status() const

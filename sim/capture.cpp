@@ -194,8 +194,9 @@ struct CaptureReader::Impl {
             if (record.number != records + 1)
                 throw LineError("record " + std::to_string(record.number) + " behind record " +
                                 std::to_string(records) + "; lines are missing");
-            if (++records == 1) first = record.place.at;
-            last = record.place.at;
+            const WallTime at = record.place.at;
+            first = ++records == 1 ? at : std::min(first, at);
+            last = records == 1 ? at : std::max(last, at);
             digest.add(whole);
             return record;
         } catch (const LineError& error) {
@@ -221,7 +222,7 @@ struct CaptureReader::Impl {
                             std::to_string(records));
         if (read.sha256 != digest.hex()) throw LineError("changed: the checksum of the trailer is another");
         if (read.duration != last - first)
-            throw LineError("duration_us: not the time from the first to the last record");
+            throw LineError("duration_us: not the time from the earliest to the latest record");
         if (in.peek() != std::istream::traits_type::eof()) throw LineError("lines behind the trailer");
         trailer = std::move(read);
         is_done = true;

@@ -21,7 +21,7 @@ std::optional<double> positive(std::string_view text)
     double value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     const bool is_number = error == std::errc{} && end == text.data() + text.size();
-    return is_number && value > 0 && value < 1e9 ? std::optional(value) : std::nullopt;
+    return is_number && value >= 1e-6 && value < 1e9 ? std::optional(value) : std::nullopt; // times fit
 }
 
 std::vector<PlannedSend> sends_of(const std::vector<std::size_t>& places)
@@ -236,16 +236,14 @@ void give_captured_times(const ReplayTraffic& traffic, const PlanOptions& option
     for (const PlannedSend& send : plan.sends)
         if (send.why == PlannedSend::Why::captured) beats.push_back(traffic.requests[send.place].at);
     std::sort(beats.begin(), beats.end());
-    microseconds at{0};
+    microseconds captured{0}; // divided as a sum: gaps of few microseconds lose too much one by one
     std::size_t next = 0;
     for (PlannedSend& send : plan.sends) {
         if (send.why == PlannedSend::Why::captured) {
-            if (next > 0)
-                at +=
-                    divided(std::min(beats[next] - beats[next - 1], options.max_gap), options.timing.factor);
+            if (next > 0) captured += std::min(beats[next] - beats[next - 1], options.max_gap);
             ++next;
         }
-        send.at = at;
+        send.at = divided(captured, options.timing.factor);
     }
 }
 

@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <ostream>
 
 namespace sim {
@@ -124,8 +125,8 @@ std::chrono::microseconds ReplayReport::slip(double part) const
         if (message.was_sent) slips.push_back(message.slip);
     if (slips.empty()) return std::chrono::microseconds{0};
     std::sort(slips.begin(), slips.end());
-    return std::chrono::duration_cast<std::chrono::microseconds>(
-        slips[static_cast<std::size_t>(part * static_cast<double>(slips.size() - 1))]);
+    const auto rank = static_cast<std::size_t>(std::ceil(part * static_cast<double>(slips.size())));
+    return std::chrono::duration_cast<std::chrono::microseconds>(slips[std::max<std::size_t>(rank, 1) - 1]);
 }
 
 bool ReplayReport::is_invalid() const

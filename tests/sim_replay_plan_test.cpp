@@ -163,6 +163,7 @@ TEST_CASE("each timing gives its times")
         {"original", 0, {0, 1'000'000, 1'500'000, 60'000'000, 61'000'000, 62'000'000}},
         {"original", 1'000, {0, 1'000'000, 1'500'000, 2'500'000, 3'500'000, 4'500'000}},
         {"x4", 0, {0, 250'000, 375'000, 15'000'000, 15'250'000, 15'500'000}},
+        {"x3", 0, {0, 333'333, 500'000, 20'000'000, 20'333'333, 20'666'666}}, // no gap loses its share
         {"x0.5", 1'000, {0, 2'000'000, 3'000'000, 5'000'000, 7'000'000, 9'000'000}},
         {"2000/s", 0, {0, 500, 1'000, 1'500, 2'000, 2'500}},
         {"max", 0, {0, 0, 0, 0, 0, 0}},
@@ -177,7 +178,8 @@ TEST_CASE("each timing gives its times")
         options.order = ReplayOrder::reversal_first; // whoever is sent, the rhythm is the capture's
         CHECK(times_of(plan_replay(traffic, options)) == row.expected_us);
     }
-    for (const char* const wrong : {"", "fast", "x", "x0", "x-1", "100", "0/s", "x4y", "1e99/s", "nan/s"})
+    for (const char* const wrong :
+         {"", "fast", "x", "x0", "x-1", "100", "0/s", "x4y", "1e99/s", "nan/s", "x1e-300"})
         CHECK_THROWS_AS((void)ReplayTiming::parse(wrong), std::invalid_argument);
 }
 

@@ -272,6 +272,24 @@ TEST_CASE("a run whose messages left late is invalid, and one at full speed has 
     CHECK_FALSE(report.is_invalid());
 }
 
+TEST_CASE("one late message is too many where it is more than one of a hundred")
+{
+    const ReplayTraffic traffic = three_messages().traffic();
+    const ReplayPlan plan;
+    const std::pair<std::size_t, bool> rows[] = {{1, true},  {2, true},    {50, true},
+                                                 {99, true}, {100, false}, {101, false}};
+    for (const auto& [messages, is_invalid] : rows) {
+        CAPTURE(messages);
+        SentPlan sent;
+        for (std::size_t i = 0; i < messages; ++i) sent.messages.push_back({.was_sent = true});
+        sent.messages.front().slip = std::chrono::seconds{10};
+        ReplayReport report{.traffic = traffic, .plan = plan, .sent = sent, .seed = 7};
+        report.slip_limit = std::chrono::milliseconds{100};
+        report.is_scheduled = true;
+        CHECK(report.is_invalid() == is_invalid);
+    }
+}
+
 TEST_CASE("a report names what was dropped and doubled by its number in the capture")
 {
     const ReplayTraffic traffic = three_messages().traffic();
