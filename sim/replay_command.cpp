@@ -2,6 +2,7 @@
 
 #include "sim/msg_input.hpp"
 #include "sim/network_model.hpp"
+#include "sim/office.hpp"
 #include "sim/order_check_command.hpp"
 #include "sim/refresh.hpp"
 #include "sim/replay_report.hpp"
@@ -135,6 +136,8 @@ void check(const ReplayOptions& options)
         throw std::invalid_argument("--order explore sends each group more than once: it needs --refresh");
     if (!options.refreshes && !options.refresh_at.empty())
         throw std::invalid_argument("--refresh-at says when a --refresh begins; there is none");
+    if (options.checks_books && options.database_url.empty())
+        throw std::invalid_argument("--check needs --database: the target's books");
 }
 
 ReplayTraffic traffic_of(const ReplayOptions& options)
@@ -146,11 +149,31 @@ ReplayTraffic traffic_of(const ReplayOptions& options)
     return traffic_of(load_capture(options.capture, trailer), reversals);
 }
 
+Exit exit_of(const ReplayReport& report)
+{
+    if (report.is_invalid()) return Exit::invalid;
+    if (report.comparison) return report.comparison->is_same() ? Exit::done : Exit::differs;
+    return report.answered() == report.plan.sends.size() ? Exit::done : Exit::differs;
+}
+
+std::string bin_of(const ReplayOptions& options)
+{
+    return options.bin.empty() ? own_folder() : options.bin;
+}
+
+bool books_are_right(const ReplayOptions& options, std::ostream& err)
+{
+    CtlOffice office({bin_of(options) + "/tollgatectl", options.database_url, ""});
+    const CtlOffice::Books books = office.check_books();
+    err << books.text;
+    return books.status == 0;
+}
+
 Exit check_orders_of(const ReplayOptions& options, std::ostream& out)
 {
     const ReplayTraffic traffic = traffic_of(options);
     OrderCheckRun run{.traffic = traffic, .orders = options.order_check, .seed = options.seed};
-    run.books.bin = options.bin.empty() ? own_folder() : options.bin;
+    run.books.bin = bin_of(options);
     run.books.database_url = options.database_url;
     run.books.network = options.network;
     run.books.where = options.books == "memory" ? ServerBooks::Where::memory : ServerBooks::Where::postgres;
@@ -214,7 +237,7 @@ void add_order_check(CLI::App& replay, ReplayOptions& options)
         ->capture_default_str();
     replay.add_option("--bin", options.bin,
                       "folder of the programs that it starts (default: beside this one)");
-    replay.add_option("--database", options.database_url, "PostgreSQL URL of its books")
+    replay.add_option("--database", options.database_url, "PostgreSQL URL of its books, and of --check")
         ->envname("TOLLGATE_DATABASE_URL");
 }
 
@@ -250,13 +273,15 @@ CLI::App* add_replay(CLI::App& program, ReplayOptions& options)
                      "99 of 100 messages must leave within this after their time, or the run is invalid")
         ->capture_default_str();
     replay->add_flag("--compare", options.compares, "judge the answers by those of the capture");
+    replay->add_flag("--check", options.checks_books,
+                     "afterwards check the target's books, as `tollgatectl check` does (--database)");
     replay->add_flag("--dry-run", options.only_plan, "print what would be sent and when, and send nothing");
     replay->add_flag("--truncated", options.is_cut, "accept a capture whose end is missing");
     replay->add_flag("--json", options.wants_json, "one JSON object instead of text");
     return replay;
 }
 
-Exit run_replay(const ReplayOptions& options, std::ostream& out)
+Exit run_replay(const ReplayOptions& options, std::ostream& out, std::ostream& err)
 {
     if (options.order_check > 0) return check_orders_of(options, out);
     check(options);
@@ -277,10 +302,8 @@ Exit run_replay(const ReplayOptions& options, std::ostream& out)
     report.is_scheduled = planned.timing.kind != ReplayTiming::Kind::max;
     if (options.compares)
         report.comparison = compare_answers(traffic, plan, sent, duration_of("--wait", options.wait));
-    out << (options.wants_json ? json_of(report) : text_of(report));
-    if (report.is_invalid()) return Exit::invalid;
-    if (report.comparison) return report.comparison->is_same() ? Exit::done : Exit::differs;
-    return report.answered() == plan.sends.size() ? Exit::done : Exit::differs;
+    out << (options.wants_json ? json_of(report) : text_of(report)) << std::flush;
+    return options.checks_books && !books_are_right(options, err) ? Exit::money : exit_of(report);
 }
 
 } // namespace sim

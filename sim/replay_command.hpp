@@ -39,6 +39,7 @@ struct ReplayOptions {
     std::string database_url;
     bool refreshes = false;
     bool compares = false;
+    bool checks_books = false;
     bool only_plan = false;
     bool is_cut = false; ///< the capture's trailer may be missing
     bool wants_json = false;
@@ -47,8 +48,9 @@ struct ReplayOptions {
 [[nodiscard]] CLI::App* add_replay(CLI::App& program, ReplayOptions& options);
 
 /// returns  differs when an answer is missing or, with --compare, another one; invalid when the schedule was not
-///          kept; money when an order check finds two orders with different books
-/// throws   CaptureError, InputError, WireError, FileError, codec::DialectError, and as reach_of()
-[[nodiscard]] Exit run_replay(const ReplayOptions& options, std::ostream& out);
+///          kept; money when an order check finds two orders with different books, or --check wrong ones
+/// err      the books' invariants, one by one, with --check
+/// throws   CaptureError, OfficeError, InputError, WireError, FileError, codec::DialectError, and as reach_of()
+[[nodiscard]] Exit run_replay(const ReplayOptions& options, std::ostream& out, std::ostream& err);
 
 } // namespace sim

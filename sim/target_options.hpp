@@ -1,6 +1,7 @@
 /// Options of every command that speaks to a server: how it is reached, beside host and port.
 #pragma once
 
+#include "codec/mac.hpp"
 #include "sim/network_model.hpp"
 #include "sim/reach.hpp"
 

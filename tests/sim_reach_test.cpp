@@ -172,7 +172,8 @@ TEST_CASE("reach: a replay makes the MACs of the capture's messages anew, refres
         options.refreshes = refreshes;
         options.compares = true;
         std::ostringstream out;
-        CHECK(run_replay(options, out) == Exit::done);
+        std::ostringstream err;
+        CHECK(run_replay(options, out, err) == Exit::done);
         CAPTURE(out.str());
         CHECK(out.str().find("3 compared · 3 same") != std::string::npos);
         CHECK(strict.books.balance() == 999'000); // one sale of two stays
