@@ -160,8 +160,11 @@ TlsContext::TlsContext(TlsConfig config, Role role) : config_(std::move(config))
     SSL_CTX* const context = context_.get();
     if (context == nullptr) throw TlsError("OpenSSL: " + reason_of_failure());
     set_rules(context, config_);
-    expiry_ = load_certificate(context, config_.certificate_file);
-    load_private_key(context, config_);
+    const bool shows_certificate = role == Role::listen || !config_.certificate_file.empty();
+    if (shows_certificate) {
+        expiry_ = load_certificate(context, config_.certificate_file);
+        load_private_key(context, config_);
+    }
     const int mode = verify_mode(config_, role);
     SSL_CTX_set_verify(context, mode, nullptr);
     if (mode != SSL_VERIFY_NONE) load_authorities(context, config_.ca_file, role);

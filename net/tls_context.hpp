@@ -27,6 +27,7 @@ struct TlsError : std::runtime_error {
 class TlsContext {
 public:
     /// Reads every file.
+    /// config   without certificate_file a client shows none (links have one: config_tls.cpp demands it)
     /// role     of our side of the link: `listen` is the TLS server
     /// throws   TlsError; also when our own certificate has expired or is not valid yet, when it is not the
     ///          key's, and when nothing would say who the peer has to be
@@ -38,7 +39,7 @@ public:
 
     [[nodiscard]] const TlsConfig& config() const { return config_; }
     [[nodiscard]] Role role() const { return role_; }
-    /// When our own certificate ends.
+    /// When our own certificate ends; 1970 when there is none.
     [[nodiscard]] std::chrono::sys_seconds certificate_expiry() const { return expiry_; }
 
 private:

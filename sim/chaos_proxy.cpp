@@ -14,6 +14,7 @@ ChaosProxy::ChaosProxy(Settings settings, std::ostream& out) : settings_(std::mo
     proxy.framing = settings_.form.framing;
     proxy.listen = settings_.listen;
     proxy.treat = [this](const PassingFrame& frame) { return treat(frame); };
+    proxy.broken = [this](const BrokenStream& stream) { tell_broken(stream); };
     proxy_ = std::make_unique<Proxy>(std::move(proxy));
     const json::object event{{"event", "listening"},
                              {"address", text_of(address())},
@@ -55,6 +56,15 @@ void ChaosProxy::tell_strike(const SeenFrame& seen, std::size_t rule)
                        {"number", frame.number}};
     if (seen.has_mti()) event["mti"] = seen.message().mti().text();
     if (seen.message().has(11)) event["stan"] = seen.message().get(11);
+    out_ << json::serialize(event) << std::endl;
+}
+
+void ChaosProxy::tell_broken(const BrokenStream& stream)
+{
+    const json::object event{{"event", "broken"},
+                             {"connection", stream.connection},
+                             {"from", stream.direction == Direction::request ? "client" : "server"},
+                             {"why", stream.why}};
     out_ << json::serialize(event) << std::endl;
 }
 

@@ -21,7 +21,7 @@ public:
     };
 
     /// out      a JSON object a line: "listening", then "struck" for each frame that a rule was applied to.
-    ///          Written by the proxy's thread until finish()
+    ///          "broken" for a stream that cannot be read on, TLS for example. Written by the proxy's thread
     /// throws   WireError
     ChaosProxy(Settings settings, std::ostream& out);
     /// Cuts all connections, then writes "counts".
@@ -33,6 +33,7 @@ public:
 
 private:
     [[nodiscard]] Treatment treat(const PassingFrame& frame);
+    void tell_broken(const BrokenStream& stream);
     void tell_strike(const SeenFrame& seen, std::size_t rule);
     void tell_counts();
 

@@ -4,6 +4,7 @@
 #include "sim/load_search.hpp"
 #include "sim/load_venue.hpp"
 #include "sim/rate_text.hpp"
+#include "sim/report_command.hpp"
 #include "sim/toml_reader.hpp"
 
 #include <CLI/CLI.hpp>
@@ -92,6 +93,10 @@ LoadPlan plan_of(const LoadOptions& options)
     if (!plan.target && options.database_url.empty())
         throw std::invalid_argument("no server: give --target HOST:PORT of one, or --database URL (or use "
                                     "scripts/with_postgres) for one of our own");
+    if (!options.html.empty() && !options.find_max.empty())
+        throw std::invalid_argument("--html shows one run: leave it out with --find-max");
+    if (!plan.target && !is_plain(options.reach))
+        throw std::invalid_argument("--tls-*, --mac-* and --sign-on say how a --target is reached");
     return plan;
 }
 
@@ -114,6 +119,7 @@ void write(const boost::json::object& object, const std::string& text, const Loa
 {
     const std::string json = boost::json::serialize(object) + "\n";
     out << (options.wants_json ? json : text) << std::flush;
+    if (!options.html.empty()) write_html(options.html, {{{options.html, json}}});
     if (options.output.empty()) return;
     std::ofstream file(options.output);
     file << json;
@@ -150,6 +156,8 @@ CLI::App* add_load(CLI::App& program, LoadOptions& options)
     load->add_option("--warm-up", options.warm_up, "before that, at the same rate, not counted: 5s");
     load->add_option("--mix", options.mix, "scenarios and weights: sale=90,sale+reversal=10 (default: sale)");
     load->add_option("--target", options.target, "HOST:PORT of a running server (default: one of our own)");
+    add_target_options(*load, options.reach);
+    add_sign_on_option(*load, options.reach);
     load->add_option("--network", options.network, "iso-single-message, japanese-house, or a file");
     load->add_option("--connections", options.connections, "at once (default 16)")
         ->check(CLI::Range(1, 1000));
@@ -168,6 +176,8 @@ CLI::App* add_load(CLI::App& program, LoadOptions& options)
     load->add_option("--find-max", options.find_max, "the highest rate at which this holds: 'p99<50ms'");
     load->add_option("--seed", options.seed, "number that decides the whole schedule (default: the time)");
     load->add_option("-o,--output", options.output, "write the JSON report to this file, too");
+    load->add_option("--html", options.html, "write it as one HTML file, too, as `report` does")
+        ->type_name("FILE");
     load->add_option("--progress", options.progress, "auto, line, jsonl or none")
         ->check(CLI::IsMember({"auto", "line", "jsonl", "none"}));
     load->add_flag("--json", options.wants_json, "one JSON object instead of tables");
@@ -183,7 +193,7 @@ Exit run_load(const LoadOptions& options, std::ostream& out, std::ostream& err)
     const LoadPlan plan = plan_of(options);
     std::ostream& words = options.wants_json ? err : out;
     const std::string bin = options.bin.empty() ? own_folder() : options.bin;
-    LoadVenue venue(plan, plan.seed.value_or(wall_clock_us()), {bin, options.database_url});
+    LoadVenue venue(plan, plan.seed.value_or(wall_clock_us()), {bin, options.database_url, options.reach});
     Exit end = Exit::done;
     if (options.find_max.empty()) {
         LoadConsole console(progress_of(options), err);

@@ -4,6 +4,7 @@
 
 #include "sim/load_cards.hpp"
 #include "sim/report.hpp"
+#include "sim/target_options.hpp"
 
 #include <cstdint>
 #include <iosfwd>
@@ -37,16 +38,18 @@ struct LoadOptions {
     std::vector<std::string> thresholds;
     std::string find_max;
     std::string output; ///< a file for the JSON report
+    std::string html;   ///< a file for the report as a page
     std::string progress = "auto";
     bool wants_json = false;
     std::string bin;
     std::string database_url;
+    TargetOptions reach;
 };
 
 CLI::App* add_load(CLI::App& program, LoadOptions& options);
 
 /// returns  money, invalid, differs (a threshold is crossed), stopped: the gravest that applies
-/// throws   FileError, std::invalid_argument, HostError, OfficeError, WireError
+/// throws   FileError, std::invalid_argument, HostError, OfficeError, WireError, and as reach_of()
 [[nodiscard]] Exit run_load(const LoadOptions& options, std::ostream& out, std::ostream& err);
 
 struct EchoOptions {

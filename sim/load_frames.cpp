@@ -155,7 +155,8 @@ std::vector<Bytes> LoadFrames::written(const LoadDigits& digits) const
         if (const auto result = codec::encode(network_.dialect(), message, bytes); !result)
             throw std::invalid_argument("scenario \"" + scenario_ +
                                         "\" cannot be written: " + codec::text_of(result.error()));
-        all.push_back(framed(network_.wire_form(), bytes));
+        all.push_back(form_.around == Form::Around::frame ? framed(network_.wire_form(), bytes)
+                                                          : std::move(bytes));
     }
     return all;
 }

@@ -64,6 +64,7 @@ public:
         std::string currency;         ///< three letters
         std::size_t card_digits = 16; ///< length of every card number
         bool has_merchants = false;   ///< DE42 is "SHOP" and a number; else what the network writes
+        enum class Around : std::uint8_t { frame, nothing } around = Around::frame;
     };
     /// throws   std::invalid_argument when the network has no such kind, or its messages do not change digit by
     ///          digit (a framing with a checksum)
@@ -76,7 +77,7 @@ public:
         std::uint32_t from_steps = 0; ///< bit n: it carries digits of step n
     };
     [[nodiscard]] const std::vector<Step>& steps() const { return steps_; }
-    /// Puts the frame of one message behind `out`.
+    /// Puts one message, with its frame if it has one, behind `out`.
     void append(std::size_t step, const LoadDigits& digits, Bytes& out) const;
 
 private:

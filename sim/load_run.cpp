@@ -52,14 +52,16 @@ LoadRun::LoadRun(const NetworkModel& network, const Schedule& schedule, LoadWrit
       tracks_(schedule.messages().size()), states_(schedule.messages().size(), State::unsent),
       wire_(network.wire_form(),
             {[this](const std::string&, std::span<const std::uint8_t> bytes) { received(bytes); },
-             [this](const std::string& on) { closed(on); }, [this](const std::string&) { send_due(); }})
+             [this](const std::string& on) { closed(on); }, [this](const std::string&) { send_due(); },
+             [this](const std::string& on) { opened(on); }},
+            settings.reach)
 {
     for (const char* name : {"approved", "approved_in_part", "accepted"})
         if (const std::string code = network.code_of(name); !code.empty()) approvals_.push_back(code);
     for (; open_ < settings.connections; ++open_) {
         const std::string on = std::to_string(open_);
         wire_.connect(on, settings.address);
-        by_number_.push_back(connections_.emplace(on, Connection()).first);
+        by_number_.push_back(connections_.emplace(on, Connection{true, {}}).first);
     }
     totals_.planned = tracks_.size();
 }
@@ -67,10 +69,11 @@ LoadRun::LoadRun(const NetworkModel& network, const Schedule& schedule, LoadWrit
 void LoadRun::run()
 {
     start_ = Clock::now();
+    is_running_ = true;
     wire_.after(tick_every, [this] { tick(); });
     send_due();
     (void)wire_.run_until([this] { return is_over(); }, Clock::now() + forever);
-    is_ended_ = true;
+    is_running_ = false;
     totals_.took = now();
     tally_.pass(now(), in_flight_);
     tally_.finish(in_flight_);
@@ -104,7 +107,7 @@ bool LoadRun::has_room()
 
 void LoadRun::send_due()
 {
-    if (is_ended_) return;
+    if (!is_running_) return;
     const Time at = now();
     tally_.pass(at, in_flight_);
     const Time reached = pace_.reached(at);
@@ -202,20 +205,24 @@ void LoadRun::answered(std::uint32_t message, Time at)
 
 void LoadRun::closed(const std::string& on)
 {
-    connections_.find(on)->second.is_open = false;
-    connections_.find(on)->second.leaving.clear();
-    if (--open_ == 0) alone_since_ = now();
+    Connection& connection = connections_.find(on)->second;
+    if (std::exchange(connection.is_open, false) && --open_ == 0) alone_since_ = now();
+    connection.leaving.clear();
     wire_.after(reconnect_after, [this, on] { reconnect(on); });
 }
 
 void LoadRun::reconnect(const std::string& on)
 {
-    if (is_ended_ || is_stopping_) return;
+    if (!is_running_ || is_stopping_) return;
     try {
-        wire_.connect(on, settings_.address);
+        wire_.dial(on, settings_.address);
     } catch (const WireError&) {
-        return wire_.after(reconnect_after, [this, on] { reconnect(on); });
+        wire_.after(reconnect_after, [this, on] { reconnect(on); });
     }
+}
+
+void LoadRun::opened(const std::string& on)
+{
     connections_.find(on)->second.is_open = true;
     ++open_;
     ++totals_.reconnects;
@@ -238,7 +245,7 @@ void LoadRun::expire(Time at)
 
 void LoadRun::tick()
 {
-    if (is_ended_) return;
+    if (!is_running_) return;
     if (events_.tick) events_.tick();
     const Time at = now();
     tally_.pass(at, in_flight_);

@@ -19,6 +19,7 @@ namespace sim {
 
 struct LoadRunSettings {
     Address address;
+    Reach reach{};
     int connections = 16;
     std::size_t in_flight = 20'000; ///< of all connections; above it messages wait here, and their clock runs
     std::chrono::nanoseconds deadline{std::chrono::seconds(5)}; ///< how long the network waits for an answer
@@ -75,7 +76,7 @@ private:
         std::int64_t left = 0;
     };
     struct Connection {
-        bool is_open = true;
+        bool is_open = false;
         Bytes leaving;
     };
 
@@ -90,6 +91,7 @@ private:
     void arm();
     void received(std::span<const std::uint8_t> bytes);
     void answered(std::uint32_t message, Time at);
+    void opened(const std::string& on);
     void closed(const std::string& on);
     void reconnect(const std::string& on);
     void expire(Time at);
@@ -119,7 +121,7 @@ private:
     Totals totals_;
     bool is_stopping_ = false;
     bool is_armed_ = false;
-    bool is_ended_ = false;
+    bool is_running_ = false;
     Time alone_since_{0}; ///< no connection is open
     int open_ = 0;
     codec::Message answer_; ///< its memory is used again and again

@@ -68,6 +68,7 @@ LoadVenue::LoadVenue(const LoadPlan& plan, std::uint64_t seed, const Settings& s
 {
     if (plan.target) {
         address_ = *plan.target;
+        reach_ = reach_of(settings.target, network_, seed);
         cards_ = cards_of(plan.cards, seed);
         return;
     }
@@ -93,6 +94,7 @@ LoadReport LoadVenue::play(const LoadPlan& plan, LoadConsole& console)
     for (const LoadPlan::Scenario& scenario : plan.mix) written.scenarios.push_back(scenario.name);
     written.cards = cards_;
     written.currency = plan.amount_min.currency;
+    written.seal = reach_.seal;
     written.seed = seed_;
     written.start_us = plan.start_us.value_or(wall_clock_us());
     const Schedule schedule(schedule_settings(plan, written));
@@ -101,7 +103,8 @@ LoadReport LoadVenue::play(const LoadPlan& plan, LoadConsole& console)
     LoadReport report = report_of(plan, written, schedule);
     report.target = text_of(address_);
     LoadRun load(*network_, schedule, writer, plan.stages,
-                 {address_, plan.connections, plan.in_flight, plan.deadline}, events(report, console));
+                 {address_, reach_, plan.connections, plan.in_flight, plan.deadline},
+                 events(report, console));
     running_ = &load;
     load.run();
     running_ = nullptr;

@@ -4,6 +4,7 @@
 #include "sim/load_console.hpp"
 #include "sim/load_file.hpp"
 #include "sim/load_report.hpp"
+#include "sim/target_options.hpp"
 #include "sim/test_bed.hpp"
 
 #include <memory>
@@ -17,8 +18,9 @@ public:
     struct Settings {
         std::string bin;          ///< folder of tollgated and tollgatectl
         std::string database_url; ///< for a server of our own
+        TargetOptions target{};   ///< of a running one
     };
-    /// throws   HostError, OfficeError, FileError
+    /// throws   HostError, OfficeError, FileError, and as reach_of()
     LoadVenue(const LoadPlan& plan, std::uint64_t seed, const Settings& settings);
     ~LoadVenue();
 
@@ -37,6 +39,7 @@ private:
     std::shared_ptr<const NetworkModel> network_;
     std::vector<CardInHand> cards_;
     Address address_;
+    Reach reach_;
     std::unique_ptr<TestBed> bed_;
     std::unique_ptr<ChildHost> host_;
     LoadRun* running_ = nullptr;

@@ -27,15 +27,17 @@ std::uint64_t number_of(std::string_view digits)
 LoadWriter::LoadWriter(const NetworkModel& network, const Schedule& schedule,
                        const LoadWriterSettings& settings)
     : network_(network), schedule_(schedule), cards_(settings.cards), merchants_(settings.merchants),
-      start_us_(settings.start_us)
+      seal_(settings.seal), start_us_(settings.start_us)
 {
     if (cards_.empty()) throw std::invalid_argument("a load needs a card");
     const std::size_t digits = cards_.front().pan.size();
     for (const CardInHand& card : cards_)
         if (card.pan.size() != digits)
             throw std::invalid_argument("the cards of a load have numbers of one length");
+    const auto around = seal_ ? LoadFrames::Form::Around::nothing : LoadFrames::Form::Around::frame;
     for (const std::string& scenario : settings.scenarios)
-        frames_.emplace_back(network, scenario, LoadFrames::Form{settings.currency, digits, merchants_ > 0});
+        frames_.emplace_back(network, scenario,
+                             LoadFrames::Form{settings.currency, digits, merchants_ > 0, around});
     RunIds ids(settings.seed, settings.start_us);
     first_stan_ = number_of(ids.next_stan()) - 1;
     first_rrn_ = number_of(ids.next_rrn());
@@ -73,7 +75,17 @@ void LoadWriter::append(std::uint32_t message, Bytes& out)
         digits_.set(Of::rrn, step, first_rrn_ + number);
         set_times(step, schedule_.messages()[number].due);
     }
+    if (seal_) return seal(frames, planned.step, out);
     frames.append(planned.step, digits_, out);
+}
+
+/// A MAC changes with every digit: the message is read and written anew.
+void LoadWriter::seal(const LoadFrames& frames, std::size_t step, Bytes& out)
+{
+    unsealed_.clear();
+    frames.append(step, digits_, unsealed_);
+    const Bytes frame = framed(network_.wire_form(), seal_->sealed(unsealed_));
+    out.insert(out.end(), frame.begin(), frame.end());
 }
 
 void LoadWriter::set_times(std::size_t step, std::chrono::nanoseconds due)

@@ -3,6 +3,7 @@
 
 #include "codec/message.hpp"
 #include "sim/load_frames.hpp"
+#include "sim/message_seal.hpp"
 #include "sim/schedule.hpp"
 #include "sim/terminal.hpp"
 
@@ -18,8 +19,9 @@ struct LoadWriterSettings {
     std::vector<std::string> scenarios; ///< as Schedule's, "sale+reversal"
     std::vector<CardInHand> cards;      ///< their numbers all of one length
     std::string currency;
-    std::size_t merchants = 0;  ///< DE42, taken in turn; none: the one that the network writes
-    std::uint64_t seed = 0;     ///< decides STANs and RRNs
+    std::size_t merchants = 0;                 ///< DE42, taken in turn; none: the one that the network writes
+    std::shared_ptr<const MessageSeal> seal{}; ///< null: messages without MACs
+    std::uint64_t seed = 0;                    ///< decides STANs and RRNs
     std::uint64_t start_us = 0; ///< the begin, microseconds since 1970: what DE7, DE12 and DE13 count from
 };
 
@@ -41,6 +43,7 @@ public:
     void asked_by(const codec::Message& answer, std::vector<std::uint32_t>& candidates) const;
 
 private:
+    void seal(const LoadFrames& frames, std::size_t step, Bytes& out);
     void set_times(std::size_t step, std::chrono::nanoseconds due);
     [[nodiscard]] std::uint64_t block_of(const Schedule::Transaction& transaction) const;
 
@@ -49,6 +52,8 @@ private:
     std::vector<LoadFrames> frames_;
     std::vector<CardInHand> cards_;
     std::size_t merchants_;
+    std::shared_ptr<const MessageSeal> seal_;
+    Bytes unsealed_; ///< its memory is used again and again
     std::uint64_t start_us_;
     std::uint64_t first_stan_;
     std::uint64_t first_rrn_;

@@ -38,6 +38,7 @@ public:
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] const std::string& dialect_name() const { return dialect_name_; }
     [[nodiscard]] const codec::Dialect& dialect() const { return *dialect_; }
+    [[nodiscard]] std::shared_ptr<const codec::Dialect> shared_dialect() const { return dialect_; }
     [[nodiscard]] const WireForm& wire_form() const { return wire_form_; }
     /// How far the shop's clock is ahead of UTC.
     [[nodiscard]] std::int64_t local_ahead_ms() const { return local_ahead_ms_; }

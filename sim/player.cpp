@@ -27,7 +27,9 @@ public:
     Player(const Scenario& scenario, const Side& side, const Stage& stage)
         : scenario_(scenario), side_(side), stage_(stage),
           terminal_(*side.model, stage.ids, stage.ids.next_terminal()),
-          traffic_(*side.model, terminal_, ladder_, [this](const std::string& on) { return address_of(on); })
+          traffic_(
+              *side.model, terminal_, ladder_, [this](const std::string& on) { return address_of(on); },
+              side.reach)
     {
     }
 

@@ -20,6 +20,7 @@ struct Side {
     std::shared_ptr<const NetworkModel> model;
     std::string network;            ///< as the server's links call it: part of every key
     std::vector<std::string> links; ///< connections take them in turn
+    Reach reach{};                  ///< of all of them
 };
 
 struct Verdict {

@@ -16,6 +16,7 @@ namespace sim {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
+using Desk = ProxyDesk;
 using Lane = ProxyLane;
 using Piece = ProxyPiece;
 
@@ -25,25 +26,6 @@ namespace {
 constexpr std::chrono::milliseconds swap_limit{100};
 /// How exactly the proxy knows when it was last awake.
 constexpr std::chrono::milliseconds beat{5};
-
-/// What all connections share.
-struct Desk {
-    asio::io_context context{1};
-    Proxy::Settings settings;
-    Recording* recording; ///< null: nothing is kept
-    std::uint64_t requests = 0;
-    std::uint64_t answers = 0;
-    std::uint32_t connections = 0;
-    Clock::time_point awake = Clock::now();
-
-    Treatment treatment_of(Direction direction, std::uint32_t connection,
-                           std::span<const std::uint8_t> message)
-    {
-        const std::uint64_t number = direction == Direction::request ? requests++ : answers++;
-        if (!settings.treat) return {};
-        return settings.treat({direction, number, connection, message});
-    }
-};
 
 /// A client's connection and the server's behind it. Handlers hold it alive.
 class Session : public std::enable_shared_from_this<Session> {
@@ -98,18 +80,20 @@ private:
     {
         const auto space = lane.reader.space();
         lane.from.async_read_some(asio::buffer(space.data(), space.size()),
-                                  [self = shared_from_this(), &lane](error_code error, std::size_t bytes) {
-                                      self->have_read(lane, error, bytes);
+                                  [self = shared_from_this(), &lane, space](error_code error, std::size_t bytes) {
+                                      self->have_read(lane, error, space.first(bytes));
                                   });
     }
 
-    void have_read(Lane& lane, error_code error, std::size_t bytes)
+    void have_read(Lane& lane, error_code error, std::span<const std::uint8_t> bytes)
     {
         if (is_cut_) return;
         if (error == asio::error::eof && desk_.settings.at_end == Proxy::AtEnd::pass_on)
             return pass_end_on(lane);
         if (error) return source_ended(lane);
-        lane.reader.received(bytes);
+        lane.reader.received(bytes.size());
+        if (lane.hello_finder.look_at(bytes) == net::ClientHelloFinder::Verdict::is_hello)
+            return break_off(lane, BrokenStream::is_tls);
         using Status = codec::FrameReader::Status;
         for (auto next = lane.reader.next(); next.status != Status::need_more; next = lane.reader.next()) {
             if (next.status == Status::bad_length || next.status == Status::bad_frame)

@@ -50,6 +50,8 @@ struct BrokenStream {
     std::uint32_t connection = 0;
     std::size_t bytes = 0; ///< that do not go on
     std::string_view why;
+    /// One of them.
+    static constexpr std::string_view is_tls = "it is TLS: a proxy cannot look into it";
 };
 
 class Proxy {

@@ -1,8 +1,10 @@
-/// One direction of a proxied connection.
+/// One direction of a proxied connection, and what all connections of a proxy share.
 #pragma once
 
-#include "sim/recorder.hpp"
+#include "net/tls_records.hpp"
+#include "sim/proxy.hpp"
 
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
 #include <chrono>
@@ -32,11 +34,31 @@ struct ProxyLane {
     boost::asio::ip::tcp::socket& from;
     boost::asio::ip::tcp::socket& to;
     codec::FrameReader reader;
+    net::ClientHelloFinder hello_finder; ///< a proxy cannot look into TLS
     std::deque<ProxyPiece> outbox;
     std::optional<Bytes> swapped; ///< message that lets the next one overtake
     std::chrono::milliseconds pause{0};
     bool is_shut = false;   ///< nothing goes on any more
     bool has_ended = false; ///< its source has sent its last byte, and the other side will know
+};
+
+/// What all connections share.
+struct ProxyDesk {
+    boost::asio::io_context context{1};
+    Proxy::Settings settings;
+    Recording* recording; ///< null: nothing is kept
+    std::uint64_t requests = 0;
+    std::uint64_t answers = 0;
+    std::uint32_t connections = 0;
+    Clock::time_point awake = Clock::now();
+
+    Treatment treatment_of(Direction direction, std::uint32_t connection,
+                           std::span<const std::uint8_t> message)
+    {
+        const std::uint64_t number = direction == Direction::request ? requests++ : answers++;
+        if (!settings.treat) return {};
+        return settings.treat({direction, number, connection, message});
+    }
 };
 
 } // namespace sim

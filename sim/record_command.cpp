@@ -42,6 +42,7 @@ struct TrafficRecorder::Impl {
             return Treatment{};
         };
         settings.broken = [this](const BrokenStream& stream) {
+            if (stream.why == BrokenStream::is_tls) has_met_tls = true;
             unless_failed([&] {
                 note({wall_time(), stream.connection + 1, stream.direction},
                      {stream.bytes, std::string(stream.why)});
@@ -95,6 +96,7 @@ struct TrafficRecorder::Impl {
     CaptureWriter writer;
     Counts counts;
     std::atomic<bool> failed{false};
+    std::atomic<bool> has_met_tls{false};
     std::unique_ptr<Proxy> proxy; ///< last: its thread uses all the others
 };
 
@@ -113,6 +115,11 @@ Address TrafficRecorder::listens_on() const
 bool TrafficRecorder::has_failed() const
 {
     return impl_->failed;
+}
+
+bool TrafficRecorder::has_met_tls() const
+{
+    return impl_->has_met_tls;
 }
 
 TrafficRecorder::Counts TrafficRecorder::stop()
@@ -160,6 +167,9 @@ Exit run_record(const RecordOptions& options, std::ostream& out, std::ostream& e
             << ": cannot be written; the capture ends here, the traffic goes on\n";
     }
     const TrafficRecorder::Counts counts = recorder.stop();
+    if (recorder.has_met_tls())
+        err << "tollgate-sim: a client has spoken TLS, which a proxy cannot look into: record where it ends, by "
+               "`tollgatectl record start`\n";
     err << counts.messages << " messages, " << counts.unread << " unread\n";
     if (recorder.has_failed()) return Exit::unreachable;
     return counts.unread == 0 ? Exit::done : Exit::differs;

@@ -39,6 +39,8 @@ public:
     [[nodiscard]] Address listens_on() const;
     /// True when the capture could not be written: it ends there. Thread-safe.
     [[nodiscard]] bool has_failed() const;
+    /// True when a client has spoken TLS: nothing of that can be recorded here. Thread-safe.
+    [[nodiscard]] bool has_met_tls() const;
     /// Breaks all connections and writes the trailer.
     /// throws   CaptureError
     Counts stop();

@@ -1,5 +1,6 @@
 #include "sim/refresh.hpp"
 
+#include "sim/message_seal.hpp"
 #include "sim/msg_input.hpp"
 #include "sim/refresh_times.hpp"
 #include "sim/replay_links.hpp"
@@ -27,6 +28,13 @@ void give_number(std::map<std::pair<std::size_t, std::string>, std::uint64_t>& n
 }
 
 } // namespace
+
+void put_mac(codec::Message& message, const ReplayRequest& request, const codec::MessageMac* mac)
+{
+    if (mac == nullptr || !(request.had_mac || MessageSeal::covers(message))) return;
+    if (!mac->seal(message))
+        throw InputError("record " + std::to_string(request.number) + ": its MAC cannot be made");
+}
 
 RefreshSettings RefreshSettings::at(WallTime start, const ReplayTraffic& traffic, std::uint64_t seed)
 {
@@ -95,8 +103,7 @@ codec::Message Refresher::message(std::size_t place, std::uint64_t copy) const
     }
     if (NamedOriginal::in(request.message)) message.set(90, new_original(request, copy));
     put_cards(message);
-    if (request.had_mac && settings_.mac != nullptr && !settings_.mac->seal(message))
-        throw InputError("record " + std::to_string(request.number) + ": its MAC cannot be made");
+    put_mac(message, request, settings_.mac.get());
     return message;
 }
 

@@ -19,12 +19,17 @@ struct RefreshSettings {
     std::uint64_t first_stan = 0;   ///< any number; STANs are counted from it, 1 to 999,999 round and round
     std::uint64_t first_rrn = 0;    ///< the same with 12 digits
     std::map<std::string, std::string> cards{};     ///< test card number -> the one that takes its place
-    std::shared_ptr<const codec::MessageMac> mac{}; ///< null: messages that had a MAC go without
+    std::shared_ptr<const codec::MessageMac> mac{}; ///< null: all messages go without one
 
     /// The first request of the capture is sent at `start`.
     /// seed     decides where STANs and RRNs begin, together with the start
     [[nodiscard]] static RefreshSettings at(WallTime start, const ReplayTraffic& traffic, std::uint64_t seed);
 };
+
+/// Every message gets one but network management, which has one where it had one in the capture.
+/// mac      null: none is made
+/// throws   InputError when it cannot be made
+void put_mac(codec::Message& message, const ReplayRequest& request, const codec::MessageMac* mac);
 
 /// Gives each message of a capture in its new form: a pure function of traffic and settings.
 class Refresher {

@@ -1,12 +1,13 @@
 #include "sim/replay_command.hpp"
 
-#include "net/key_file.hpp"
 #include "sim/msg_input.hpp"
 #include "sim/network_model.hpp"
+#include "sim/office.hpp"
 #include "sim/order_check_command.hpp"
 #include "sim/refresh.hpp"
 #include "sim/replay_report.hpp"
 #include "sim/run_ids.hpp"
+#include "sim/sign_on.hpp"
 #include "sim/toml_reader.hpp"
 
 #include <CLI/CLI.hpp>
@@ -33,12 +34,6 @@ const std::map<std::string, ReplayOrder> orders{{"captured", ReplayOrder::captur
                                                 {"explore", ReplayOrder::explore}};
 const std::map<std::string, KeepOrder> keeps{
     {"card", KeepOrder::card}, {"connection", KeepOrder::connection}, {"none", KeepOrder::none}};
-const std::map<std::string, codec::MacAlgorithm> mac_algorithms{
-    {"retail", codec::MacAlgorithm::retail},
-    {"cbc-3des", codec::MacAlgorithm::cbc_3des},
-    {"aes-cmac", codec::MacAlgorithm::aes_cmac},
-    {"hmac-sha256", codec::MacAlgorithm::hmac_sha256}};
-
 template <class Map> std::vector<std::string> names_of(const Map& map)
 {
     std::vector<std::string> names;
@@ -96,15 +91,22 @@ SendOptions send_options_of(const ReplayOptions& options)
     return send;
 }
 
+Reach reach_to(const ReplayOptions& options, const ReplayTraffic& traffic)
+{
+    Reach reach = reach_of(options.reach, traffic.dialect);
+    if (!options.reach.signs_on) return reach;
+    if (options.network.empty())
+        throw std::invalid_argument("--sign-on needs --network: how the sign-on is written");
+    reach.sign_on = std::make_shared<SignOn>(network_named(options.network), options.seed);
+    return reach;
+}
+
 RefreshSettings refresh_of(const ReplayOptions& options, const ReplayTraffic& traffic)
 {
     const WallTime start = options.refresh_at.empty() ? WallTime(std::chrono::microseconds(wall_clock_us()))
                                                       : time_of(options.refresh_at);
     RefreshSettings settings = RefreshSettings::at(start, traffic, options.seed);
-    if (options.mac_key_file.empty()) return settings;
-    const codec::MacRule rule{.algorithm = chosen(mac_algorithms, options.mac_algorithm)};
-    const auto key = net::read_key_file(options.mac_key_file);
-    settings.mac = std::make_shared<codec::MessageMac>(traffic.dialect, rule, key);
+    settings.mac = mac_of(options.reach, traffic.dialect);
     return settings;
 }
 
@@ -115,7 +117,11 @@ std::vector<codec::Message> messages_of(const ReplayOptions& options, const Repl
     std::vector<codec::Message> messages;
     messages.reserve(plan.sends.size());
     if (!options.refreshes) {
-        for (const PlannedSend& send : plan.sends) messages.push_back(traffic.requests[send.place].message);
+        const auto mac = mac_of(options.reach, traffic.dialect);
+        for (const PlannedSend& send : plan.sends) {
+            messages.push_back(traffic.requests[send.place].message);
+            put_mac(messages.back(), traffic.requests[send.place], mac.get());
+        }
         return messages;
     }
     const Refresher refresher(traffic, refresh_of(options, traffic));
@@ -128,10 +134,10 @@ void check(const ReplayOptions& options)
     const bool explores = chosen(orders, options.order) == ReplayOrder::explore;
     if (explores && !options.refreshes)
         throw std::invalid_argument("--order explore sends each group more than once: it needs --refresh");
-    if (!options.refreshes && !options.mac_key_file.empty())
-        throw std::invalid_argument("--mac-key-file: MACs are made anew by --refresh only");
     if (!options.refreshes && !options.refresh_at.empty())
         throw std::invalid_argument("--refresh-at says when a --refresh begins; there is none");
+    if (options.checks_books && options.database_url.empty())
+        throw std::invalid_argument("--check needs --database: the target's books");
 }
 
 ReplayTraffic traffic_of(const ReplayOptions& options)
@@ -143,11 +149,31 @@ ReplayTraffic traffic_of(const ReplayOptions& options)
     return traffic_of(load_capture(options.capture, trailer), reversals);
 }
 
+Exit exit_of(const ReplayReport& report)
+{
+    if (report.is_invalid()) return Exit::invalid;
+    if (report.comparison) return report.comparison->is_same() ? Exit::done : Exit::differs;
+    return report.answered() == report.plan.sends.size() ? Exit::done : Exit::differs;
+}
+
+std::string bin_of(const ReplayOptions& options)
+{
+    return options.bin.empty() ? own_folder() : options.bin;
+}
+
+bool books_are_right(const ReplayOptions& options, std::ostream& err)
+{
+    CtlOffice office({bin_of(options) + "/tollgatectl", options.database_url, ""});
+    const CtlOffice::Books books = office.check_books();
+    err << books.text;
+    return books.status == 0;
+}
+
 Exit check_orders_of(const ReplayOptions& options, std::ostream& out)
 {
     const ReplayTraffic traffic = traffic_of(options);
     OrderCheckRun run{.traffic = traffic, .orders = options.order_check, .seed = options.seed};
-    run.books.bin = options.bin.empty() ? own_folder() : options.bin;
+    run.books.bin = bin_of(options);
     run.books.database_url = options.database_url;
     run.books.network = options.network;
     run.books.where = options.books == "memory" ? ServerBooks::Where::memory : ServerBooks::Where::postgres;
@@ -191,15 +217,9 @@ void add_messages(CLI::App& replay, ReplayOptions& options)
     replay.add_option("--refresh-at", options.refresh_at,
                       "when the refreshed messages begin, for the same bytes each time: 2026-03-02T09:15:00Z "
                       "(default: now)");
-    replay.add_option("--mac-key-file", options.mac_key_file,
-                      "key for the MACs of messages that had one: hex digits, chmod 600");
-    replay
-        .add_option("--mac-algorithm", options.mac_algorithm,
-                    "of these MACs, over the whole message, 8 bytes")
-        ->check(CLI::IsMember(names_of(mac_algorithms)))
-        ->capture_default_str();
     replay.add_option("--network", options.network,
-                      "NAME or FILE that says which messages are reversals (default: 0400 and 0420 are)");
+                      "NAME or FILE that says which messages are reversals (default: 0400 and 0420 are), and "
+                      "how --sign-on is written");
 }
 
 void add_order_check(CLI::App& replay, ReplayOptions& options)
@@ -217,7 +237,7 @@ void add_order_check(CLI::App& replay, ReplayOptions& options)
         ->capture_default_str();
     replay.add_option("--bin", options.bin,
                       "folder of the programs that it starts (default: beside this one)");
-    replay.add_option("--database", options.database_url, "PostgreSQL URL of its books")
+    replay.add_option("--database", options.database_url, "PostgreSQL URL of its books, and of --check")
         ->envname("TOLLGATE_DATABASE_URL");
 }
 
@@ -238,6 +258,8 @@ CLI::App* add_replay(CLI::App& program, ReplayOptions& options)
     replay->add_option("capture", options.capture, "FILE, of import or record")->required();
     replay->add_option("--target", options.targets,
                        "HOST:PORT of the server; several are taken in turn, by connection");
+    add_target_options(*replay, options.reach);
+    add_sign_on_option(*replay, options.reach);
     add_order(*replay, options);
     add_messages(*replay, options);
     add_order_check(*replay, options);
@@ -251,20 +273,23 @@ CLI::App* add_replay(CLI::App& program, ReplayOptions& options)
                      "99 of 100 messages must leave within this after their time, or the run is invalid")
         ->capture_default_str();
     replay->add_flag("--compare", options.compares, "judge the answers by those of the capture");
+    replay->add_flag("--check", options.checks_books,
+                     "afterwards check the target's books, as `tollgatectl check` does (--database)");
     replay->add_flag("--dry-run", options.only_plan, "print what would be sent and when, and send nothing");
     replay->add_flag("--truncated", options.is_cut, "accept a capture whose end is missing");
     replay->add_flag("--json", options.wants_json, "one JSON object instead of text");
     return replay;
 }
 
-Exit run_replay(const ReplayOptions& options, std::ostream& out)
+Exit run_replay(const ReplayOptions& options, std::ostream& out, std::ostream& err)
 {
     if (options.order_check > 0) return check_orders_of(options, out);
     check(options);
     const PlanOptions planned = plan_options_of(options);
-    const SendOptions send = send_options_of(options);
+    SendOptions send = send_options_of(options);
     const std::chrono::microseconds slip_limit = duration_of("--slip-limit", options.slip_limit);
     const ReplayTraffic traffic = traffic_of(options);
+    if (!options.only_plan) send.reach = reach_to(options, traffic);
     const ReplayPlan plan = plan_replay(traffic, planned);
     const auto messages = messages_of(options, traffic, plan);
     if (options.only_plan) {
@@ -277,10 +302,8 @@ Exit run_replay(const ReplayOptions& options, std::ostream& out)
     report.is_scheduled = planned.timing.kind != ReplayTiming::Kind::max;
     if (options.compares)
         report.comparison = compare_answers(traffic, plan, sent, duration_of("--wait", options.wait));
-    out << (options.wants_json ? json_of(report) : text_of(report));
-    if (report.is_invalid()) return Exit::invalid;
-    if (report.comparison) return report.comparison->is_same() ? Exit::done : Exit::differs;
-    return report.answered() == plan.sends.size() ? Exit::done : Exit::differs;
+    out << (options.wants_json ? json_of(report) : text_of(report)) << std::flush;
+    return options.checks_books && !books_are_right(options, err) ? Exit::money : exit_of(report);
 }
 
 } // namespace sim

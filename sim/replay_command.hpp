@@ -3,6 +3,7 @@
 
 #include "sim/replay_plan.hpp"
 #include "sim/report.hpp"
+#include "sim/target_options.hpp"
 
 #include <cstdint>
 #include <iosfwd>
@@ -26,8 +27,7 @@ struct ReplayOptions {
     std::string slip_limit = "100ms";
     std::string network;
     std::string refresh_at;
-    std::string mac_key_file;
-    std::string mac_algorithm = "aes-cmac";
+    TargetOptions reach;
     double duplicate = 0;
     double drop = 0;
     std::size_t explore_max = 5;
@@ -39,6 +39,7 @@ struct ReplayOptions {
     std::string database_url;
     bool refreshes = false;
     bool compares = false;
+    bool checks_books = false;
     bool only_plan = false;
     bool is_cut = false; ///< the capture's trailer may be missing
     bool wants_json = false;
@@ -47,9 +48,9 @@ struct ReplayOptions {
 [[nodiscard]] CLI::App* add_replay(CLI::App& program, ReplayOptions& options);
 
 /// returns  differs when an answer is missing or, with --compare, another one; invalid when the schedule was not
-///          kept; money when an order check finds two orders with different books
-/// throws   CaptureError, InputError, WireError, FileError, codec::DialectError, net::KeyFileError,
-///          std::invalid_argument
-[[nodiscard]] Exit run_replay(const ReplayOptions& options, std::ostream& out);
+///          kept; money when an order check finds two orders with different books, or --check wrong ones
+/// err      the books' invariants, one by one, with --check
+/// throws   CaptureError, OfficeError, InputError, WireError, FileError, codec::DialectError, and as reach_of()
+[[nodiscard]] Exit run_replay(const ReplayOptions& options, std::ostream& out, std::ostream& err);
 
 } // namespace sim

@@ -27,7 +27,8 @@ public:
           wire_(traffic.form,
                 {[this](const std::string& on, std::span<const std::uint8_t> bytes) { received(on, bytes); },
                  [this](const std::string&) { ++result_.lost_connections; },
-                 [this](const std::string&) { fill_window(); }})
+                 [this](const std::string&) { fill_window(); }},
+                options.reach)
     {
     }
 
@@ -36,6 +37,7 @@ public:
         result_.messages.resize(plan_.sends.size());
         connect();
         begin_ = Clock::now();
+        has_begun_ = true;
         if (is_windowed_)
             fill_window();
         else
@@ -67,7 +69,7 @@ private:
 
     void fill_window()
     {
-        if (!is_windowed_) return;
+        if (!is_windowed_ || !has_begun_) return;
         while (next_ < plan_.sends.size() && outstanding_ < options_.in_flight) take_next(Clock::now());
         hand_over();
     }
@@ -174,6 +176,7 @@ private:
     SentPlan result_;
     std::map<std::uint32_t, Line> lines_;
     Clock::time_point begin_;
+    bool has_begun_ = false; ///< all connections carry messages
     std::size_t next_ = 0;
     std::size_t outstanding_ = 0;
     std::unordered_map<std::string, std::deque<Waiting>> waiting_; ///< by the answer's key, oldest first

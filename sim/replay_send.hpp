@@ -16,6 +16,7 @@ namespace sim {
 struct SendOptions {
     /// Whose order the server sees: that of each captured connection, or one order for all.
     enum class Lines : std::uint8_t { as_captured, one };
+    Reach reach{};                ///< of all of them; MACs are in the messages already
     std::vector<Address> targets; ///< a connection's number modulo their count says which
     Lines lines = Lines::as_captured;
     std::size_t in_flight = 64; ///< at `max`: unanswered at once, over all connections

@@ -114,6 +114,7 @@ CLI::App* add_serve(CLI::App& program, ServeOptions& options)
                   "      --mix sale=8,refund=1,cancel=1 --settlement settlement\n");
     serve->add_option("--listen", options.listen, "HOST:PORT where the issuer connects; once for each link");
     serve->add_option("--connect", options.connect, "HOST:PORT of the issuer; once for each link");
+    add_target_options(*serve, options.reach);
     serve->add_option("--network", options.network, "built-in name or file");
     serve
         ->add_option("--traffic", options.traffic_file,
@@ -143,11 +144,15 @@ CLI::App* add_serve(CLI::App& program, ServeOptions& options)
 
 Exit run_serve(const ServeOptions& options, std::ostream& out, std::ostream& err)
 {
-    const ServeNetwork::Settings settings = settings_of(options);
+    ServeNetwork::Settings settings = settings_of(options);
+    const auto model = network_named(options.network);
+    const bool dials = settings.links.side == ServeLinks::Side::dials;
+    settings.links.reach =
+        reach_of(options.reach, model, settings.role.seed, dials ? ReachFrom::client : ReachFrom::server);
     ServePlan plan = plan_of(options);
     err << "seed " << settings.role.seed << std::endl;
     const AwaitedSignals signals{SIGINT, SIGTERM, SIGUSR1};
-    ServeNetwork network(network_named(options.network), std::move(plan), settings, out);
+    ServeNetwork network(model, std::move(plan), settings, out);
     serve(network, signals, options);
     const bool is_settled = network.end([&signals] { return ends(signals.wait(not_at_all)); });
     return is_settled ? Exit::done : Exit::differs;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sim/report.hpp"
+#include "sim/target_options.hpp"
 
 #include <cstdint>
 #include <iosfwd>
@@ -34,6 +35,7 @@ struct ServeOptions {
     std::string run_for;
     std::string state_every = "10s";
     std::uint64_t seed = 0;
+    TargetOptions reach;
 };
 
 /// The sub-command with its own options; --seed is made by this one, too.
@@ -42,7 +44,7 @@ struct ServeOptions {
 /// Serves until SIGINT or SIGTERM comes, its time is over, or all that was planned is settled. SIGUSR1 cuts
 /// over.
 /// returns  differs when something was left without an answer
-/// throws   FileError, WireError, StepFailed, std::invalid_argument
+/// throws   FileError, WireError, StepFailed, and as reach_of()
 [[nodiscard]] Exit run_serve(const ServeOptions& options, std::ostream& out, std::ostream& err);
 
 } // namespace sim

@@ -19,12 +19,15 @@ const std::string good = "00";
 ServeLinks::ServeLinks(const NetworkModel& network, ServeWriter& writer, Settings settings, Events events)
     : network_(network), writer_(writer), settings_(std::move(settings)), events_(std::move(events)),
       links_(settings_.addresses.size()),
-      wire_(network.wire_form(), {[this](const std::string& on, std::span<const std::uint8_t> bytes) {
-                                      received(number_of(on), bytes);
-                                  },
-                                  [this](const std::string& on) { closed(number_of(on)); },
-                                  {},
-                                  [this](const std::string& on) { connected(number_of(on)); }})
+      wire_(network.wire_form(),
+            {[this](const std::string& on, std::span<const std::uint8_t> bytes) {
+                 received(number_of(on), bytes);
+             },
+             [this](const std::string& on) { closed(number_of(on)); },
+             {},
+             [this](const std::string& on) { connected(number_of(on)); },
+             [this](const std::string& on, const std::string& why) { events_.failed(number_of(on), why); }},
+            settings_.reach)
 {
     for (std::size_t i = 0; i < links_.size(); ++i) {
         names_.push_back(std::to_string(i));
@@ -52,10 +55,10 @@ void ServeLinks::dial(std::size_t number, Clock::time_point now)
 {
     Link& link = links_[number];
     link.pause = std::clamp(link.pause * 2, settings_.reconnect_first, settings_.reconnect_max);
-    link.next_dial = now + link.pause;
+    // While TLS is under way it is not dialled again.
+    link.next_dial = now + link.pause + (settings_.reach.tls ? settings_.reach.limit : Clock::duration(0));
     try {
-        wire_.connect(names_[number], settings_.addresses[number]);
-        connected(number);
+        wire_.dial(names_[number], settings_.addresses[number]);
     } catch (const WireError&) {
         return; // the pause grows
     }
@@ -157,6 +160,7 @@ void ServeLinks::lower(std::size_t number)
 void ServeLinks::closed(std::size_t number)
 {
     links_[number].awaited.clear();
+    links_[number].next_dial = std::min(links_[number].next_dial, Clock::now() + links_[number].pause);
     lower(number);
 }
 

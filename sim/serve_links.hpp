@@ -21,6 +21,7 @@ public:
     struct Settings {
         Side side = Side::dials;
         std::vector<Address> addresses; ///< a link each
+        Reach reach{};                  ///< of each; its sign-on is not used, see below
         SignOn sign_on = SignOn::needed;
         std::chrono::milliseconds answer_timeout{5'000}; ///< of sign-ons and echoes
         std::chrono::milliseconds echo_interval{60'000};
@@ -31,7 +32,8 @@ public:
     struct Events {
         std::function<void(std::size_t link)> up;
         std::function<void(std::size_t link)> down;
-        std::function<void(const codec::Message&)> message; ///< valid during the call
+        std::function<void(std::size_t link, const std::string& why)> failed; ///< TLS or MACs
+        std::function<void(const codec::Message&)> message;                   ///< valid during the call
     };
     struct Counts {
         std::uint64_t ups = 0;

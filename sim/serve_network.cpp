@@ -33,6 +33,7 @@ ServeNetwork::ServeNetwork(std::shared_ptr<const NetworkModel> network, ServePla
                                role_->link_down(link);
                                tell_link(link, "down");
                            },
+                           [this](std::size_t link, const std::string& why) { tell_failed(link, why); },
                            [this](const codec::Message& message) { role_->received(message); }});
     for (std::size_t i = 0; i < links_->addresses().size(); ++i) {
         const bool listens = settings_.links.side == ServeLinks::Side::listens;
@@ -103,6 +104,12 @@ std::filesystem::path ServeNetwork::write_file(const std::string& date, std::vec
 void ServeNetwork::tell_link(std::size_t link, std::string_view state)
 {
     const json::object event{{"event", "link"}, {"link", link}, {"state", state}};
+    events_ << json::serialize(event) << std::endl;
+}
+
+void ServeNetwork::tell_failed(std::size_t link, const std::string& why)
+{
+    const json::object event{{"event", "link"}, {"link", link}, {"state", "failed"}, {"why", why}};
     events_ << json::serialize(event) << std::endl;
 }
 

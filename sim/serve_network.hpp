@@ -45,6 +45,7 @@ private:
     [[nodiscard]] std::string business_date_now() const;
     std::filesystem::path write_file(const std::string& date, std::vector<SettlementLine> lines);
     void tell_link(std::size_t link, std::string_view state);
+    void tell_failed(std::size_t link, const std::string& why);
 
     std::shared_ptr<const NetworkModel> network_;
     Settings settings_;

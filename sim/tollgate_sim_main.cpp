@@ -1,5 +1,6 @@
 /// Program `tollgate-sim`: the shop and its network, for tests and demonstrations.
 #include "net/key_file.hpp"
+#include "net/tls_context.hpp"
 #include "sim/chaos_command.hpp"
 #include "sim/demo.hpp"
 #include "sim/dialect_import.hpp"
@@ -35,6 +36,7 @@ struct Options {
     std::string bin = own_folder();
     std::string database_url;
     std::string token_key_file;
+    TargetOptions reach;
     std::string only;
     std::uint64_t seed = wall_clock_us();
     int jobs = 4;
@@ -91,6 +93,8 @@ std::string needed_database(const Options& options)
 
 Exit run_on_own_host(const Options& options)
 {
+    if (!is_plain(options.reach))
+        throw UsageError("--tls-*, --mac-* and --sign-on say how a --target is reached");
     DemoOptions demo;
     demo.bin = options.bin;
     demo.database_url = needed_database(options);
@@ -122,6 +126,7 @@ Exit run_against(const Options& options)
     Side side;
     side.model = network_named(options.networks.front());
     side.network = options.known_as;
+    side.reach = reach_of(options.reach, side.model, options.seed);
     RunningHost host(links_of(options.targets, side.links));
     RunIds ids(options.seed, wall_clock_us());
     NoOffice nobody;
@@ -164,6 +169,8 @@ CLI::App* add_run(CLI::App& app, Options& options)
     play->add_option("--only", options.only, "scenarios with this tag");
     play->add_option("--target", options.targets,
                      "[LINK=]HOST:PORT of a running server, in the order of use");
+    add_target_options(*play, options.reach);
+    add_sign_on_option(*play, options.reach);
     play->add_option("--known-as", options.known_as, "`network` of the running server's links");
     play->add_option("--token-key-file", options.token_key_file, "the running server's key for card tokens");
     return play;
@@ -207,7 +214,7 @@ Commands add_commands(CLI::App& app, Options& options)
                      [&] { return run_record(options.record, std::cout, std::cerr); });
     all.emplace_back(add_pcap_import(app, options.pcap_import),
                      [&] { return run_pcap_import(options.pcap_import, std::cout, std::cerr); });
-    all.emplace_back(add_replay(app, options.replay), [&] { return run_replay(options.replay, std::cout); });
+    all.emplace_back(add_replay(app, options.replay), [&] { return run_replay(options.replay, std::cout, std::cerr); });
     all.emplace_back(add_report(app, options.report), [&] { return run_report(options.report, std::cout); });
     CLI::App* const fire = add_fire(app, options.fire);
     add_common(*fire, options);
@@ -271,6 +278,8 @@ int main(int argc, char** argv)
     } catch (const std::invalid_argument& error) {
         return complain(error, Exit::usage);
     } catch (const net::KeyFileError& error) {
+        return complain(error, Exit::usage);
+    } catch (const net::TlsError& error) {
         return complain(error, Exit::usage);
     } catch (const PcapError& error) {
         return complain(error, Exit::usage);

@@ -6,11 +6,13 @@
 
 namespace sim {
 
-Traffic::Traffic(const NetworkModel& network, Terminal& terminal, Ladder& ladder, AddressOf address_of)
+Traffic::Traffic(const NetworkModel& network, Terminal& terminal, Ladder& ladder, AddressOf address_of,
+                 Reach reach)
     : network_(network), terminal_(terminal), ladder_(ladder), address_of_(std::move(address_of)),
       wire_(network.wire_form(),
             {[this](const std::string& on, std::span<const std::uint8_t> bytes) { received(on, bytes); },
-             [this](const std::string& on) { closed(on); }})
+             [this](const std::string& on) { closed(on); }},
+            std::move(reach))
 {
 }
 

@@ -18,7 +18,8 @@ class Traffic {
 public:
     using AddressOf = std::function<Address(const std::string& on)>;
 
-    Traffic(const NetworkModel& network, Terminal& terminal, Ladder& ladder, AddressOf address_of);
+    Traffic(const NetworkModel& network, Terminal& terminal, Ladder& ladder, AddressOf address_of,
+            Reach reach = {});
 
     /// throws   StepFailed when the connection has been closed by the host, WireError when there is none
     void send(Exchange& exchange, Delivery& delivery);

@@ -2,8 +2,10 @@
 
 #include "sim/rate_text.hpp"
 
-#include <regex>
+#include <algorithm>
+#include <optional>
 #include <stdexcept>
+#include <string_view>
 
 namespace sim {
 
@@ -31,25 +33,79 @@ double share_of(std::string digits, const std::string& text)
     return *percent / 100;
 }
 
-void read_metric(const std::string& word, Threshold& made)
+bool is_digit(char c)
 {
-    if (word[0] == 'p') {
+    return c >= '0' && c <= '9';
+}
+
+/// Letters, digits and "_".
+bool is_of_word(char c)
+{
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+/// "99", "99.9".
+bool is_decimal(std::string_view text)
+{
+    const std::size_t point = std::min(text.find('.'), text.size());
+    const std::string_view behind = text.substr(std::min(point + 1, text.size()));
+    return point > 0 && (point == text.size() || !behind.empty()) &&
+           std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(point), is_digit) &&
+           std::all_of(behind.begin(), behind.end(), is_digit);
+}
+
+/// returns  false when the word is none
+bool read_metric(std::string_view word, Threshold& made)
+{
+    constexpr std::string_view code = "code.";
+    constexpr std::pair<std::string_view, Of> names[] = {{"mean", Of::mean},
+                                                         {"max", Of::max},
+                                                         {"declined", Of::declined},
+                                                         {"late", Of::late},
+                                                         {"unanswered", Of::unanswered},
+                                                         {"held", Of::held},
+                                                         {"rate", Of::rate}};
+    if (word.starts_with('p') && is_decimal(word.substr(1))) {
         made.of = Of::quantile;
-        made.share = share_of(word.substr(1), made.text);
-    } else if (word.starts_with("code.")) {
-        made.of = Of::code;
-        made.code = word.substr(5);
-    } else {
-        constexpr std::pair<const char*, Of> names[] = {{"mean", Of::mean},
-                                                        {"max", Of::max},
-                                                        {"declined", Of::declined},
-                                                        {"late", Of::late},
-                                                        {"unanswered", Of::unanswered},
-                                                        {"held", Of::held},
-                                                        {"rate", Of::rate}};
-        for (const auto& [name, of] : names)
-            if (word == name) made.of = of;
+        made.share = share_of(std::string(word.substr(1)), made.text);
+        return true;
     }
+    if (word.starts_with(code) && word.size() == code.size() + 2 &&
+        std::all_of(word.end() - 2, word.end(), is_of_word)) {
+        made.of = Of::code;
+        made.code = word.substr(code.size());
+        return true;
+    }
+    for (const auto& [name, of] : names) {
+        if (word != name) continue;
+        made.of = of;
+        return true;
+    }
+    return false;
+}
+
+/// Takes the part before the first dot off the word; empty when there is no dot.
+std::string_view take_part(std::string_view& word)
+{
+    const std::size_t dot = word.find('.');
+    if (dot == std::string_view::npos) return {};
+    const std::string_view part = word.substr(0, dot);
+    word.remove_prefix(dot + 1);
+    return part;
+}
+
+std::optional<Threshold::Clock> clock_named(std::string_view name)
+{
+    if (name == "response") return Threshold::Clock::response;
+    if (name == "service") return Threshold::Clock::service;
+    if (name == "slip") return Threshold::Clock::slip;
+    return std::nullopt;
+}
+
+bool is_stage_name(std::string_view name)
+{
+    return !name.empty() && is_of_word(name[0]) && !is_digit(name[0]) &&
+           std::all_of(name.begin(), name.end(), [](char c) { return is_of_word(c) || c == '-'; });
 }
 
 bool is_time(Of of)
@@ -57,13 +113,42 @@ bool is_time(Of of)
     return of == Of::quantile || of == Of::mean || of == Of::max;
 }
 
-Is relation_of(const std::string& sign)
+/// "[STAGE.][CLOCK.]METRIC"; a metric may have a dot of its own.
+void read_measure(std::string_view word, Threshold& made)
 {
-    if (sign == "<") return Is::below;
-    if (sign == "<=") return Is::at_most;
-    if (sign == ">") return Is::above;
-    if (sign == ">=") return Is::at_least;
-    return Is::equal;
+    if (read_metric(word, made)) return;
+    std::string_view part = take_part(word);
+    auto clock = clock_named(part);
+    if (!clock || !read_metric(word, made)) {
+        if (!is_stage_name(part)) refuse(made.text);
+        made.stage = part;
+        clock.reset();
+        if (read_metric(word, made)) return;
+        clock = clock_named(take_part(word));
+        if (!clock || !read_metric(word, made)) refuse(made.text);
+    }
+    if (!is_time(made.of)) refuse(made.text);
+    made.clock = *clock;
+}
+
+/// Takes the relation off the begin of the text, which has one.
+Is take_relation(std::string_view& text)
+{
+    constexpr std::pair<std::string_view, Is> signs[] = {{"<=", Is::at_most}, {">=", Is::at_least},
+                                                         {"==", Is::equal},   {"<", Is::below},
+                                                         {">", Is::above},    {"=", Is::equal}};
+    const auto* const found = std::find_if(std::begin(signs), std::end(signs),
+                                           [&](const auto& sign) { return text.starts_with(sign.first); });
+    text.remove_prefix(found->first.size());
+    return found->second;
+}
+
+std::string_view trimmed(std::string_view text)
+{
+    constexpr std::string_view blanks = " \t\n\r";
+    const std::size_t first = text.find_first_not_of(blanks);
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
 void read_limit(const std::string& word, Threshold& made)
@@ -175,22 +260,14 @@ const Measured& chosen(const Threshold& threshold, const Measured& all, const st
 
 Threshold parse_threshold(const std::string& text)
 {
-    static const std::regex shape(R"(\s*(?:([A-Za-z_][\w-]*)\.)??(?:(response|service|slip)\.)?)"
-                                  R"((p\d+(?:\.\d+)?|mean|max|declined|late|unanswered|held|rate|code\.\w\w))"
-                                  R"(\s*(<=|>=|<|>|==|=)\s*(\S+)\s*)");
-    std::smatch found;
+    const std::size_t relation = text.find_first_of("<>=");
+    if (relation == std::string::npos) refuse(text);
     Threshold made;
     made.text = text;
-    if (!std::regex_match(text, found, shape)) refuse(text);
-    made.stage = found[1];
-    if (found[2] == "service") made.clock = Threshold::Clock::service;
-    if (found[2] == "slip") made.clock = Threshold::Clock::slip;
-    read_metric(found[3], made);
-    const bool has_clock =
-        found[2].matched || made.stage == "response" || made.stage == "service" || made.stage == "slip";
-    if (has_clock && !is_time(made.of)) refuse(text);
-    made.is = relation_of(found[4]);
-    read_limit(found[5], made);
+    read_measure(trimmed(std::string_view(text).substr(0, relation)), made);
+    std::string_view rest = std::string_view(text).substr(relation);
+    made.is = take_relation(rest);
+    read_limit(std::string(trimmed(rest)), made);
     return made;
 }
 

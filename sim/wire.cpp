@@ -1,15 +1,12 @@
 #include "sim/wire.hpp"
 
+#include "sim/message_seal.hpp"
 #include "sim/request_header.hpp"
+#include "sim/wire_peer.hpp"
 
-#include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/write.hpp>
 
 #include <charconv>
-#include <deque>
 #include <map>
 
 namespace sim {
@@ -54,84 +51,6 @@ Bytes in_frame(const codec::Framing& framing, std::span<const std::uint8_t> byte
     return frame;
 }
 
-/// One connection. Handlers hold it alive; after stop() they do nothing.
-struct Peer : std::enable_shared_from_this<Peer> {
-    Peer(tcp::socket connected, std::string name, const WireForm& around, const Wire::Events& to)
-        : socket(std::move(connected)), on(std::move(name)), form(around), events(to), reader(around.framing)
-    {
-    }
-
-    void read()
-    {
-        const auto space = reader.space();
-        socket.async_read_some(asio::buffer(space.data(), space.size()),
-                               [self = shared_from_this()](error_code error, std::size_t bytes) {
-                                   self->have_read(error, bytes);
-                               });
-    }
-
-    void have_read(error_code error, std::size_t bytes)
-    {
-        if (!is_open) return;
-        if (error) return closed_by_peer();
-        reader.received(bytes);
-        using Status = codec::FrameReader::Status;
-        for (auto next = reader.next(); next.status != Status::need_more && is_open; next = reader.next()) {
-            if (next.status == Status::bad_length || next.status == Status::bad_frame) break;
-            if (next.status == Status::message) events.message(on, without_header(next.message));
-        }
-        if (is_open && events.all_read) events.all_read(on);
-        if (is_open) read();
-    }
-
-    /// All of it when its header is none: then it will not decode.
-    std::span<const std::uint8_t> without_header(std::span<const std::uint8_t> bytes) const
-    {
-        const auto header = codec::read_header(form.header, bytes);
-        return header ? bytes.subspan(header->size) : bytes;
-    }
-
-    void write(Bytes bytes)
-    {
-        if (!is_open) return;
-        outbox.push_back(std::move(bytes));
-        if (outbox.size() == 1) write_next();
-    }
-
-    void write_next()
-    {
-        asio::async_write(socket, asio::buffer(outbox.front()),
-                          [self = shared_from_this()](error_code error, std::size_t) {
-                              if (!self->is_open) return;
-                              // A failed write is followed by a failed read, which reports it.
-                              if (error) return;
-                              self->outbox.pop_front();
-                              if (!self->outbox.empty()) self->write_next();
-                          });
-    }
-
-    void closed_by_peer()
-    {
-        stop();
-        events.closed(on);
-    }
-
-    void stop()
-    {
-        is_open = false;
-        error_code ignored;
-        socket.close(ignored);
-    }
-
-    tcp::socket socket;
-    std::string on;
-    const WireForm& form;
-    const Wire::Events& events;
-    codec::FrameReader reader;
-    std::deque<Bytes> outbox;
-    bool is_open = false;
-};
-
 } // namespace
 
 Bytes framed(const WireForm& form, std::span<const std::uint8_t> message)
@@ -143,9 +62,9 @@ Bytes framed(const WireForm& form, std::span<const std::uint8_t> message)
     return in_frame(form.framing, bytes);
 }
 
-struct Wire::Impl {
-    Impl(const WireForm& around, Events to)
-        : form(around), events(std::move(to)), work(asio::make_work_guard(context))
+struct Wire::Impl final : WirePeer::Owner {
+    Impl(const WireForm& around, Events to, Reach by)
+        : form(around), events(std::move(to)), reach(std::move(by)), work(asio::make_work_guard(context))
     {
     }
 
@@ -160,45 +79,101 @@ struct Wire::Impl {
 
     void adopt(const std::string& on, tcp::socket socket)
     {
-        if (const auto before = peers.find(on); before != peers.end() && before->second->is_open)
-            before->second->closed_by_peer();
-        start(on, std::move(socket));
-        if (events.accepted) events.accepted(on);
+        if (const auto before = peers.find(on); before != peers.end() && before->second->is_alive())
+            before->second->end("");
+        start(on, std::move(socket), WirePeer::Side::taken, "");
     }
 
-    void start(const std::string& on, tcp::socket socket)
+    void start(const std::string& on, tcp::socket socket, WirePeer::Side side, const std::string& host)
     {
-        auto peer = std::make_shared<Peer>(std::move(socket), on, form, events);
-        error_code ignored;
-        peer->socket.set_option(tcp::no_delay(true), ignored);
-        peer->is_open = true;
-        peer->read();
-        peers[on] = std::move(peer);
+        if (const auto before = peers.find(on); before != peers.end()) before->second->stop();
+        const auto peer = std::make_shared<WirePeer>(std::move(socket), on, form, reach, *this);
+        peers[on] = peer;
+        peer->start(side, host);
+    }
+
+    void up(const std::string& on) override
+    {
+        if (on != awaited && events.up) events.up(on);
+    }
+
+    void message(const std::string& on, std::span<const std::uint8_t> bytes) override
+    {
+        if (reach.seal && !has_good_mac(on, bytes)) return;
+        has_heard = true;
+        events.message(on, bytes);
+    }
+
+    /// Under a key that has proven right, a wrong MAC is a damaged message: it has never come.
+    bool has_good_mac(const std::string& on, std::span<const std::uint8_t> bytes)
+    {
+        const MessageSeal::Verdict verdict = reach.seal->verify(bytes);
+        if (verdict == MessageSeal::Verdict::good) is_key_proven = true;
+        if (verdict == MessageSeal::Verdict::wrong && !is_key_proven)
+            peers.at(on)->end("a message came with a wrong MAC, or without one: key and algorithm are not "
+                              "those of the other side");
+        return verdict != MessageSeal::Verdict::wrong;
+    }
+
+    void all_read(const std::string& on) override
+    {
+        if (events.all_read) events.all_read(on);
+    }
+
+    void ended(const std::string& on, const std::string& why) override
+    {
+        if (on == awaited) {
+            why_not = why;
+            return;
+        }
+        if (!why.empty() && events.failed) events.failed(on, why);
+        if (!why.empty() && !events.failed && !has_heard) throw WireError(why);
+        events.closed(on);
     }
 
     WireForm form;
     Events events;
+    Reach reach;
+    std::string awaited; ///< the connection that connect() waits for
+    std::string why_not; ///< it did not come up
+    bool has_heard = false;
+    bool is_key_proven = false;
     asio::io_context context{1};
     asio::executor_work_guard<asio::io_context::executor_type> work;
-    std::map<std::string, std::shared_ptr<Peer>> peers;
+    std::map<std::string, std::shared_ptr<WirePeer>> peers;
     std::map<std::string, tcp::acceptor> acceptors;
 };
 
-Wire::Wire(WireForm form, Events events) : impl_(std::make_unique<Impl>(form, std::move(events))) {}
+Wire::Wire(WireForm form, Events events, Reach reach)
+    : impl_(std::make_unique<Impl>(form, std::move(events), std::move(reach)))
+{
+}
 
 Wire::~Wire()
 {
     for (auto& [on, peer] : impl_->peers) peer->stop();
 }
 
-void Wire::connect(const std::string& on, const Address& address)
+void Wire::dial(const std::string& on, const Address& address)
 {
     tcp::socket socket(impl_->context);
     error_code error;
     const auto host = asio::ip::make_address(address.host, error);
     if (!error) socket.connect(tcp::endpoint(host, address.port), error);
     if (error) throw WireError("cannot connect to " + text_of(address) + ": " + error.message());
-    impl_->start(on, std::move(socket));
+    const std::string& name = impl_->reach.server_name;
+    impl_->start(on, std::move(socket), WirePeer::Side::dialled, name.empty() ? address.host : name);
+}
+
+void Wire::connect(const std::string& on, const Address& address)
+{
+    impl_->awaited = on;
+    impl_->why_not.clear();
+    dial(on, address);
+    const auto peer = impl_->peers.at(on);
+    while (peer->is_alive() && !peer->is_up()) impl_->context.run_one(); // its limit ends it
+    impl_->awaited.clear();
+    if (!peer->is_up()) throw WireError("cannot connect to " + text_of(address) + ": " + impl_->why_not);
 }
 
 Address Wire::listen(const std::string& on, const Address& address)
@@ -219,7 +194,7 @@ Address Wire::listen(const std::string& on, const Address& address)
 bool Wire::is_open(const std::string& on) const
 {
     const auto found = impl_->peers.find(on);
-    return found != impl_->peers.end() && found->second->is_open;
+    return found != impl_->peers.end() && found->second->is_up();
 }
 
 void Wire::close(const std::string& on)
@@ -230,7 +205,9 @@ void Wire::close(const std::string& on)
 
 void Wire::send(const std::string& on, std::span<const std::uint8_t> message)
 {
-    send_bytes(on, framed(impl_->form, message));
+    if (!impl_->reach.seal) return send_bytes(on, framed(impl_->form, message));
+    const Bytes sealed = impl_->reach.seal->sealed(message);
+    send_bytes(on, framed(impl_->form, sealed));
 }
 
 void Wire::send_frame(const std::string& on, std::span<const std::uint8_t> bytes)

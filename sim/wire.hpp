@@ -1,8 +1,9 @@
-/// The simulator's end of TCP: named connections, framed messages, timers, on one thread.
+/// The simulator's end of TCP or TLS: named connections, framed messages, timers, on one thread.
 #pragma once
 
 #include "codec/frame_header.hpp"
 #include "codec/framing.hpp"
+#include "sim/reach.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -54,26 +55,34 @@ public:
         std::function<void(const std::string& on)> closed; ///< by the other side; not by close()
         /// After the messages of one read: the moment to send what they make room for, in one piece.
         std::function<void(const std::string& on)> all_read{};
-        /// Somebody has connected to where `on` listens.
-        std::function<void(const std::string& on)> accepted{};
+        /// A connection that was dialled, or taken where `on` listens, carries messages from now on.
+        std::function<void(const std::string& on)> up{};
+        /// TLS, sign-on or MACs did not work out; closed() follows. Without this function run_until() throws
+        /// a WireError, unless messages have come before.
+        std::function<void(const std::string& on, const std::string& why)> failed{};
     };
 
-    Wire(WireForm form, Events events);
+    Wire(WireForm form, Events events, Reach reach = {});
     ~Wire();
     Wire(const Wire&) = delete;
     Wire& operator=(const Wire&) = delete;
 
+    /// Waits until it carries messages; other connections go on meanwhile.
     /// throws   WireError
     void connect(const std::string& on, const Address& address);
+    /// Does not wait for TLS and sign-on: events say how they end.
+    /// throws   WireError when there is nobody
+    void dial(const std::string& on, const Address& address);
     /// Takes connections as `on`, one at a time: a new one takes the place of the one before, which counts as
     /// closed by the other side.
     /// returns  where it listens
     /// throws   WireError
     Address listen(const std::string& on, const Address& address);
+    /// It carries messages.
     [[nodiscard]] bool is_open(const std::string& on) const;
     void close(const std::string& on);
 
-    /// Puts header and frame around it. A message on a closed connection is dropped.
+    /// Puts its MAC into it, header and frame around it. A message on a closed connection is dropped.
     /// throws   WireError
     void send(const std::string& on, std::span<const std::uint8_t> message);
     /// A frame, and no header, around bytes that need be no message.
@@ -85,6 +94,7 @@ public:
 
     /// Works until `done` is true.
     /// returns  false when the deadline came first
+    /// throws   WireError, see Events::failed
     bool run_until(const std::function<bool()>& done, Clock::time_point deadline);
 
 private:

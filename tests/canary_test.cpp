@@ -4,6 +4,7 @@
 #include "tests/support/canary_traffic.hpp"
 #include "tests/support/own_cluster.hpp"
 #include "tests/support/secret_search.hpp"
+#include "tests/support/stream_tap.hpp"
 
 #include <doctest/doctest.h>
 
@@ -234,6 +235,68 @@ void check_database(const SecretSearch& search, const OwnCluster& cluster)
     CHECK_FALSE(search.in_bytes("dump", dump_of(cluster)).empty());
 }
 
+// --- captures ---
+
+/// Captures of what one shop sends: that of `tollgate-sim record`, which stands before the server, and that
+/// of `tollgate-sim import` of the same bytes. The tap before both of them has the card data.
+class Captures {
+public:
+    /// folder   for the captures, and nothing else
+    Captures(Host& host, const Side& side, std::string folder) : side_(side), folder_(std::move(folder))
+    {
+        std::ofstream(key_file()) << std::string(64, '6');
+        std::filesystem::permissions(key_file(), std::filesystem::perms(0600));
+        recorder_ =
+            std::make_unique<ChildProcess>(with_form({"record", "--listen", "127.0.0.1:0", "--connect",
+                                                      text_of(host.address(side.links.front()))},
+                                                     "record.jsonl"),
+                                           folder_ + "/record.log");
+        const auto listening = recorder_->read_line(std::chrono::seconds{30});
+        REQUIRE(listening);
+        tap_ = std::make_unique<test::StreamTap>(parse_address(listening->substr(listening->rfind(' ') + 1)));
+    }
+
+    void run(RunIds& ids)
+    {
+        RunningHost behind({{side_.links.front(), tap_->address()}});
+        CanaryTraffic traffic(behind, ids, side_);
+        traffic.run([](const std::string&) {});
+    }
+
+    void check(const SecretSearch& search)
+    {
+        const std::string pcap = tap_->stop();
+        CHECK_FALSE(search.in_bytes("pcap", pcap).empty()); // what is there is found
+        recorder_->signal(SIGTERM);
+        CHECK(recorder_->wait() == 1); // some of it was no message
+        const Finished imported =
+            run_program(with_form({"import", "-", "--server-port", "8583"}, "import.jsonl"), pcap);
+        CHECK_MESSAGE(imported.status == 1, imported.err);
+        for (const char* name : {"record.jsonl", "import.jsonl"}) {
+            CAPTURE(name);
+            const Capture capture = load_capture(folder_ + "/" + name);
+            CHECK(capture.records.size() > 2 * 200); // all ways, and many at once
+        }
+        check_none(search.in_files(folder_));
+    }
+
+private:
+    [[nodiscard]] std::string key_file() const { return folder_ + "/captures.key"; }
+    [[nodiscard]] std::vector<std::string> with_form(std::vector<std::string> words,
+                                                     const std::string& out) const
+    {
+        words.insert(words.begin(), TOLLGATE_BIN_DIR "/tollgate-sim");
+        words.insert(words.end(), {"--dialect", side_.model->dialect_name(), "--key-file", key_file(),
+                                   "--out", folder_ + "/" + out});
+        return words;
+    }
+
+    const Side& side_;
+    std::string folder_;
+    std::unique_ptr<ChildProcess> recorder_;
+    std::unique_ptr<test::StreamTap> tap_;
+};
+
 /// The network of the simulator in another dialect.
 std::string network_in(const std::string& dialect, const std::string& folder)
 {
@@ -277,6 +340,9 @@ TEST_CASE("canary: card data that came in by any way is found nowhere")
             });
             if (&side == &bed.sides().front())
                 Tools(bed, cluster, bed.folder() + "/printed").run(traffic, side);
+            Captures captures(*host, side, scratch.make("captures-" + dialect + side.model->name()));
+            captures.run(ids);
+            captures.check(search);
             if (may_look) check_memory_is_searched(search, host->pid(), traffic);
             if (may_look) check_memory(search, host->pid());
         }

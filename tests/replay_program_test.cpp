@@ -200,8 +200,11 @@ TEST_CASE("a capture is replayed again and again, and its answers are compared")
     CHECK(balance(0) == 5'000);
     CHECK(balance(1) == 4'700);
 
-    const Finished again = replay(file, words);
+    auto checked = words;
+    checked.insert(checked.end(), {"--check", "--database", database.url(), "--bin", TOLLGATE_BIN_DIR});
+    const Finished again = replay(file, checked);
     CHECK_MESSAGE(again.status == 0, (again.out + again.err));
+    CHECK(again.err.find("ok") != std::string::npos); // an invariant of the books
     CHECK(balance(1) == 4'400); // no repeat of the first: it has keys of its own
 
     auto reversal_first = words;
@@ -241,7 +244,7 @@ TEST_CASE("wrong usage is told as such")
         {"an unknown order", {"--order", "backwards", "--dry-run"}, 2},
         {"an unknown timing", {"--timing", "fast", "--dry-run"}, 2},
         {"explore without refresh", {"--order", "explore", "--dry-run"}, 2},
-        {"a MAC key without refresh", {"--mac-key-file", "mac.key", "--dry-run"}, 2},
+        {"a MAC key that is not there", {"--mac-key-file", "mac.key", "--dry-run"}, 2},
         {"a time that is none", {"--refresh", "--refresh-at", "yesterday", "--dry-run"}, 2},
         {"an order check without a network", {"--order-check", "3"}, 2},
         {"another dialect than the capture's", {"--order-check", "3", "--network", "japanese-house"}, 2},

@@ -6,8 +6,13 @@
 #include <doctest/doctest.h>
 
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <set>
 #include <sstream>
 #include <stdexcept>
+
+#include <unistd.h>
 
 using namespace sim;
 namespace json = boost::json;
@@ -114,6 +119,75 @@ TEST_CASE("load command: the report has a row per second and every part that the
     for (const json::value& bucket : report.at("total").at("response").at("buckets_ns").as_array())
         in_buckets += bucket.at(1).to_number<std::int64_t>();
     CHECK(in_buckets == report.at("total").at("answered").to_number<std::int64_t>());
+}
+
+namespace {
+
+/// Paths of all keys: "total.response.p50_us", "seconds[].due". What codes there are is no matter of form.
+void collect_keys(const json::value& value, const std::string& at, std::set<std::string>& keys)
+{
+    if (at.ends_with(".codes")) return;
+    if (const auto* object = value.if_object())
+        for (const auto& [key, part] : *object) {
+            keys.insert(at + "." + std::string(key));
+            collect_keys(part, at + "." + std::string(key), keys);
+        }
+    if (const auto* array = value.if_array())
+        for (const json::value& part : *array) collect_keys(part, at + "[]", keys);
+}
+
+std::set<std::string> keys_of(const json::value& value)
+{
+    std::set<std::string> keys;
+    collect_keys(value, "", keys);
+    return keys;
+}
+
+/// The page's sample: the lines that stand four columns in, from the one that begins the object.
+std::string sample_of(const std::string& file)
+{
+    std::ifstream page(file);
+    std::string sample;
+    for (std::string line; std::getline(page, line);) {
+        if (sample.empty() && !line.starts_with("    {\"schema\"")) continue;
+        if (!line.starts_with("    ")) break;
+        sample += line + "\n";
+    }
+    return sample;
+}
+
+} // namespace
+
+TEST_CASE("load command: the sample of the page has the keys of a real report")
+{
+    CommandGame game;
+    game.options.thresholds = {"p99<60s"};
+    const auto real = keys_of(game.report());
+    const auto told = keys_of(json::parse(sample_of(std::string(TOLLGATE_SOURCE_DIR) + "/docs/load.md")));
+    for (const std::string& key : real) {
+        CAPTURE(key);
+        CHECK(told.contains(key));
+    }
+    for (const std::string& key : told) {
+        CAPTURE(key);
+        CHECK(real.contains(key));
+    }
+}
+
+TEST_CASE("load command: the report as a page has the report in it")
+{
+    const std::string page =
+        (std::filesystem::temp_directory_path() / ("tollgate-load-" + std::to_string(::getpid()) + ".html"))
+            .string();
+    CommandGame game;
+    game.options.html = page;
+    CHECK(game.run() == Exit::done);
+    std::stringstream text;
+    text << std::ifstream(page).rdbuf();
+    std::filesystem::remove(page);
+    CHECK(text.str().find("tollgate/load/1") != std::string::npos);
+    game.options.find_max = "p99<60s";
+    CHECK_THROWS_AS((void)game.run(), std::invalid_argument); // before anything is sent
 }
 
 TEST_CASE("load command: one seed has one schedule")

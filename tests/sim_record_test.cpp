@@ -183,6 +183,23 @@ TEST_CASE("record: what is no message, and what is no frame, is noted without it
     CHECK(street.out.read().find(pan) == std::string::npos);
 }
 
+TEST_CASE("record: TLS is told as what it is, and breaks the connection")
+{
+    Street street;
+    std::ofstream file(street.out.path(), std::ios::binary);
+    TrafficRecorder recorder(street.options(), file);
+    Shop plain(recorder.listens_on());
+    plain.sell("000001");
+    CHECK(plain.next_answer() == "000001");
+    CHECK_FALSE(recorder.has_met_tls());
+    Shop secret(recorder.listens_on());
+    secret.send(std::string("\x16\x03\x01\x00\x84\x01\x00\x00\x80\x03\x03", 11) + std::string(125, 'x'));
+    CHECK(secret.next_answer().empty());
+    CHECK(recorder.has_met_tls());
+    CHECK(recorder.stop().unread == 1);
+    CHECK(load_capture(street.out.path()).records.back().unread->reason == BrokenStream::is_tls);
+}
+
 TEST_CASE("record: traffic goes on when the disk is full")
 {
     Street street;

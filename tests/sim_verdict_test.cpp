@@ -79,6 +79,8 @@ TEST_CASE("verdict: each threshold is held against its measurement")
         {"slip.p99<2us", true, 1e3},
         {"steady.p50<501ms", true, 500e6},
         {"steady.service.p50<1ms", false, 4.95e6},
+        {"steady.declined==20", true, 20},
+        {"steady.code.51=20", true, 20},
         {"quick.p50<501ms", false, 0}, // nothing was measured
         {"declined<2.1%", true, 0.02},
         {"declined<2%", false, 0.02},
@@ -102,9 +104,31 @@ TEST_CASE("verdict: each threshold is held against its measurement")
 
 TEST_CASE("verdict: what is no threshold is refused")
 {
-    for (const char* text :
-         {"", "p99", "p99<", "p99<50", "p99<1%", "p<5ms", "p101<5ms", "q99<5ms", "p99<-5ms", "declined<1ms",
-          "slip.declined<1%", "rate<50", "code.1=0", "p99<5ms<6ms", "p99!5ms"}) {
+    for (const char* text : {"",
+                             "p99",
+                             "p99<",
+                             "p99<50",
+                             "p99<1%",
+                             "p<5ms",
+                             "p101<5ms",
+                             "q99<5ms",
+                             "p99<-5ms",
+                             "declined<1ms",
+                             "slip.declined<1%",
+                             "rate<50",
+                             "code.1=0",
+                             "p99<5ms<6ms",
+                             "p99!5ms",
+                             "p99.<5ms",
+                             "p.9<5ms",
+                             "p1e1<5ms",
+                             ".p99<5ms",
+                             "1st.p99<5ms",
+                             "a b.p99<5ms",
+                             "quick.quick.p99<5ms",
+                             "steady.slip.late=0",
+                             "p99=<5ms",
+                             "p99<"}) {
         CAPTURE(text);
         CHECK_THROWS_AS((void)parse_threshold(text), std::invalid_argument);
     }

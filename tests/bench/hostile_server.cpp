@@ -1,6 +1,7 @@
 #include "tests/bench/hostile_server.hpp"
 
 #include "net/server.hpp"
+#include "tests/bench/approving_ledger.hpp"
 #include "tests/support/certificates.hpp"
 #include "tests/support/wire.hpp"
 
@@ -18,22 +19,6 @@
 namespace bench {
 
 namespace {
-
-/// Approves everything and remembers nothing.
-class Approving : public authz::Ledger {
-public:
-    authz::BatchResult serve(std::span<const authz::Request> batch, authz::Time,
-                             authz::CommitGate& gate) override
-    {
-        if (!gate.may_commit()) return {authz::BatchEnd::gate_closed, {}, ""};
-        authz::BatchResult result;
-        result.end = authz::BatchEnd::committed;
-        for (const authz::Request& request : batch)
-            result.outcomes.push_back({{authz::Reason::approved, "00", "123456", {}, {}},
-                                       request.operation == authz::Operation::sale});
-        return result;
-    }
-};
 
 net::LinkConfig link_of(const std::string& name)
 {
@@ -62,7 +47,7 @@ net::Config config()
     take_turn(turn, 1);
     net::Log log(net::Log::Level::info, [](std::string_view) {});
     net::ServerParts parts;
-    parts.ledgers = [] { return std::make_unique<Approving>(); };
+    parts.ledgers = [] { return std::make_unique<ApprovingLedger>(); };
     parts.tokenizer = wire::token_of;
     parts.log = &log;
     net::Server server(config(), parts);

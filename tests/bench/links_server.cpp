@@ -2,6 +2,7 @@
 
 #include "net/server.hpp"
 #include "store/card_token.hpp"
+#include "tests/bench/approving_ledger.hpp"
 #include "tests/bench/links_echo.hpp"
 #include "tests/support/certificates.hpp"
 
@@ -19,24 +20,6 @@
 namespace bench {
 
 namespace {
-
-/// Approves everything and remembers nothing.
-class Generous : public authz::Ledger {
-public:
-    authz::BatchResult serve(std::span<const authz::Request> batch, authz::Time,
-                             authz::CommitGate& gate) override
-    {
-        if (!gate.may_commit()) return {authz::BatchEnd::gate_closed, {}, ""};
-        authz::BatchResult result;
-        result.end = authz::BatchEnd::committed;
-        result.outcomes.reserve(batch.size());
-        for (const authz::Request& request : batch) {
-            const bool is_sale = request.operation == authz::Operation::sale;
-            result.outcomes.push_back({{authz::Reason::approved, "00", "123456", {}, {}}, is_sale});
-        }
-        return result;
-    }
-};
 
 net::Config config_of(Transport transport, std::size_t connections_max)
 {
@@ -66,7 +49,7 @@ net::Config config_of(Transport transport, std::size_t connections_max)
     const auto tokenizer =
         std::make_shared<store::CardTokenizer>(std::vector<unsigned char>(32, std::uint8_t{7}));
     net::ServerParts parts;
-    parts.ledgers = [] { return std::make_unique<Generous>(); };
+    parts.ledgers = [] { return std::make_unique<ApprovingLedger>(); };
     parts.tokenizer = [tokenizer](std::string_view pan) { return tokenizer->token_of(pan); };
     parts.log = &log;
     net::Server server(config_of(transport, connections_max), parts);
