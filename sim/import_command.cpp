@@ -1,7 +1,7 @@
 #include "sim/import_command.hpp"
 
+#include "sim/capture_output.hpp"
 #include "sim/import.hpp"
-#include "sim/import_output.hpp"
 
 #include <filesystem>
 #include <optional>
@@ -103,7 +103,7 @@ Exit run_pcap_import(const PcapImportOptions& options, std::ostream& out, std::o
 {
     const std::string& name = options.capture.out;
     if (name.empty() || name == "-") return Import(options, out, "standard output", err).run();
-    ImportOutput file(name);
+    CaptureOutput file(name);
     const Exit exit = Import(options, file.stream(), name, err).run();
     file.keep();
     return exit;

@@ -1,6 +1,6 @@
 // `tollgate-sim import` and the file it writes: what was there stays until there is something better.
+#include "sim/capture_output.hpp"
 #include "sim/import_command.hpp"
-#include "sim/import_output.hpp"
 #include "tests/support/capture_scenes.hpp"
 #include "tests/support/imported_capture.hpp"
 
@@ -107,10 +107,10 @@ TEST_CASE("import command: an import that succeeds replaces the file and keeps w
 
 TEST_CASE("import command: what is no regular file is written as it stands")
 {
-    ImportOutput output("/dev/null");
+    CaptureOutput output("/dev/null");
     output.stream() << former;
     output.keep();
     CHECK(std::filesystem::is_character_file("/dev/null"));
-    CHECK_THROWS_WITH_AS(ImportOutput("/no-such-folder/out.jsonl"),
+    CHECK_THROWS_WITH_AS(CaptureOutput("/no-such-folder/out.jsonl"),
                          "/no-such-folder/out.jsonl: cannot be written", net::CaptureError);
 }

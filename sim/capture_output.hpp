@@ -1,4 +1,4 @@
-/// The file that an import writes: there when it is whole, and until then what was there before.
+/// The file of a capture: what was there before stays until the new one can take its place.
 #pragma once
 
 #include <filesystem>
@@ -10,13 +10,13 @@ namespace sim {
 
 /// Writes "NAME.PID.part" beside the file, which keep() gives the file's name. Without keep() it goes away.
 /// What is no regular file (a pipe, a device) is written as it stands.
-class ImportOutput {
+class CaptureOutput {
 public:
     /// throws   CaptureError when it cannot be written
-    explicit ImportOutput(const std::string& name);
-    ~ImportOutput();
-    ImportOutput(const ImportOutput&) = delete;
-    ImportOutput& operator=(const ImportOutput&) = delete;
+    explicit CaptureOutput(const std::string& name);
+    ~CaptureOutput();
+    CaptureOutput(const CaptureOutput&) = delete;
+    CaptureOutput& operator=(const CaptureOutput&) = delete;
 
     [[nodiscard]] std::ostream& stream() { return stream_; }
     /// Everything is written. Nothing more can be.

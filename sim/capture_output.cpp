@@ -1,4 +1,4 @@
-#include "sim/import_output.hpp"
+#include "sim/capture_output.hpp"
 
 #include "net/capture_writer.hpp"
 
@@ -10,7 +10,7 @@ namespace sim {
 
 namespace fs = std::filesystem;
 
-ImportOutput::ImportOutput(const std::string& name) : name_(name), file_(name)
+CaptureOutput::CaptureOutput(const std::string& name) : name_(name), file_(name)
 {
     std::error_code ignored;
     const fs::file_status status = fs::status(name, ignored);
@@ -21,13 +21,13 @@ ImportOutput::ImportOutput(const std::string& name) : name_(name), file_(name)
     if (!part_.empty() && fs::exists(status)) fs::permissions(part_, status.permissions(), ignored);
 }
 
-ImportOutput::~ImportOutput()
+CaptureOutput::~CaptureOutput()
 {
     std::error_code ignored;
     if (!part_.empty()) fs::remove(part_, ignored);
 }
 
-void ImportOutput::open()
+void CaptureOutput::open()
 {
     stream_.open(part_.empty() ? file_ : part_, std::ios::binary);
     if (stream_) return;
@@ -35,7 +35,7 @@ void ImportOutput::open()
     refuse();
 }
 
-void ImportOutput::keep()
+void CaptureOutput::keep()
 {
     stream_.close();
     if (!stream_) refuse();
@@ -46,7 +46,7 @@ void ImportOutput::keep()
     part_.clear();
 }
 
-void ImportOutput::refuse() const
+void CaptureOutput::refuse() const
 {
     throw net::CaptureError(name_ + ": cannot be written");
 }
