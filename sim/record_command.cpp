@@ -15,15 +15,6 @@ WallTime wall_time()
     return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
 }
 
-/// As parse_address(), and with port 0 for a free one.
-Address listen_address(const std::string& text)
-{
-    if (!text.ends_with(":0")) return parse_address(text);
-    Address address = parse_address(text.substr(0, text.size() - 1) + "1");
-    address.port = 0;
-    return address;
-}
-
 } // namespace
 
 struct TrafficRecorder::Impl {
@@ -35,7 +26,7 @@ struct TrafficRecorder::Impl {
         writer.flush();
         Proxy::Settings settings;
         settings.framing = form.framing;
-        settings.listen = listen_address(options.listen);
+        settings.listen = parse_listen_address(options.listen);
         settings.at_end = Proxy::AtEnd::pass_on;
         settings.treat = [this](const PassingFrame& frame) {
             unless_failed([&] { take(frame); });
