@@ -39,6 +39,11 @@ void CaptureOutput::keep()
 {
     stream_.close();
     if (!stream_) refuse();
+    take_place();
+}
+
+void CaptureOutput::take_place()
+{
     if (part_.empty()) return;
     std::error_code error;
     fs::rename(part_, file_, error);

@@ -8,8 +8,8 @@
 
 namespace sim {
 
-/// Writes "NAME.PID.part" beside the file, which keep() gives the file's name. Without keep() it goes away.
-/// What is no regular file (a pipe, a device) is written as it stands.
+/// Writes "NAME.PID.part" beside the file, which take_place() and keep() give the file's name. Without one of
+/// them it goes away. What is no regular file (a pipe, a device) is written as it stands.
 class CaptureOutput {
 public:
     /// throws   CaptureError when it cannot be written
@@ -19,6 +19,10 @@ public:
     CaptureOutput& operator=(const CaptureOutput&) = delete;
 
     [[nodiscard]] std::ostream& stream() { return stream_; }
+    /// What was handed to the operating system replaces what was there; all that follows goes there, too.
+    /// Does not touch the stream: somebody else's thread may write it.
+    /// throws   CaptureError when the file cannot be written; then it is what it was
+    void take_place();
     /// Everything is written. Nothing more can be.
     /// throws   CaptureError when the file cannot be written; then it is what it was
     void keep();

@@ -1,10 +1,11 @@
 #include "sim/record_command.hpp"
 
-#include <fstream>
+#include "sim/awaited_signals.hpp"
+#include "sim/capture_output.hpp"
+
 #include <ostream>
 
 #include <CLI/CLI.hpp>
-#include <signal.h>
 
 namespace sim {
 
@@ -133,33 +134,31 @@ CLI::App* add_record(CLI::App& program, RecordOptions& options)
         ->required();
     record->add_option("--connect", options.connect, "HOST:PORT of the server")->required();
     add_capture_options(*record, options.capture);
-    record->add_option("-o,--out", options.capture.out, "FILE of the capture")->required();
+    record
+        ->add_option("-o,--out", options.capture.out, "FILE of the capture, replaced once the proxy listens")
+        ->required();
     return record;
 }
 
 Exit run_record(const RecordOptions& options, std::ostream& out, std::ostream& err)
 {
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr); // before the proxy's thread: it inherits the mask
-
-    std::ofstream file(options.capture.out, std::ios::binary);
-    if (!file) throw CaptureError(options.capture.out + ": cannot be written");
-    TrafficRecorder recorder(options, file);
+    const AwaitedSignals signals{SIGINT, SIGTERM};
+    CaptureOutput file(options.capture.out);
+    TrafficRecorder recorder(options, file.stream());
+    file.take_place(); // nothing can be wrong with the options any more
     out << "listening on " << text_of(recorder.listens_on()) << std::endl;
 
     bool has_told = false;
-    constexpr timespec beat{0, 200'000'000};
-    while (sigtimedwait(&signals, nullptr, &beat) < 0) {
+    constexpr std::chrono::milliseconds beat{200};
+    while (signals.wait(beat) == 0) {
         if (!recorder.has_failed() || std::exchange(has_told, true)) continue;
         err << "tollgate-sim: " << options.capture.out
             << ": cannot be written; the capture ends here, the traffic goes on\n";
     }
     const TrafficRecorder::Counts counts = recorder.stop();
     if (recorder.has_met_tls())
-        err << "tollgate-sim: a client has spoken TLS, which a proxy cannot look into: record where it ends, by "
+        err << "tollgate-sim: a client has spoken TLS, which a proxy cannot look into: record where it ends, "
+               "by "
                "`tollgatectl record start`\n";
     err << counts.messages << " messages, " << counts.unread << " unread\n";
     if (recorder.has_failed()) return Exit::unreachable;

@@ -264,6 +264,36 @@ TEST_CASE("record: a killed program leaves every message that has passed, and no
     CHECK(lines_of(capture) == "> 0200 000001\n< 0210 000001\n");
 }
 
+TEST_CASE("record: a command that fails before it begins leaves the capture that was there")
+{
+    const std::string former = "a capture of yesterday\n";
+    Street street;
+    const tests::PassingFile bad_key("short", ".key");
+    struct Row {
+        const char* name;
+        std::function<void(RecordOptions&)> spoil;
+    };
+    const Row rows[] = {
+        {"an unknown dialect", [](RecordOptions& o) { o.capture.dialect = "none-such"; }},
+        {"an unknown framing", [](RecordOptions& o) { o.capture.framing = "be17"; }},
+        {"a key that is none", [&](RecordOptions& o) { o.capture.key_file = bad_key.path(); }},
+        {"a key file that is not there", [](RecordOptions& o) { o.capture.key_file += ".absent"; }},
+        {"no place to listen", [](RecordOptions& o) { o.listen = "nowhere"; }},
+        {"a port that is taken", [](RecordOptions& o) { o.listen = o.connect; }},
+        {"no server", [](RecordOptions& o) { o.connect = "127.0.0.1:0"; }},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.name);
+        std::ofstream(street.out.path(), std::ios::binary) << former;
+        RecordOptions options = street.options();
+        row.spoil(options);
+        std::ostringstream talk;
+        CHECK_THROWS((void)run_record(options, talk, talk));
+        CHECK(street.out.read() == former);
+        CHECK(street.out.parts() == 0);
+    }
+}
+
 TEST_CASE("import: the program reads what libpcap has written, and says so when something is missing")
 {
     const tests::PassingFile key(key_hex, ".key");

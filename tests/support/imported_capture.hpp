@@ -37,6 +37,17 @@ public:
         text << std::ifstream(path_, std::ios::binary).rdbuf();
         return text.str();
     }
+    /// How many files beside it have a name that begins with its own.
+    [[nodiscard]] std::size_t parts() const
+    {
+        std::size_t parts = 0;
+        const std::filesystem::path own(path_);
+        for (const auto& entry : std::filesystem::directory_iterator(own.parent_path())) {
+            const std::string name = entry.path().filename().string();
+            parts += name != own.filename() && name.starts_with(own.filename().string()) ? 1 : 0;
+        }
+        return parts;
+    }
 
 private:
     inline static int count = 0;
