@@ -1,0 +1,59 @@
+/// A client's connection through a proxy and the server's behind it: frames are taken, treated and passed on.
+#pragma once
+
+#include "sim/proxy_lane.hpp"
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace sim {
+
+/// Handlers hold it alive. Everything happens on the proxy's thread.
+class ProxySession : public std::enable_shared_from_this<ProxySession> {
+public:
+    ProxySession(ProxyDesk& desk, boost::asio::ip::tcp::socket client);
+
+    void start(const Address& server);
+    /// Without a farewell: what is under way is lost on both sides.
+    void cut();
+    [[nodiscard]] bool is_cut() const { return is_cut_; }
+
+private:
+    using Error = boost::system::error_code;
+
+    // reading
+    void read(ProxyLane& lane);
+    void have_read(ProxyLane& lane, Error error, std::span<const std::uint8_t> bytes);
+    void source_ended(ProxyLane& lane);
+    void pass_end_on(ProxyLane& lane);
+    void break_off(const ProxyLane& lane, std::string_view why);
+
+    // treating
+    void take(ProxyLane& lane, Bytes message);
+    void treat(ProxyLane& lane, Bytes message, const Treatment& treatment);
+    void damage(ProxyLane& lane, Bytes message, std::size_t at);
+    void tear(ProxyLane& lane, Bytes message, std::size_t bytes);
+    void forward(ProxyLane& lane, Bytes message);
+    [[nodiscard]] Bytes framed(const Bytes& message) const;
+
+    // writing
+    void push(ProxyLane& lane, ProxyPiece piece);
+    void write_next(ProxyLane& lane);
+    void have_written(ProxyLane& lane, Error error);
+    void shut(ProxyLane& lane);
+    void close();
+
+    void record(const ProxyLane& lane, const Bytes& message, RecordedFrame::Fate fate);
+    template <class Function> void after(std::chrono::milliseconds delay, Function then);
+
+    ProxyDesk& desk_;
+    std::uint32_t number_;
+    boost::asio::ip::tcp::socket client_;
+    boost::asio::ip::tcp::socket server_;
+    ProxyLane requests_;
+    ProxyLane answers_;
+    bool is_cut_ = false;
+};
+
+} // namespace sim
