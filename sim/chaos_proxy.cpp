@@ -26,6 +26,7 @@ ChaosProxy::ChaosProxy(Settings settings, std::ostream& out) : settings_(std::mo
 
 ChaosProxy::~ChaosProxy()
 {
+    sender_waits_ = proxy_->sender_waits();
     proxy_.reset();
     tell_counts();
 }
@@ -73,11 +74,9 @@ void ChaosProxy::tell_counts()
     json::array rules;
     for (const ChaosRule& rule : settings_.rules)
         rules.push_back(json::object{{"rule", rule.text}, {"strikes", rule.strikes}});
-    const json::object event{{"event", "counts"},
-                             {"schema", "tollgate/chaos/1"},
-                             {"from_client", requests_},
-                             {"from_server", answers_},
-                             {"rules", std::move(rules)}};
+    const json::object event{
+        {"event", "counts"},       {"schema", "tollgate/chaos/1"},  {"from_client", requests_},
+        {"from_server", answers_}, {"sender_waits", sender_waits_}, {"rules", std::move(rules)}};
     out_ << json::serialize(event) << std::endl;
 }
 

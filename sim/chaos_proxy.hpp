@@ -41,7 +41,8 @@ private:
     std::ostream& out_;
     std::uint64_t requests_ = 0;
     std::uint64_t answers_ = 0;
-    std::unique_ptr<Proxy> proxy_; ///< last: its thread uses the rest
+    std::uint64_t sender_waits_ = 0; ///< of the proxy, once it has ended
+    std::unique_ptr<Proxy> proxy_;   ///< last: its thread uses the rest
 };
 
 } // namespace sim

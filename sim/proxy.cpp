@@ -64,10 +64,11 @@ struct Proxy::Impl {
     {
         door.acceptor.async_accept([this, &door](error_code error, tcp::socket client) {
             if (error) return;
-            std::erase_if(sessions, [](const auto& session) { return session->is_cut(); });
+            std::erase_if(sessions, [](const auto& session) { return session.expired(); });
             if (door.server) {
-                sessions.push_back(std::make_shared<ProxySession>(desk, std::move(client)));
-                sessions.back()->start(*door.server);
+                const auto session = std::make_shared<ProxySession>(desk, std::move(client));
+                sessions.push_back(session);
+                session->start(*door.server);
             }
             accept(door);
         });
@@ -84,14 +85,15 @@ struct Proxy::Impl {
 
     void cut_all()
     {
-        for (const auto& session : sessions) session->cut();
+        for (const auto& weak : sessions)
+            if (const auto session = weak.lock()) session->cut();
         sessions.clear();
     }
 
     ProxyDesk desk;
     asio::steady_timer beat_timer{desk.context};
     std::vector<std::unique_ptr<Door>> doors;
-    std::vector<std::shared_ptr<ProxySession>> sessions;
+    std::vector<std::weak_ptr<ProxySession>> sessions;
     std::thread thread;
 };
 
@@ -124,6 +126,11 @@ void Proxy::lead(std::size_t door, std::optional<Address> server)
 void Proxy::cut_all()
 {
     asio::post(impl_->desk.context, [this] { impl_->cut_all(); });
+}
+
+std::uint64_t Proxy::sender_waits() const
+{
+    return impl_->desk.sender_waits;
 }
 
 } // namespace sim

@@ -69,6 +69,10 @@ public:
         /// Of the first door; nothing: a free port of the loopback, as all other doors.
         std::optional<Address> listen{};
         AtEnd at_end = AtEnd::cut;
+        /// Bytes of memory, about, of what has come and not gone on, for each direction of a connection.
+        /// While there are more, nothing is read from its sender, who sees what a slow server would let him
+        /// see.
+        std::size_t held_bytes_max = std::size_t{1} << 20U;
         /// Called on the proxy's thread; may be empty.
         std::function<void(const BrokenStream&)> broken{};
     };
@@ -88,6 +92,8 @@ public:
     void lead(std::size_t door, std::optional<Address> server);
     /// Breaks every connection there is. Thread-safe.
     void cut_all();
+    /// How often a sender had to wait because of held_bytes_max. Thread-safe.
+    [[nodiscard]] std::uint64_t sender_waits() const;
 
 private:
     struct Impl;

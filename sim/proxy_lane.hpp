@@ -7,11 +7,19 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <deque>
 #include <optional>
 
 namespace sim {
+
+/// Bytes of memory, about, that a message or a piece of so many bytes takes: it and the books about it.
+[[nodiscard]] constexpr std::size_t proxy_weight(std::size_t bytes)
+{
+    constexpr std::size_t books = 256;
+    return bytes + books;
+}
 
 /// Something to write: a frame, or what is left of one.
 struct ProxyPiece {
@@ -21,6 +29,8 @@ struct ProxyPiece {
     RecordedFrame::Fate fate = RecordedFrame::Fate::whole;
     Then then = Then::go_on;
     std::chrono::milliseconds wait{0}; ///< before it is written, when its turn has come
+
+    [[nodiscard]] std::size_t weight() const { return proxy_weight(bytes.size() + message.size()); }
 };
 
 /// One direction of a connection.
@@ -38,6 +48,8 @@ struct ProxyLane {
     std::deque<ProxyPiece> outbox;
     std::optional<Bytes> swapped; ///< message that lets the next one overtake
     std::chrono::milliseconds pause{0};
+    std::size_t held = 0;   ///< weight of the outbox, and of all that waits for its time outside of it
+    bool is_full = false;   ///< nothing is read until less is held
     bool is_shut = false;   ///< nothing goes on any more
     bool has_ended = false; ///< its source has sent its last byte, and the other side will know
 };
@@ -50,6 +62,7 @@ struct ProxyDesk {
     std::uint64_t requests = 0;
     std::uint64_t answers = 0;
     std::uint32_t connections = 0;
+    std::atomic<std::uint64_t> sender_waits{0};
     Clock::time_point awake = Clock::now();
 
     Treatment treatment_of(Direction direction, std::uint32_t connection,

@@ -1,6 +1,5 @@
 #include "sim/proxy_session.hpp"
 
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 
 namespace sim {
@@ -28,7 +27,9 @@ ProxySession::ProxySession(ProxyDesk& desk, tcp::socket client)
 template <class Function> void ProxySession::after(std::chrono::milliseconds delay, Function then)
 {
     auto timer = std::make_shared<asio::steady_timer>(desk_.context, delay);
+    timers_.insert(timer);
     timer->async_wait([self = shared_from_this(), timer, then = std::move(then)](error_code error) {
+        self->timers_.erase(timer);
         if (!error && !self->is_cut_) then();
     });
 }
@@ -56,6 +57,7 @@ void ProxySession::cut()
         socket->set_option(asio::socket_base::linger(true, 0), ignored);
         socket->close(ignored);
     }
+    forget_timers();
 }
 
 /// Both sides have said all that they had to say.
@@ -65,6 +67,20 @@ void ProxySession::close()
     error_code ignored;
     client_.close(ignored);
     server_.close(ignored);
+    forget_timers();
+}
+
+/// Each of them holds the session, and what it holds, alive.
+void ProxySession::forget_timers()
+{
+    for (const auto& timer : timers_) timer->cancel();
+}
+
+void ProxySession::read_on(Lane& lane)
+{
+    if (lane.held <= desk_.settings.held_bytes_max) return read(lane);
+    lane.is_full = true;
+    ++desk_.sender_waits;
 }
 
 void ProxySession::read(Lane& lane)
@@ -94,14 +110,14 @@ void ProxySession::have_read(Lane& lane, error_code error, std::span<const std::
             push(lane, {Bytes(next.frame.begin(), next.frame.end())});
         if (is_cut_) return;
     }
-    if (lane.pause.count() == 0) return read(lane);
-    after(std::exchange(lane.pause, std::chrono::milliseconds{0}), [this, &lane] { read(lane); });
+    if (lane.pause.count() == 0) return read_on(lane);
+    after(std::exchange(lane.pause, std::chrono::milliseconds{0}), [this, &lane] { read_on(lane); });
 }
 
 /// What was read before is still delivered.
 void ProxySession::source_ended(Lane& lane)
 {
-    if (lane.swapped) forward(lane, *std::exchange(lane.swapped, std::nullopt));
+    forward_swapped(lane);
     if (lane.outbox.empty()) return cut();
     lane.outbox.back().then = Piece::Then::cut;
 }
@@ -137,7 +153,10 @@ void ProxySession::take(Lane& lane, Bytes message)
     if (lane.is_shut) return;
     std::optional<Bytes> overtaken = std::exchange(lane.swapped, std::nullopt);
     treat(lane, std::move(message), treatment);
-    if (overtaken && !is_cut_) forward(lane, std::move(*overtaken));
+    if (!overtaken || is_cut_) return;
+    const std::size_t weight = proxy_weight(overtaken->size());
+    forward(lane, std::move(*overtaken));
+    let_go(lane, weight);
 }
 
 void ProxySession::treat(Lane& lane, Bytes message, const Treatment& treatment)
@@ -146,15 +165,12 @@ void ProxySession::treat(Lane& lane, Bytes message, const Treatment& treatment)
     case Treatment::Kind::drop:
         return;
     case Treatment::Kind::delay:
-        return after(treatment.wait, [this, &lane, late = std::move(message)] { forward(lane, late); });
+        return postpone(lane, std::move(message), treatment.wait);
     case Treatment::Kind::twice:
         forward(lane, message);
         return forward(lane, std::move(message));
     case Treatment::Kind::swap:
-        lane.swapped = std::move(message);
-        return after(swap_limit, [this, &lane] {
-            if (lane.swapped) forward(lane, *std::exchange(lane.swapped, std::nullopt));
-        });
+        return swap(lane, std::move(message));
     case Treatment::Kind::cut:
         return tear(lane, std::move(message), treatment.bytes);
     case Treatment::Kind::half_close:
@@ -173,6 +189,31 @@ void ProxySession::treat(Lane& lane, Bytes message, const Treatment& treatment)
         break;
     }
     forward(lane, std::move(message));
+}
+
+/// Others overtake it.
+void ProxySession::postpone(Lane& lane, Bytes message, std::chrono::milliseconds wait)
+{
+    lane.held += proxy_weight(message.size());
+    after(wait, [this, &lane, late = std::move(message)] {
+        forward(lane, late);
+        let_go(lane, proxy_weight(late.size()));
+    });
+}
+
+void ProxySession::swap(Lane& lane, Bytes message)
+{
+    lane.held += proxy_weight(message.size());
+    lane.swapped = std::move(message);
+    after(swap_limit, [this, &lane] { forward_swapped(lane); });
+}
+
+void ProxySession::forward_swapped(Lane& lane)
+{
+    if (!lane.swapped) return;
+    const std::size_t weight = proxy_weight(lane.swapped->size());
+    forward(lane, *std::exchange(lane.swapped, std::nullopt));
+    let_go(lane, weight);
 }
 
 Bytes ProxySession::framed(const Bytes& message) const
@@ -214,6 +255,7 @@ void ProxySession::push(Lane& lane, Piece piece)
             record(lane, piece.message, RecordedFrame::Fate::lost);
         return;
     }
+    lane.held += piece.weight();
     lane.outbox.push_back(std::move(piece));
     if (lane.outbox.size() == 1) write_next(lane);
 }
@@ -236,9 +278,20 @@ void ProxySession::have_written(Lane& lane, error_code error)
     if (is_cut_) return;
     const Piece::Then then = lane.outbox.front().then;
     if (error || then == Piece::Then::cut) return cut();
+    const std::size_t weight = lane.outbox.front().weight();
     lane.outbox.pop_front();
     if (then == Piece::Then::shut) shut(lane);
     if (!lane.outbox.empty()) write_next(lane);
+    let_go(lane, weight);
+}
+
+/// Something has gone on: its place may be somebody else's.
+void ProxySession::let_go(Lane& lane, std::size_t weight)
+{
+    lane.held -= weight;
+    if (is_cut_ || !lane.is_full || lane.held > desk_.settings.held_bytes_max) return;
+    lane.is_full = false;
+    read(lane);
 }
 
 void ProxySession::record(const Lane& lane, const Bytes& message, RecordedFrame::Fate fate)

@@ -3,7 +3,10 @@
 
 #include "sim/proxy_lane.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+
 #include <memory>
+#include <set>
 #include <span>
 #include <string_view>
 
@@ -17,12 +20,12 @@ public:
     void start(const Address& server);
     /// Without a farewell: what is under way is lost on both sides.
     void cut();
-    [[nodiscard]] bool is_cut() const { return is_cut_; }
 
 private:
     using Error = boost::system::error_code;
 
     // reading
+    void read_on(ProxyLane& lane);
     void read(ProxyLane& lane);
     void have_read(ProxyLane& lane, Error error, std::span<const std::uint8_t> bytes);
     void source_ended(ProxyLane& lane);
@@ -32,6 +35,9 @@ private:
     // treating
     void take(ProxyLane& lane, Bytes message);
     void treat(ProxyLane& lane, Bytes message, const Treatment& treatment);
+    void postpone(ProxyLane& lane, Bytes message, std::chrono::milliseconds wait);
+    void swap(ProxyLane& lane, Bytes message);
+    void forward_swapped(ProxyLane& lane);
     void damage(ProxyLane& lane, Bytes message, std::size_t at);
     void tear(ProxyLane& lane, Bytes message, std::size_t bytes);
     void forward(ProxyLane& lane, Bytes message);
@@ -41,8 +47,10 @@ private:
     void push(ProxyLane& lane, ProxyPiece piece);
     void write_next(ProxyLane& lane);
     void have_written(ProxyLane& lane, Error error);
+    void let_go(ProxyLane& lane, std::size_t weight);
     void shut(ProxyLane& lane);
     void close();
+    void forget_timers();
 
     void record(const ProxyLane& lane, const Bytes& message, RecordedFrame::Fate fate);
     template <class Function> void after(std::chrono::milliseconds delay, Function then);
@@ -53,6 +61,7 @@ private:
     boost::asio::ip::tcp::socket server_;
     ProxyLane requests_;
     ProxyLane answers_;
+    std::set<std::shared_ptr<boost::asio::steady_timer>> timers_; ///< of after(), that have not rung
     bool is_cut_ = false;
 };
 

@@ -184,6 +184,7 @@ TEST_CASE("chaos: the first rule that fits is applied, and all strikes are count
     CHECK(counts.at("event") == "counts");
     CHECK(counts.at("from_client") == 5);
     CHECK(counts.at("from_server") == 5);
+    CHECK(counts.at("sender_waits") == 0);
     const auto& rules = counts.at("rules").as_array();
     REQUIRE(rules.size() == 3);
     CHECK(rules[0].at("strikes") == 0);
