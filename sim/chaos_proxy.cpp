@@ -13,6 +13,7 @@ ChaosProxy::ChaosProxy(Settings settings, std::ostream& out) : settings_(std::mo
     Proxy::Settings proxy;
     proxy.framing = settings_.form.framing;
     proxy.listen = settings_.listen;
+    proxy.at_end = Proxy::AtEnd::pass_on;
     proxy.treat = [this](const PassingFrame& frame) { return treat(frame); };
     proxy.broken = [this](const BrokenStream& stream) { tell_broken(stream); };
     proxy_ = std::make_unique<Proxy>(std::move(proxy));

@@ -58,7 +58,7 @@ class Proxy {
 public:
     /// What becomes of a connection whose one side has sent its last byte.
     enum class AtEnd : std::uint8_t {
-        cut,     ///< it breaks on both sides
+        cut,     ///< it breaks on both sides; what a rule holds back outside of its turn is lost
         pass_on, ///< the other side is told, and may still send
     };
     struct Settings {

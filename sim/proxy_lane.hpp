@@ -52,6 +52,8 @@ struct ProxyLane {
     bool is_full = false;   ///< nothing is read until less is held
     bool is_shut = false;   ///< nothing goes on any more
     bool has_ended = false; ///< its source has sent its last byte, and the other side will know
+
+    [[nodiscard]] bool is_done() const { return has_ended && held == 0; }
 };
 
 /// What all connections share.

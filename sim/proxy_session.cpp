@@ -122,19 +122,25 @@ void ProxySession::source_ended(Lane& lane)
     lane.outbox.back().then = Piece::Then::cut;
 }
 
+/// Behind all that has come, also what a rule holds back.
 void ProxySession::pass_end_on(Lane& lane)
 {
     lane.has_ended = true;
-    if (lane.outbox.empty()) return shut(lane);
-    lane.outbox.back().then = Piece::Then::shut;
+    forward_swapped(lane);
+    end_if_done(lane);
+}
+
+void ProxySession::end_if_done(Lane& lane)
+{
+    if (!lane.is_done()) return;
+    shut(lane);
+    if (requests_.is_done() && answers_.is_done()) close();
 }
 
 void ProxySession::shut(Lane& lane)
 {
     error_code ignored;
     lane.to.shutdown(tcp::socket::shutdown_send, ignored);
-    if (requests_.has_ended && answers_.has_ended && requests_.outbox.empty() && answers_.outbox.empty())
-        close();
 }
 
 void ProxySession::break_off(const Lane& lane, std::string_view why)
@@ -289,7 +295,9 @@ void ProxySession::have_written(Lane& lane, error_code error)
 void ProxySession::let_go(Lane& lane, std::size_t weight)
 {
     lane.held -= weight;
-    if (is_cut_ || !lane.is_full || lane.held > desk_.settings.held_bytes_max) return;
+    if (is_cut_) return;
+    end_if_done(lane);
+    if (!lane.is_full || lane.held > desk_.settings.held_bytes_max) return;
     lane.is_full = false;
     read(lane);
 }

@@ -48,6 +48,7 @@ private:
     void write_next(ProxyLane& lane);
     void have_written(ProxyLane& lane, Error error);
     void let_go(ProxyLane& lane, std::size_t weight);
+    void end_if_done(ProxyLane& lane);
     void shut(ProxyLane& lane);
     void close();
     void forget_timers();

@@ -4,6 +4,7 @@
 #include "sim/network_model.hpp"
 #include "sim/terminal.hpp"
 #include "tests/support/fake_host.hpp"
+#include "tests/support/plain_ends.hpp"
 
 #include <boost/json.hpp>
 #include <doctest/doctest.h>
@@ -170,6 +171,40 @@ TEST_CASE("chaos: half-close ends one direction behind the message")
     street.send(1);
     REQUIRE(street.wait_until_closed());
     CHECK(street.got == street.stans);
+}
+
+TEST_CASE("chaos: who has sent its last byte still gets its answers, unless a rule says otherwise")
+{
+    struct Row {
+        const char* name;
+        std::vector<std::string> rules;
+    };
+    const Row rows[] = {
+        {"no rule", {}},
+        {"a rule for others", {"mti=0200: drop"}},
+        {"a rule that holds it back", {"dir=request: delay 20ms"}},
+    };
+    const auto network = network_named("iso-single-message");
+    for (const Row& row : rows) {
+        CAPTURE(row.name);
+        test::Place place;
+        ChaosProxy::Settings settings;
+        settings.listen = {"127.0.0.1", 0};
+        settings.server = place.address();
+        settings.dialect = std::shared_ptr<const codec::Dialect>(network, &network->dialect());
+        settings.form.framing = test::framing;
+        for (const std::string& rule : row.rules) settings.rules.push_back(parse_chaos_rule(rule, 1));
+        std::ostringstream events;
+        const ChaosProxy proxy(std::move(settings), events);
+        test::End shop(proxy.address());
+        test::End server(place.acceptor());
+        REQUIRE(shop.send(test::message_of(50, 1)));
+        shop.end();
+        CHECK(server.receive() == test::message_of(50, 1));
+        REQUIRE(server.sees_the_end()); // and answers no sooner
+        REQUIRE(server.send(test::message_of(50, 2)));
+        CHECK(shop.receive() == test::message_of(50, 2));
+    }
 }
 
 TEST_CASE("chaos: the first rule that fits is applied, and all strikes are counted")

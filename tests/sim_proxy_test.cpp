@@ -1,26 +1,21 @@
 // A proxy between plain sockets: what it does when one of its sides is slow, away, or ends.
 #include "sim/proxy.hpp"
-
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/write.hpp>
+#include "tests/support/plain_ends.hpp"
 
 #include <doctest/doctest.h>
 
 #include <atomic>
 #include <thread>
 
-#include <poll.h>
-
 using namespace sim;
-namespace asio = boost::asio;
-using asio::ip::tcp;
 using std::chrono::milliseconds;
+using test::End;
+using test::framing;
+using test::message_of;
+using test::patience;
+using test::Place;
 
 namespace {
-
-constexpr std::chrono::seconds patience{30};
-const codec::Framing framing{65'535};
 
 template <class Condition> bool wait_until(Condition condition)
 {
@@ -31,83 +26,6 @@ template <class Condition> bool wait_until(Condition condition)
     }
     return true;
 }
-
-/// A message of so many bytes that knows its number.
-Bytes message_of(std::size_t bytes, std::size_t number)
-{
-    return Bytes(bytes, static_cast<std::uint8_t>(number));
-}
-
-/// One end of a connection. It reads only when it is asked to.
-class End {
-public:
-    explicit End(const Address& at)
-    {
-        boost::system::error_code refused;
-        socket_.connect({asio::ip::make_address(at.host), at.port}, refused);
-    }
-    explicit End(tcp::acceptor& acceptor) { acceptor.accept(socket_); }
-
-    /// returns  false when the connection is broken
-    bool send(const Bytes& message)
-    {
-        Bytes frame;
-        codec::append_frame(framing, message, frame);
-        boost::system::error_code broken;
-        asio::write(socket_, asio::buffer(frame), broken);
-        return !broken;
-    }
-    void end() { socket_.shutdown(tcp::socket::shutdown_send); }
-    /// returns  nothing when the other side has ended, the connection is broken, or nothing comes
-    std::optional<Bytes> receive()
-    {
-        for (;;) {
-            const auto next = reader_.next();
-            if (next.status == codec::FrameReader::Status::message)
-                return Bytes(next.message.begin(), next.message.end());
-            if (next.status != codec::FrameReader::Status::need_more || !read()) return std::nullopt;
-        }
-    }
-    /// returns  true when the connection ends before a message comes
-    bool sees_the_end() { return !receive() && is_over_; }
-
-private:
-    bool read()
-    {
-        pollfd waiting{socket_.native_handle(), POLLIN, 0};
-        if (::poll(&waiting, 1, static_cast<int>(milliseconds(patience).count())) != 1) return false;
-        const auto space = reader_.space();
-        boost::system::error_code error;
-        reader_.received(socket_.read_some(asio::buffer(space.data(), space.size()), error));
-        is_over_ = error.failed();
-        return !is_over_;
-    }
-
-    asio::io_context context_;
-    tcp::socket socket_{context_};
-    codec::FrameReader reader_{framing};
-    bool is_over_ = false;
-};
-
-/// Where a server listens, or did.
-class Place {
-public:
-    Place() { open(0); }
-    void close() { acceptor_.close(); }
-    void open_again() { open(port_); }
-    [[nodiscard]] Address address() const { return {"127.0.0.1", port_}; }
-    [[nodiscard]] tcp::acceptor& acceptor() { return acceptor_; }
-
-private:
-    void open(std::uint16_t port)
-    {
-        acceptor_ = tcp::acceptor(context_, {asio::ip::address_v4::loopback(), port});
-        port_ = acceptor_.local_endpoint().port();
-    }
-    asio::io_context context_;
-    tcp::acceptor acceptor_{context_};
-    std::uint16_t port_ = 0;
-};
 
 /// A client that sends without an end, and a server that reads when it is asked to.
 struct Flood {
@@ -187,5 +105,30 @@ TEST_CASE("proxy: a place for one message is enough for many, whatever is done t
         const std::size_t expected = kind == Kind::twice ? 2 * count : count;
         for (std::size_t i = 0; i < expected; ++i) REQUIRE(server.receive().has_value());
         CHECK(proxy.sender_waits() > 0);
+    }
+}
+
+TEST_CASE("proxy: the end of one direction comes behind what a rule holds back, and the other one lives")
+{
+    using Kind = Treatment::Kind;
+    for (const auto kind : {Kind::pass, Kind::twice, Kind::delay, Kind::swap, Kind::hold, Kind::pause}) {
+        CAPTURE(kind);
+        Proxy::Settings settings;
+        settings.framing = framing;
+        settings.at_end = Proxy::AtEnd::pass_on;
+        settings.treat = [kind](const PassingFrame&) { return Treatment{kind, milliseconds(20)}; };
+        Place place;
+        Proxy proxy(std::move(settings));
+        proxy.lead(0, place.address());
+        End client(proxy.door(0));
+        End server(place.acceptor());
+        REQUIRE(client.send(message_of(50, 1)));
+        client.end();
+        for (int i = 0; i < (kind == Kind::twice ? 2 : 1); ++i) CHECK(server.receive() == message_of(50, 1));
+        CHECK(server.sees_the_end());
+        REQUIRE(server.send(message_of(50, 2)));
+        server.end();
+        for (int i = 0; i < (kind == Kind::twice ? 2 : 1); ++i) CHECK(client.receive() == message_of(50, 2));
+        CHECK(client.sees_the_end());
     }
 }
