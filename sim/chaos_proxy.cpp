@@ -8,6 +8,25 @@ namespace sim {
 
 namespace json = boost::json;
 
+namespace {
+
+std::string_view name_of(DoorNews::Kind kind)
+{
+    switch (kind) {
+    case DoorNews::Kind::server_lost:
+        return "server_lost";
+    case DoorNews::Kind::server_found:
+        return "server_found";
+    case DoorNews::Kind::accepting_paused:
+        return "accepting_paused";
+    case DoorNews::Kind::accepting_again:
+        return "accepting_again";
+    }
+    return "";
+}
+
+} // namespace
+
 ChaosProxy::ChaosProxy(Settings settings, std::ostream& out) : settings_(std::move(settings)), out_(out)
 {
     Proxy::Settings proxy;
@@ -16,13 +35,14 @@ ChaosProxy::ChaosProxy(Settings settings, std::ostream& out) : settings_(std::mo
     proxy.at_end = Proxy::AtEnd::pass_on;
     proxy.treat = [this](const PassingFrame& frame) { return treat(frame); };
     proxy.broken = [this](const BrokenStream& stream) { tell_broken(stream); };
+    proxy.door_news = [this](const DoorNews& news) { tell_news(news); };
     proxy_ = std::make_unique<Proxy>(std::move(proxy));
     const json::object event{{"event", "listening"},
                              {"address", text_of(address())},
                              {"server", text_of(settings_.server)},
                              {"rules", settings_.rules.size()}};
-    out_ << json::serialize(event) << std::endl;
-    proxy_->lead(0, settings_.server); // from now on its thread writes
+    tell(event);
+    proxy_->lead(0, settings_.server);
 }
 
 ChaosProxy::~ChaosProxy()
@@ -30,6 +50,12 @@ ChaosProxy::~ChaosProxy()
     sender_waits_ = proxy_->sender_waits();
     proxy_.reset();
     tell_counts();
+}
+
+void ChaosProxy::tell(const json::object& event)
+{
+    const std::lock_guard lock(mutex_);
+    out_ << json::serialize(event) << std::endl;
 }
 
 Treatment ChaosProxy::treat(const PassingFrame& frame)
@@ -58,7 +84,7 @@ void ChaosProxy::tell_strike(const SeenFrame& seen, std::size_t rule)
                        {"number", frame.number}};
     if (seen.has_mti()) event["mti"] = seen.message().mti().text();
     if (seen.message().has(11)) event["stan"] = seen.message().get(11);
-    out_ << json::serialize(event) << std::endl;
+    tell(event);
 }
 
 void ChaosProxy::tell_broken(const BrokenStream& stream)
@@ -67,7 +93,16 @@ void ChaosProxy::tell_broken(const BrokenStream& stream)
                              {"connection", stream.connection},
                              {"from", stream.direction == Direction::request ? "client" : "server"},
                              {"why", stream.why}};
-    out_ << json::serialize(event) << std::endl;
+    tell(event);
+}
+
+void ChaosProxy::tell_news(const DoorNews& news)
+{
+    json::object event{{"event", name_of(news.kind)}};
+    if (news.kind == DoorNews::Kind::server_lost || news.kind == DoorNews::Kind::server_found)
+        event["server"] = text_of(settings_.server);
+    if (!news.why.empty()) event["why"] = news.why;
+    tell(event);
 }
 
 void ChaosProxy::tell_counts()
@@ -78,7 +113,7 @@ void ChaosProxy::tell_counts()
     const json::object event{
         {"event", "counts"},       {"schema", "tollgate/chaos/1"},  {"from_client", requests_},
         {"from_server", answers_}, {"sender_waits", sender_waits_}, {"rules", std::move(rules)}};
-    out_ << json::serialize(event) << std::endl;
+    tell(event);
 }
 
 } // namespace sim

@@ -19,6 +19,8 @@ namespace {
 
 /// How exactly the proxy knows when it was last awake.
 constexpr std::chrono::milliseconds beat{5};
+/// After a connection that could not be taken: what is missing is not there again at once.
+constexpr std::chrono::milliseconds accept_pause{200};
 
 tcp::endpoint endpoint_of(const std::optional<Address>& listen)
 {
@@ -27,13 +29,17 @@ tcp::endpoint endpoint_of(const std::optional<Address>& listen)
 }
 
 struct Door {
-    Door(asio::io_context& context, const std::optional<Address>& listen)
-        : acceptor(context, endpoint_of(listen))
+    Door(asio::io_context& context, std::size_t its_number, const std::optional<Address>& listen)
+        : number(its_number), acceptor(context, endpoint_of(listen)), pause(context)
     {
     }
+    const std::size_t number;
     tcp::acceptor acceptor;
+    asio::steady_timer pause;
     const Address address{acceptor.local_endpoint().address().to_string(), acceptor.local_endpoint().port()};
-    std::optional<Address> server;
+    std::optional<tcp::endpoint> server;
+    bool has_lost_server = false;
+    bool is_paused = false;
 };
 
 } // namespace
@@ -44,7 +50,7 @@ struct Proxy::Impl {
     {
         for (std::size_t i = 0; i < desk.settings.doors; ++i) {
             doors.push_back(
-                std::make_unique<Door>(desk.context, i == 0 ? desk.settings.listen : std::nullopt));
+                std::make_unique<Door>(desk.context, i, i == 0 ? desk.settings.listen : std::nullopt));
             accept(*doors.back());
         }
         keep_awake();
@@ -63,15 +69,41 @@ struct Proxy::Impl {
     void accept(Door& door)
     {
         door.acceptor.async_accept([this, &door](error_code error, tcp::socket client) {
-            if (error) return;
-            std::erase_if(sessions, [](const auto& session) { return session.expired(); });
-            if (door.server) {
-                const auto session = std::make_shared<ProxySession>(desk, std::move(client));
-                sessions.push_back(session);
-                session->start(*door.server);
-            }
+            if (error) return pause(door, error);
+            if (std::exchange(door.is_paused, false)) tell(DoorNews::Kind::accepting_again, door);
+            take(door, std::move(client));
             accept(door);
         });
+    }
+
+    void pause(Door& door, error_code error)
+    {
+        if (!std::exchange(door.is_paused, true)) tell(DoorNews::Kind::accepting_paused, door, error);
+        door.pause.expires_after(accept_pause);
+        door.pause.async_wait([this, &door](error_code ended) {
+            if (!ended) accept(door);
+        });
+    }
+
+    void take(Door& door, tcp::socket client)
+    {
+        std::erase_if(sessions, [](const auto& session) { return session.expired(); });
+        if (!door.server) return;
+        const auto session = std::make_shared<ProxySession>(desk, std::move(client));
+        sessions.push_back(session);
+        session->start(*door.server, [this, &door](error_code error) { have_connected(door, error); });
+    }
+
+    void have_connected(Door& door, error_code error)
+    {
+        if (std::exchange(door.has_lost_server, error.failed()) == error.failed()) return;
+        tell(error ? DoorNews::Kind::server_lost : DoorNews::Kind::server_found, door, error);
+    }
+
+    void tell(DoorNews::Kind kind, const Door& door, error_code error = {})
+    {
+        if (desk.settings.door_news)
+            desk.settings.door_news({kind, door.number, error ? error.message() : std::string()});
     }
 
     void keep_awake()
@@ -117,10 +149,15 @@ Address Proxy::door(std::size_t number) const
     return impl_->doors.at(number)->address;
 }
 
-void Proxy::lead(std::size_t door, std::optional<Address> server)
+void Proxy::lead(std::size_t door, const std::optional<Address>& server)
 {
-    asio::post(impl_->desk.context,
-               [this, door, server = std::move(server)] { impl_->doors.at(door)->server = server; });
+    std::optional<tcp::endpoint> target;
+    if (server) {
+        error_code error;
+        target.emplace(asio::ip::make_address(server->host, error), server->port);
+        if (error) throw WireError("\"" + server->host + "\" is no IP address; names are not looked up");
+    }
+    asio::post(impl_->desk.context, [this, door, target] { impl_->doors.at(door)->server = target; });
 }
 
 void Proxy::cut_all()

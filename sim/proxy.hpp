@@ -54,6 +54,19 @@ struct BrokenStream {
     static constexpr std::string_view is_tls = "it is TLS: a proxy cannot look into it";
 };
 
+/// A door's server, or its accepting, is not what it was.
+struct DoorNews {
+    enum class Kind : std::uint8_t {
+        server_lost,      ///< a connection to it failed: its clients are cut off
+        server_found,     ///< after that, one was made
+        accepting_paused, ///< no connection can be taken, for want of descriptors for example; clients wait
+        accepting_again,
+    };
+    Kind kind = Kind::server_lost;
+    std::size_t door = 0;
+    std::string why{}; ///< of what is worse than before; for people
+};
+
 class Proxy {
 public:
     /// What becomes of a connection whose one side has sent its last byte.
@@ -75,6 +88,10 @@ public:
         std::size_t held_bytes_max = std::size_t{1} << 20U;
         /// Called on the proxy's thread; may be empty.
         std::function<void(const BrokenStream&)> broken{};
+        /// Called on the proxy's thread, once per change and not per connection; may be empty.
+        std::function<void(const DoorNews&)> door_news{};
+        /// How long a server may take to accept.
+        std::chrono::milliseconds connect_limit{10'000};
     };
 
     /// recording    written by the proxy's thread until the proxy ends; lives longer than the proxy
@@ -89,7 +106,8 @@ public:
 
     [[nodiscard]] Address door(std::size_t number) const;
     /// Where new connections of a door go; nothing: they are closed at once. Thread-safe.
-    void lead(std::size_t door, std::optional<Address> server);
+    /// throws   WireError when its host is no IP address
+    void lead(std::size_t door, const std::optional<Address>& server);
     /// Breaks every connection there is. Thread-safe.
     void cut_all();
     /// How often a sender had to wait because of held_bytes_max. Thread-safe.

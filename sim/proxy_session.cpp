@@ -34,19 +34,26 @@ template <class Function> void ProxySession::after(std::chrono::milliseconds del
     });
 }
 
-void ProxySession::start(const Address& server)
+void ProxySession::start(const tcp::endpoint& server, std::function<void(error_code)> connected)
 {
-    error_code error;
-    const auto host = asio::ip::make_address(server.host, error);
-    if (error) return cut();
-    server_.async_connect(tcp::endpoint(host, server.port), [self = shared_from_this()](error_code failed) {
-        if (failed || self->is_cut_) return self->cut();
-        error_code ignored;
-        self->client_.set_option(tcp::no_delay(true), ignored);
-        self->server_.set_option(tcp::no_delay(true), ignored);
-        self->read(self->requests_);
-        self->read(self->answers_);
+    connected_ = std::move(connected);
+    server_.async_connect(server,
+                          [self = shared_from_this()](error_code error) { self->have_connected(error); });
+    after(desk_.settings.connect_limit, [this] {
+        if (connected_) have_connected(asio::error::timed_out);
     });
+}
+
+void ProxySession::have_connected(error_code error)
+{
+    if (is_cut_) return;
+    std::exchange(connected_, nullptr)(error);
+    if (error) return cut();
+    error_code ignored;
+    client_.set_option(tcp::no_delay(true), ignored);
+    server_.set_option(tcp::no_delay(true), ignored);
+    read(requests_);
+    read(answers_);
 }
 
 void ProxySession::cut()

@@ -5,6 +5,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <functional>
 #include <memory>
 #include <set>
 #include <span>
@@ -15,14 +16,17 @@ namespace sim {
 /// Handlers hold it alive. Everything happens on the proxy's thread.
 class ProxySession : public std::enable_shared_from_this<ProxySession> {
 public:
+    using Error = boost::system::error_code;
+
     ProxySession(ProxyDesk& desk, boost::asio::ip::tcp::socket client);
 
-    void start(const Address& server);
+    /// connected    told once whether the server could be reached; not when the session was cut before
+    void start(const boost::asio::ip::tcp::endpoint& server, std::function<void(Error)> connected);
     /// Without a farewell: what is under way is lost on both sides.
     void cut();
 
 private:
-    using Error = boost::system::error_code;
+    void have_connected(Error error);
 
     // reading
     void read_on(ProxyLane& lane);
@@ -63,6 +67,7 @@ private:
     ProxyLane requests_;
     ProxyLane answers_;
     std::set<std::shared_ptr<boost::asio::steady_timer>> timers_; ///< of after(), that have not rung
+    std::function<void(Error)> connected_;                        ///< empty once it has been told
     bool is_cut_ = false;
 };
 

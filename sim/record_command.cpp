@@ -3,6 +3,7 @@
 #include "sim/awaited_signals.hpp"
 #include "sim/capture_output.hpp"
 
+#include <mutex>
 #include <ostream>
 
 #include <CLI/CLI.hpp>
@@ -16,12 +17,27 @@ WallTime wall_time()
     return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
 }
 
+std::string line_of(const DoorNews& news, const std::string& server)
+{
+    switch (news.kind) {
+    case DoorNews::Kind::server_lost:
+        return "server " + server + " cannot be reached: " + news.why + "; clients are cut off until it can";
+    case DoorNews::Kind::server_found:
+        return "server " + server + " can be reached again";
+    case DoorNews::Kind::accepting_paused:
+        return "no client can be accepted: " + news.why + "; they wait until one can";
+    case DoorNews::Kind::accepting_again:
+        return "clients are accepted again";
+    }
+    return {};
+}
+
 } // namespace
 
 struct TrafficRecorder::Impl {
     Impl(const RecordOptions& options, std::ostream& out)
-        : form(message_form_of(options.capture)), pseudonyms(pseudonyms_of(options.capture)),
-          scrubber(&pseudonyms), keeper(form.dialect, scrubber),
+        : out_name(options.capture.out), form(message_form_of(options.capture)),
+          pseudonyms(pseudonyms_of(options.capture)), scrubber(&pseudonyms), keeper(form.dialect, scrubber),
           writer(out, options.capture.out, header_of(options))
     {
         writer.flush();
@@ -39,6 +55,9 @@ struct TrafficRecorder::Impl {
                 note({wall_time(), stream.connection + 1, stream.direction},
                      {stream.bytes, std::string(stream.why)});
             });
+        };
+        settings.door_news = [this, server = options.connect](const DoorNews& change) {
+            tell(line_of(change, server));
         };
         proxy = std::make_unique<Proxy>(std::move(settings));
         proxy->lead(0, parse_address(options.connect));
@@ -60,6 +79,7 @@ struct TrafficRecorder::Impl {
             writer.flush();
         } catch (const std::exception&) {
             failed = true;
+            tell(out_name + ": cannot be written; the capture ends here, the traffic goes on");
         }
     }
 
@@ -81,6 +101,15 @@ struct TrafficRecorder::Impl {
         writer.add(place, unread);
     }
 
+    void tell(std::string line)
+    {
+        const std::lock_guard lock(mutex);
+        news.push_back(std::move(line));
+    }
+
+    std::string out_name;
+    std::mutex mutex; ///< of the news
+    std::vector<std::string> news;
     MessageForm form;
     Pseudonyms pseudonyms;
     CardScrubber scrubber;
@@ -112,6 +141,12 @@ bool TrafficRecorder::has_failed() const
 bool TrafficRecorder::has_met_tls() const
 {
     return impl_->has_met_tls;
+}
+
+std::vector<std::string> TrafficRecorder::take_news()
+{
+    const std::lock_guard lock(impl_->mutex);
+    return std::exchange(impl_->news, {});
 }
 
 TrafficRecorder::Counts TrafficRecorder::stop()
@@ -148,14 +183,13 @@ Exit run_record(const RecordOptions& options, std::ostream& out, std::ostream& e
     file.take_place(); // nothing can be wrong with the options any more
     out << "listening on " << text_of(recorder.listens_on()) << std::endl;
 
-    bool has_told = false;
+    const auto tell_news = [&] {
+        for (const std::string& line : recorder.take_news()) err << "tollgate-sim: " << line << std::endl;
+    };
     constexpr std::chrono::milliseconds beat{200};
-    while (signals.wait(beat) == 0) {
-        if (!recorder.has_failed() || std::exchange(has_told, true)) continue;
-        err << "tollgate-sim: " << options.capture.out
-            << ": cannot be written; the capture ends here, the traffic goes on\n";
-    }
+    while (signals.wait(beat) == 0) tell_news();
     const TrafficRecorder::Counts counts = recorder.stop();
+    tell_news();
     if (recorder.has_met_tls())
         err << "tollgate-sim: a client has spoken TLS, which a proxy cannot look into: record where it ends, "
                "by "

@@ -10,6 +10,7 @@
 #include <iosfwd>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace sim {
 
@@ -41,6 +42,10 @@ public:
     [[nodiscard]] bool has_failed() const;
     /// True when a client has spoken TLS: nothing of that can be recorded here. Thread-safe.
     [[nodiscard]] bool has_met_tls() const;
+    /// What an operator should know, a line each, since it was asked last: the server cannot be reached, no
+    /// client can be accepted, the capture cannot be written; and that it is good again. Once per change.
+    /// Thread-safe.
+    [[nodiscard]] std::vector<std::string> take_news();
     /// Breaks all connections and writes the trailer.
     /// throws   CaptureError
     Counts stop();
@@ -54,7 +59,8 @@ private:
 /// options  where its words go; lives longer than the program
 [[nodiscard]] CLI::App* add_record(CLI::App& program, RecordOptions& options);
 
-/// Records until SIGINT or SIGTERM comes. The first line on `out` is "listening on HOST:PORT".
+/// Records until SIGINT or SIGTERM comes. The first line on `out` is "listening on HOST:PORT"; news go to
+/// `err`.
 /// returns  differs when something was no message, unreachable when the capture could not be written to its end
 /// throws   as TrafficRecorder
 [[nodiscard]] Exit run_record(const RecordOptions& options, std::ostream& out, std::ostream& err);

@@ -138,13 +138,15 @@ TEST_CASE("chaos: held is held for its time")
     CHECK(Clock::now() - begin >= std::chrono::milliseconds(80)); // it cannot be earlier
 }
 
-TEST_CASE("chaos: pause lets the message pass, and what comes later too")
+TEST_CASE("chaos: pause lets the message pass, and what comes later when its time is over")
 {
-    Street street({"dir=request && n=1: pause 50ms"});
+    Street street({"dir=request && n=1: pause 80ms"});
+    const auto begin = Clock::now();
     street.send(1);
     REQUIRE(street.wait_for_answers(1));
     street.send(1);
-    CHECK(street.wait_for_answers(2));
+    REQUIRE(street.wait_for_answers(2));
+    CHECK(Clock::now() - begin >= std::chrono::milliseconds(80)); // it cannot be earlier
 }
 
 TEST_CASE("chaos: cut breaks the connection in the middle of a message")
@@ -187,7 +189,7 @@ TEST_CASE("chaos: who has sent its last byte still gets its answers, unless a ru
     const auto network = network_named("iso-single-message");
     for (const Row& row : rows) {
         CAPTURE(row.name);
-        test::Place place;
+        test::OpenPlace place;
         ChaosProxy::Settings settings;
         settings.listen = {"127.0.0.1", 0};
         settings.server = place.address();
@@ -205,6 +207,37 @@ TEST_CASE("chaos: who has sent its last byte still gets its answers, unless a ru
         REQUIRE(server.send(test::message_of(50, 2)));
         CHECK(shop.receive() == test::message_of(50, 2));
     }
+}
+
+TEST_CASE("chaos: a server that is away is told once, whoever asks for it")
+{
+    const auto network = network_named("iso-single-message");
+    test::Place place;
+    ChaosProxy::Settings settings;
+    settings.listen = {"127.0.0.1", 0};
+    settings.server = place.address();
+    settings.dialect = std::shared_ptr<const codec::Dialect>(network, &network->dialect());
+    settings.form.framing = test::framing;
+    std::ostringstream events;
+    {
+        const ChaosProxy proxy(std::move(settings), events);
+        for (int i = 0; i < 2; ++i) CHECK(test::End(proxy.address()).sees_a_break());
+        place.listen();
+        test::End shop(proxy.address());
+        test::End server(place.acceptor());
+        REQUIRE(shop.send(test::message_of(50, 1)));
+        CHECK(server.receive() == test::message_of(50, 1));
+    }
+    const std::string server = text_of(place.address());
+    std::istringstream lines(events.str());
+    std::string line;
+    std::getline(lines, line); // listening
+    std::getline(lines, line);
+    CHECK(line == R"({"event":"server_lost","server":")" + server + R"(","why":"Connection refused"})");
+    std::getline(lines, line);
+    CHECK(line == R"({"event":"server_found","server":")" + server + R"("})");
+    std::getline(lines, line);
+    CHECK(line.starts_with(R"({"event":"counts")"));
 }
 
 TEST_CASE("chaos: the first rule that fits is applied, and all strikes are counted")

@@ -5,13 +5,19 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <mutex>
 #include <thread>
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 using namespace sim;
 using std::chrono::milliseconds;
 using test::End;
 using test::framing;
 using test::message_of;
+using test::OpenPlace;
 using test::patience;
 using test::Place;
 
@@ -56,10 +62,63 @@ struct Flood {
         return wait_until([&] { return proxy->sender_waits() > 0 || taken == count; }) && taken < count;
     }
 
-    Place place;
+    OpenPlace place;
     std::atomic<std::size_t> taken{0};
     std::jthread sender;
     std::unique_ptr<Proxy> proxy; ///< last: its end is the sender's
+};
+
+/// A proxy in front of a place, and what it has told.
+struct Street {
+    explicit Street(milliseconds connect_limit = patience)
+    {
+        Proxy::Settings settings;
+        settings.framing = framing;
+        settings.connect_limit = connect_limit;
+        settings.door_news = [this](const DoorNews& change) {
+            const std::lock_guard lock(mutex);
+            news_.push_back(change);
+        };
+        proxy = std::make_unique<Proxy>(std::move(settings));
+        proxy->lead(0, place.address());
+    }
+    std::vector<DoorNews> news()
+    {
+        const std::lock_guard lock(mutex);
+        return news_;
+    }
+    /// A message goes through the proxy and arrives.
+    void check_it_works()
+    {
+        End client(proxy->door(0));
+        End server(place.acceptor());
+        CHECK(client.send(message_of(50, 1)));
+        CHECK(server.receive() == message_of(50, 1));
+    }
+
+    Place place;
+    std::mutex mutex;
+    std::vector<DoorNews> news_;
+    std::unique_ptr<Proxy> proxy; ///< last: its thread uses the rest
+};
+
+/// While it lives this process gets no descriptor.
+class NoDescriptors {
+public:
+    NoDescriptors()
+    {
+        ::getrlimit(RLIMIT_NOFILE, &before_);
+        const int lowest = ::fcntl(0, F_DUPFD, 0);
+        ::close(lowest);
+        const rlimit none{static_cast<rlim_t>(lowest), before_.rlim_max};
+        ::setrlimit(RLIMIT_NOFILE, &none);
+    }
+    ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+    NoDescriptors(const NoDescriptors&) = delete;
+    NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+private:
+    rlimit before_{};
 };
 
 } // namespace
@@ -96,7 +155,7 @@ TEST_CASE("proxy: a place for one message is enough for many, whatever is done t
         settings.framing = framing;
         settings.held_bytes_max = 1;
         settings.treat = [kind](const PassingFrame&) { return Treatment{kind, milliseconds(1)}; };
-        Place place;
+        OpenPlace place;
         Proxy proxy(std::move(settings));
         proxy.lead(0, place.address());
         End client(proxy.door(0));
@@ -117,7 +176,7 @@ TEST_CASE("proxy: the end of one direction comes behind what a rule holds back, 
         settings.framing = framing;
         settings.at_end = Proxy::AtEnd::pass_on;
         settings.treat = [kind](const PassingFrame&) { return Treatment{kind, milliseconds(20)}; };
-        Place place;
+        OpenPlace place;
         Proxy proxy(std::move(settings));
         proxy.lead(0, place.address());
         End client(proxy.door(0));
@@ -131,4 +190,56 @@ TEST_CASE("proxy: the end of one direction comes behind what a rule holds back, 
         for (int i = 0; i < (kind == Kind::twice ? 2 : 1); ++i) CHECK(client.receive() == message_of(50, 2));
         CHECK(client.sees_the_end());
     }
+}
+
+TEST_CASE("proxy: a server that is away is told once, and once when it is back")
+{
+    Street street;
+    for (int i = 0; i < 3; ++i) CHECK(End(street.proxy->door(0)).sees_a_break());
+    REQUIRE(street.news().size() == 1);
+    CHECK(street.news()[0].kind == DoorNews::Kind::server_lost);
+    CHECK(street.news()[0].why == "Connection refused");
+    street.place.listen();
+    for (int i = 0; i < 3; ++i) street.check_it_works();
+    REQUIRE(street.news().size() == 2);
+    CHECK(street.news()[1].kind == DoorNews::Kind::server_found);
+}
+
+TEST_CASE("proxy: a server that never accepts is away, too")
+{
+    Street street(milliseconds(20));
+    street.place.listen(0);
+    const End queued(street.place.address()); // the queue is full: the kernel answers nobody else
+    End client(street.proxy->door(0));
+    CHECK(client.sees_a_break());
+    REQUIRE(street.news().size() == 1);
+    CHECK(street.news()[0].kind == DoorNews::Kind::server_lost);
+    CHECK(street.news()[0].why == "Connection timed out");
+}
+
+TEST_CASE("proxy: a server's name is refused, as it is not looked up")
+{
+    Street street;
+    CHECK_THROWS_WITH_AS(street.proxy->lead(0, Address{"localhost", 8583}),
+                         "\"localhost\" is no IP address; names are not looked up", WireError);
+}
+
+TEST_CASE("proxy: without descriptors it says so, lets clients wait and takes them when there are some")
+{
+    Street street;
+    street.place.listen();
+    End client;
+    {
+        const NoDescriptors none;
+        client.connect(street.proxy->door(0));
+        REQUIRE(wait_until([&] { return !street.news().empty(); }));
+    }
+    CHECK(street.news()[0].kind == DoorNews::Kind::accepting_paused);
+    CHECK(street.news()[0].why == "Too many open files");
+    End server(street.place.acceptor());
+    CHECK(client.send(message_of(50, 1)));
+    CHECK(server.receive() == message_of(50, 1));
+    street.check_it_works();
+    REQUIRE(street.news().size() == 2);
+    CHECK(street.news()[1].kind == DoorNews::Kind::accepting_again);
 }

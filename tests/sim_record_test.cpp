@@ -5,6 +5,7 @@
 #include "sim/record_command.hpp"
 #include "tests/support/fake_host.hpp"
 #include "tests/support/imported_capture.hpp"
+#include "tests/support/plain_ends.hpp"
 
 #include <boost/asio/read.hpp>
 
@@ -167,14 +168,17 @@ TEST_CASE("record: a client that ends still gets its answers")
 TEST_CASE("record: what is no message, and what is no frame, is noted without its bytes")
 {
     Street street;
+    test::OpenPlace silent; // it ends nothing: what breaks the connection is the recorder
     std::ofstream file(street.out.path(), std::ios::binary);
     RecordOptions options = street.options();
+    options.connect = text_of(silent.address());
     options.capture.message_bytes_max = 100;
     TrafficRecorder recorder(options, file);
     Shop shop(recorder.listens_on());
+    const test::End server(silent.acceptor());
     shop.send(std::string("\x00\x05hello", 7));
     shop.send("\xFF\xFF" + pan);
-    CHECK(shop.next_answer().empty()); // the recorder breaks a stream that cannot be read on
+    CHECK(shop.next_answer().empty());
     CHECK(recorder.stop().unread == 2);
     const Capture capture = load_capture(street.out.path());
     REQUIRE(capture.records.size() == 2);
@@ -213,23 +217,27 @@ TEST_CASE("record: traffic goes on when the disk is full")
     }
     CHECK(recorder.has_failed());
     CHECK_NOTHROW(recorder.stop());
+    CHECK(recorder.take_news() ==
+          std::vector{street.out.path() + ": cannot be written; the capture ends here, the traffic goes on"});
 }
 
 namespace {
 
-/// `tollgate-sim record` in front of a street's host.
+/// `tollgate-sim record` in front of a street's host, or of another server.
 struct RecordProgram {
-    explicit RecordProgram(Street& street)
+    explicit RecordProgram(Street& street) : RecordProgram(street, street.host.address("")) {}
+    RecordProgram(Street& street, const Address& server)
         : process({std::string(TOLLGATE_BIN_DIR) + "/tollgate-sim", "record", "--listen", "127.0.0.1:0",
-                   "--connect", text_of(street.host.address("")), "--dialect", "iso87-ascii", "--key-file",
-                   street.key.path(), "--out", street.out.path()},
-                  "/dev/null")
+                   "--connect", text_of(server), "--dialect", "iso87-ascii", "--key-file", street.key.path(),
+                   "--out", street.out.path()},
+                  err.path())
     {
         const auto line = process.read_line(patience);
         REQUIRE(line.has_value());
         REQUIRE(line->starts_with("listening on "));
         address = parse_address(line->substr(std::string("listening on ").size()));
     }
+    tests::PassingFile err{"", ".err"};
     ChildProcess process;
     Address address;
 };
@@ -264,6 +272,25 @@ TEST_CASE("record: a killed program leaves every message that has passed, and no
     CHECK(lines_of(capture) == "> 0200 000001\n< 0210 000001\n");
 }
 
+TEST_CASE("record: the program says once that the server is away, and once that it is back")
+{
+    Street street;
+    test::Place place;
+    RecordProgram program(street, place.address());
+    for (int i = 0; i < 2; ++i) CHECK(test::End(program.address).sees_a_break());
+    place.listen();
+    Shop shop(program.address);
+    shop.sell("000001");
+    test::End server(place.acceptor());
+    CHECK(server.receive().has_value());
+    program.process.signal(SIGTERM);
+    CHECK(program.process.wait() == 0);
+    const std::string name = "tollgate-sim: server " + text_of(place.address());
+    CHECK(program.err.read() ==
+          name + " cannot be reached: Connection refused; clients are cut off until it can\n" + name +
+              " can be reached again\n1 messages, 0 unread\n");
+}
+
 TEST_CASE("record: a command that fails before it begins leaves the capture that was there")
 {
     const std::string former = "a capture of yesterday\n";
@@ -281,6 +308,7 @@ TEST_CASE("record: a command that fails before it begins leaves the capture that
         {"no place to listen", [](RecordOptions& o) { o.listen = "nowhere"; }},
         {"a port that is taken", [](RecordOptions& o) { o.listen = o.connect; }},
         {"no server", [](RecordOptions& o) { o.connect = "127.0.0.1:0"; }},
+        {"a server's name", [](RecordOptions& o) { o.connect = "localhost:8583"; }},
     };
     for (const Row& row : rows) {
         CAPTURE(row.name);

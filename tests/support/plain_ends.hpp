@@ -27,13 +27,15 @@ inline sim::Bytes message_of(std::size_t bytes, std::size_t number)
 /// One end of a connection. It reads only when it is asked to.
 class End {
 public:
-    explicit End(const sim::Address& at)
-    {
-        boost::system::error_code refused;
-        socket_.connect({boost::asio::ip::make_address(at.host), at.port}, refused);
-    }
+    End() { socket_.open(boost::asio::ip::tcp::v4()); }
+    explicit End(const sim::Address& at) : End() { connect(at); }
     explicit End(boost::asio::ip::tcp::acceptor& acceptor) { acceptor.accept(socket_); }
 
+    /// Takes no further descriptor.
+    void connect(const sim::Address& at)
+    {
+        socket_.connect({boost::asio::ip::make_address(at.host), at.port});
+    }
     /// returns  false when the connection is broken
     bool send(const sim::Bytes& message)
     {
@@ -76,24 +78,27 @@ private:
     boost::system::error_code over_; ///< of the last reading
 };
 
-/// Where a server listens, or did.
+/// Where a server listens, or will: until listen() its port is taken, and nobody is there.
 class Place {
 public:
-    Place() { open(0); }
-    void close() { acceptor_.close(); }
-    void open_again() { open(port_); }
-    [[nodiscard]] sim::Address address() const { return {"127.0.0.1", port_}; }
+    Place()
+    {
+        acceptor_.open(boost::asio::ip::tcp::v4());
+        acceptor_.bind({boost::asio::ip::address_v4::loopback(), 0});
+    }
+    /// backlog  connections that wait for accept(), and one more
+    void listen(int backlog = 16) { acceptor_.listen(backlog); }
+    [[nodiscard]] sim::Address address() const { return {"127.0.0.1", acceptor_.local_endpoint().port()}; }
     [[nodiscard]] boost::asio::ip::tcp::acceptor& acceptor() { return acceptor_; }
 
 private:
-    void open(std::uint16_t port)
-    {
-        acceptor_ = boost::asio::ip::tcp::acceptor(context_, {boost::asio::ip::address_v4::loopback(), port});
-        port_ = acceptor_.local_endpoint().port();
-    }
     boost::asio::io_context context_;
     boost::asio::ip::tcp::acceptor acceptor_{context_};
-    std::uint16_t port_ = 0;
+};
+
+/// A place where a server listens.
+struct OpenPlace : Place {
+    OpenPlace() { listen(); }
 };
 
 } // namespace test
