@@ -197,7 +197,7 @@ TEST_CASE("admission: however many come one after the other, above the limit eac
     limits.in_flight_total = 100;
     limits.buffer_bytes_total = 100;
     Door door(limits);
-    std::size_t late = 0; // found the limit used up
+    std::size_t late = 0;                  // found the limit used up
     for (std::size_t i = 0; i < 50; ++i) { // each fills the share that it has among those before it
         REQUIRE(!door.knock(arrival()));
         late += door.admission->totals().in_flight >= 100 ? 1 : 0;
