@@ -147,9 +147,7 @@ void ServerBooks::send(const SendOrder& order, Share& share)
 {
     RefreshSettings settings = fresh_;
     settings.cards = share.cards;
-    // Blocks of STANs come round again after a million; then DE7 is another one.
-    settings.offset += std::chrono::seconds{runs_};
-    const Refresher refresher(traffic_, settings);
+    const Refresher refresher(traffic_, settings, runs_ + 1);
     PlanOptions planned;
     planned.timing.kind = ReplayTiming::Kind::max;
     ReplayPlan plan;

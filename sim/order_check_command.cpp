@@ -60,6 +60,7 @@ Exit run_order_check(const OrderCheckRun& run, std::ostream& out)
     out << "seed " << run.seed << "\n"
         << rules.captured().size() << " messages, " << run.traffic.groups().size() << " groups, "
         << rules.pinned().size() << " of them kept in the capture's order\n";
+    (void)Refresher(run.traffic, {}, run.orders + 1); // refuses before anything is sent
     ServerBooks books(run.traffic, run.books);
     const auto begin = Clock::now();
     const OrderCheckResult result = check_orders(rules, {.orders = run.orders, .seed = run.seed}, books);

@@ -12,6 +12,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <map>
 #include <ostream>
 
@@ -124,7 +125,9 @@ std::vector<codec::Message> messages_of(const ReplayOptions& options, const Repl
         }
         return messages;
     }
-    const Refresher refresher(traffic, refresh_of(options, traffic));
+    std::uint64_t copies = 1;
+    for (const PlannedSend& send : plan.sends) copies = std::max(copies, send.copy + 1);
+    const Refresher refresher(traffic, refresh_of(options, traffic), copies);
     for (const PlannedSend& send : plan.sends) messages.push_back(refresher.message(send.place, send.copy));
     return messages;
 }
