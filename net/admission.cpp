@@ -180,10 +180,13 @@ void Admission::Place::end_handshake()
     admission_->end_handshake(source_);
 }
 
+/// The first of each connection passes above the limit: however many others have used it up, who has nothing
+/// under way is served.
 bool Admission::Place::begin_request()
 {
-    if (admission_ && !may_grow({admission_->sums_.in_flight + 1, in_flight_ + 1},
-                                {admission_->limits_.in_flight_total, admission_->sums_.connections}))
+    if (admission_ && in_flight_ > 0 &&
+        !may_grow({admission_->sums_.in_flight + 1, in_flight_ + 1},
+                  {admission_->limits_.in_flight_total, admission_->sums_.connections}))
         return false;
     begin_order();
     return true;

@@ -55,7 +55,7 @@ public:
         /// The TLS handshake is over, well or not.
         void end_handshake();
         /// A request more is in flight. False: the node has too many and this connection more than its share
-        /// of them; it was not counted. Orders are always counted.
+        /// of them; it was not counted. Orders are always counted, and so is the first of a connection.
         [[nodiscard]] bool begin_request();
         void begin_order();
         /// So many requests and orders have ended.

@@ -31,7 +31,7 @@ struct CardsConfig {
 /// Of the whole process.
 struct LimitsConfig {
     std::size_t connections_total = 12'000;
-    std::size_t in_flight_total = 20'000;                     ///< messages undecided; reversals pass above it
+    std::size_t in_flight_total = 20'000; ///< messages undecided; the first of a connection passes
     std::size_t buffer_bytes_total = std::size_t{256} << 20U; ///< input and output buffers of all connections
     std::size_t handshakes_pending = 512;                     ///< TLS handshakes under way
     std::size_t connections_per_source = 1'024;               ///< open, of one address

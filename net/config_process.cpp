@@ -79,8 +79,9 @@ ConfigKeys<LimitsConfig> limits_keys()
     return {
         number_key<LimitsConfig>("connections_total", &LimitsConfig::connections_total, {1, many},
                                  {"connections of all links"}),
-        number_key<LimitsConfig>("in_flight_total", &LimitsConfig::in_flight_total, {1, many},
-                                 {"messages undecided; reversals pass above it"}),
+        number_key<LimitsConfig>(
+            "in_flight_total", &LimitsConfig::in_flight_total, {1, many},
+            {"messages undecided; reversals, and one of each connection, pass above it"}),
         number_key<LimitsConfig>("buffer_bytes_total", &LimitsConfig::buffer_bytes_total,
                                  {std::int64_t{1} << 20U, std::int64_t{1} << 40U},
                                  {"bytes of input and output buffers of all connections"}),

@@ -79,10 +79,11 @@ private:
     void read(Lane& lane)
     {
         const auto space = lane.reader.space();
-        lane.from.async_read_some(asio::buffer(space.data(), space.size()),
-                                  [self = shared_from_this(), &lane, space](error_code error, std::size_t bytes) {
-                                      self->have_read(lane, error, space.first(bytes));
-                                  });
+        lane.from.async_read_some(
+            asio::buffer(space.data(), space.size()),
+            [self = shared_from_this(), &lane, space](error_code error, std::size_t bytes) {
+                self->have_read(lane, error, space.first(bytes));
+            });
     }
 
     void have_read(Lane& lane, error_code error, std::span<const std::uint8_t> bytes)

@@ -168,7 +168,8 @@ Exit run_record(const RecordOptions& options, std::ostream& out, std::ostream& e
     }
     const TrafficRecorder::Counts counts = recorder.stop();
     if (recorder.has_met_tls())
-        err << "tollgate-sim: a client has spoken TLS, which a proxy cannot look into: record where it ends, by "
+        err << "tollgate-sim: a client has spoken TLS, which a proxy cannot look into: record where it ends, "
+               "by "
                "`tollgatectl record start`\n";
     err << counts.messages << " messages, " << counts.unread << " unread\n";
     if (recorder.has_failed()) return Exit::unreachable;

@@ -214,7 +214,8 @@ Commands add_commands(CLI::App& app, Options& options)
                      [&] { return run_record(options.record, std::cout, std::cerr); });
     all.emplace_back(add_pcap_import(app, options.pcap_import),
                      [&] { return run_pcap_import(options.pcap_import, std::cout, std::cerr); });
-    all.emplace_back(add_replay(app, options.replay), [&] { return run_replay(options.replay, std::cout, std::cerr); });
+    all.emplace_back(add_replay(app, options.replay),
+                     [&] { return run_replay(options.replay, std::cout, std::cerr); });
     all.emplace_back(add_report(app, options.report), [&] { return run_report(options.report, std::cout); });
     CLI::App* const fire = add_fire(app, options.fire);
     add_common(*fire, options);

@@ -205,7 +205,7 @@ TEST_CASE("a capture is replayed again and again, and its answers are compared")
     const Finished again = replay(file, checked);
     CHECK_MESSAGE(again.status == 0, (again.out + again.err));
     CHECK(again.err.find("ok") != std::string::npos); // an invariant of the books
-    CHECK(balance(1) == 4'400); // no repeat of the first: it has keys of its own
+    CHECK(balance(1) == 4'400);                       // no repeat of the first: it has keys of its own
 
     auto reversal_first = words;
     reversal_first.insert(reversal_first.end(), {"--order", "reversal-first"});

@@ -179,12 +179,15 @@ TEST_CASE("another card takes the place of a test card, in the track, too")
     CHECK(message.get(35).starts_with(ReplayCapture::card_2 + "="));
 }
 
-TEST_CASE("a MAC is made anew where the capture had one, and nowhere else")
+TEST_CASE("a MAC is made for all but network management, and there where the capture had one")
 {
     ReplayCapture made;
     made.sale("000001");
     made.dropped({"64"});
     made.sale("000002");
+    made.sign_on();
+    made.sign_on();
+    made.dropped({"64"});
     const ReplayTraffic traffic = made.traffic();
     const std::vector<std::uint8_t> key(16, 0x2B);
     RefreshSettings settings;
@@ -197,7 +200,9 @@ TEST_CASE("a MAC is made anew where the capture had one, and nowhere else")
     const auto decoded = codec::decode(*traffic.dialect, wire);
     REQUIRE(decoded.has_value());
     CHECK(settings.mac->verify(wire, *decoded) == codec::MacCheck::ok);
-    CHECK_FALSE(refresher.message(1, 0).has(64));
+    CHECK(refresher.message(1, 0).has(64));
+    CHECK_FALSE(refresher.message(2, 0).has(128)); // it has elements above 64
+    CHECK(refresher.message(3, 0).has(128));
 }
 
 TEST_CASE("property: what refers to what is kept, and so is what is the same")
