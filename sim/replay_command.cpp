@@ -4,6 +4,7 @@
 #include "sim/network_model.hpp"
 #include "sim/office.hpp"
 #include "sim/order_check_command.hpp"
+#include "sim/rate_text.hpp"
 #include "sim/refresh.hpp"
 #include "sim/replay_report.hpp"
 #include "sim/run_ids.hpp"
@@ -77,6 +78,7 @@ PlanOptions plan_options_of(const ReplayOptions& options)
     planned.duplicate = options.duplicate;
     planned.drop = options.drop;
     planned.explore_max = options.explore_max;
+    planned.messages_max = options.messages_max;
     planned.seed = options.seed;
     return planned;
 }
@@ -149,7 +151,14 @@ ReplayTraffic traffic_of(const ReplayOptions& options)
         options.is_cut ? CaptureReader::Trailer::may_be_missing : CaptureReader::Trailer::required;
     const ReversalKinds reversals =
         options.network.empty() ? ReversalKinds{} : ReversalKinds::of(*network_named(options.network));
-    return traffic_of(load_capture(options.capture, trailer), reversals);
+    return traffic_of(load_capture(options.capture, trailer, options.messages_max), reversals);
+}
+
+void tell_exploration(const ReplayTraffic& traffic, const ReplayOptions& options, std::ostream& err)
+{
+    const Exploration all = exploration_of(traffic, options.explore_max);
+    err << "exploring " << grouped(all.transactions) << " transactions in " << grouped(all.orders)
+        << " orders: " << grouped(all.messages) << " messages" << std::endl;
 }
 
 Exit exit_of(const ReplayReport& report)
@@ -175,7 +184,10 @@ bool books_are_right(const ReplayOptions& options, std::ostream& err)
 Exit check_orders_of(const ReplayOptions& options, std::ostream& out)
 {
     const ReplayTraffic traffic = traffic_of(options);
-    OrderCheckRun run{.traffic = traffic, .orders = options.order_check, .seed = options.seed};
+    OrderCheckRun run{.traffic = traffic,
+                      .orders = options.order_check,
+                      .seed = options.seed,
+                      .messages_max = options.messages_max};
     run.books.bin = bin_of(options);
     run.books.database_url = options.database_url;
     run.books.network = options.network;
@@ -204,6 +216,11 @@ void add_order(CLI::App& replay, ReplayOptions& options)
         ->capture_default_str();
     replay.add_option("--explore-max", options.explore_max, "messages of the largest transaction to explore")
         ->check(CLI::Range(2, 8))
+        ->capture_default_str();
+    replay
+        .add_option("--max-messages", options.messages_max,
+                    "of the capture, and that explore sends: they are held in memory, about 7 KB each")
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}))
         ->capture_default_str();
     replay.add_option("--duplicate", options.duplicate, "part of the messages that are sent twice: 0.05")
         ->check(CLI::Range(0.0, 1.0));
@@ -293,6 +310,7 @@ Exit run_replay(const ReplayOptions& options, std::ostream& out, std::ostream& e
     const std::chrono::microseconds slip_limit = duration_of("--slip-limit", options.slip_limit);
     const ReplayTraffic traffic = traffic_of(options);
     if (!options.only_plan) send.reach = reach_to(options, traffic);
+    if (planned.order == ReplayOrder::explore) tell_exploration(traffic, options, err);
     const ReplayPlan plan = plan_replay(traffic, planned);
     const auto messages = messages_of(options, traffic, plan);
     if (options.only_plan) {
