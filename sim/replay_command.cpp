@@ -3,13 +3,13 @@
 #include "sim/msg_input.hpp"
 #include "sim/network_model.hpp"
 #include "sim/office.hpp"
+#include "sim/option_values.hpp"
 #include "sim/order_check_command.hpp"
 #include "sim/rate_text.hpp"
 #include "sim/refresh.hpp"
 #include "sim/replay_report.hpp"
 #include "sim/run_ids.hpp"
 #include "sim/sign_on.hpp"
-#include "sim/toml_reader.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -43,14 +43,6 @@ template <class Map> std::vector<std::string> names_of(const Map& map)
     return names;
 }
 
-std::chrono::milliseconds duration_of(const std::string& option, const std::string& text)
-{
-    const auto ms = parse_duration_ms(text);
-    if (!ms || *ms <= 0)
-        throw std::invalid_argument(option + ": a time with a unit, for example 5s or 250ms");
-    return std::chrono::milliseconds{*ms};
-}
-
 /// "2026-03-02T09:15:00Z".
 WallTime time_of(const std::string& text)
 {
@@ -72,7 +64,7 @@ PlanOptions plan_options_of(const ReplayOptions& options)
 {
     PlanOptions planned;
     planned.timing = ReplayTiming::parse(options.timing);
-    if (!options.max_gap.empty()) planned.max_gap = duration_of("--max-gap", options.max_gap);
+    if (!options.max_gap.empty()) planned.max_gap = duration_option("--max-gap", options.max_gap);
     planned.order = chosen(orders, options.order);
     planned.keep = chosen(keeps, options.keep);
     planned.duplicate = options.duplicate;
@@ -90,7 +82,7 @@ SendOptions send_options_of(const ReplayOptions& options)
     if (send.targets.empty() && !options.only_plan)
         throw std::invalid_argument("nowhere to send it: give --target HOST:PORT, or --dry-run");
     send.in_flight = options.in_flight;
-    send.wait = duration_of("--wait", options.wait) * wait_factor;
+    send.wait = duration_option("--wait", options.wait) * wait_factor;
     return send;
 }
 
@@ -307,7 +299,7 @@ Exit run_replay(const ReplayOptions& options, std::ostream& out, std::ostream& e
     check(options);
     const PlanOptions planned = plan_options_of(options);
     SendOptions send = send_options_of(options);
-    const std::chrono::microseconds slip_limit = duration_of("--slip-limit", options.slip_limit);
+    const std::chrono::microseconds slip_limit = duration_option("--slip-limit", options.slip_limit);
     const ReplayTraffic traffic = traffic_of(options);
     if (!options.only_plan) send.reach = reach_to(options, traffic);
     if (planned.order == ReplayOrder::explore) tell_exploration(traffic, options, err);
@@ -322,7 +314,7 @@ Exit run_replay(const ReplayOptions& options, std::ostream& out, std::ostream& e
     report.slip_limit = slip_limit;
     report.is_scheduled = planned.timing.kind != ReplayTiming::Kind::max;
     if (options.compares)
-        report.comparison = compare_answers(traffic, plan, sent, duration_of("--wait", options.wait));
+        report.comparison = compare_answers(traffic, plan, sent, duration_option("--wait", options.wait));
     out << (options.wants_json ? json_of(report) : text_of(report)) << std::flush;
     return options.checks_books && !books_are_right(options, err) ? Exit::money : exit_of(report);
 }

@@ -1,6 +1,7 @@
 #include "sim/serve_command.hpp"
 
 #include "sim/awaited_signals.hpp"
+#include "sim/card_file.hpp"
 #include "sim/option_values.hpp"
 #include "sim/serve_network.hpp"
 
@@ -37,8 +38,8 @@ ServePlan plan_of(const ServeOptions& options)
     ServePlan plan;
     if (!options.traffic_file.empty()) read_serve_plan(options.traffic_file, plan);
     if (!options.cards_file.empty()) plan.cards = read_cards(options.cards_file);
-    if (!options.rate.empty()) plan.rate = parse_rate(options.rate);
-    if (!options.mix.empty()) parse_mix(options.mix, plan);
+    if (!options.rate.empty()) plan.rate = rate_of(options.rate);
+    if (!options.mix.empty()) put_mix(options.mix, plan);
     if (options.count != 0) plan.count = options.count;
     if (plan.cards.empty())
         throw std::invalid_argument("no cards: give --cards FILE, or \"cards\" in the traffic file");

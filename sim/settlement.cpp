@@ -1,6 +1,7 @@
 #include "sim/settlement.hpp"
 
 #include "net/sha256.hpp"
+#include "sim/text_parts.hpp"
 
 #include <algorithm>
 #include <array>
@@ -69,18 +70,6 @@ std::string sums_of(const SettlementDay& day)
     return text;
 }
 
-std::vector<std::string> cells_of(std::string_view row)
-{
-    std::vector<std::string> cells(1);
-    for (const char c : row) {
-        if (c == ',')
-            cells.emplace_back();
-        else
-            cells.back().push_back(c);
-    }
-    return cells;
-}
-
 template <class Number> Number number_of(const std::string& text)
 {
     Number number = 0;
@@ -143,7 +132,7 @@ SettlementDay parse_settlement(std::string_view text)
     for (std::size_t begin = 0; begin < text.size();) {
         const std::size_t end = text.find('\n', begin);
         if (end == std::string_view::npos || has_trailer) throw SettlementError("bytes behind the trailer");
-        const auto cells = cells_of(text.substr(begin, end - begin));
+        const auto cells = parts_of(text.substr(begin, end - begin), ',');
         begin = end + 1;
         if (cells[0] == "header" && cells.size() == 4 && cells[1] == schema) {
             day.network = cells[2];

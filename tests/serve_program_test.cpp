@@ -1,5 +1,6 @@
 // A network of ours and a real server: what the network's settlement file says is what the books say.
 #include "sim/auditor_books.hpp"
+#include "sim/card_file.hpp"
 #include "sim/child_process.hpp"
 #include "sim/proxy.hpp"
 #include "sim/serve_network.hpp"
@@ -137,7 +138,7 @@ TEST_CASE("serve: the settlement file equals the books, whatever was lost and wh
     plan.rate = 100;
     plan.amount_min = {1, "JPY"};
     plan.amount_max_minor = 200;
-    parse_mix("sale=6,refund=1,linked_refund=1,cancel=2", plan);
+    put_mix("sale=6,refund=1,linked_refund=1,cancel=2", plan);
     plan.cards = read_cards(town.cards_file);
     plan.stand_in = StandIn{1'000, 10'000};
     ServeNetwork::Settings settings;
@@ -313,7 +314,7 @@ TEST_CASE("serve: a server that dials is signed on, served, and settled as its b
     ServePlan plan;
     plan.rate = 200;
     plan.count = 50;
-    parse_mix("sale=8,cancel=1,inquiry=1", plan);
+    put_mix("sale=8,cancel=1,inquiry=1", plan);
     plan.cards = read_cards(town.cards_file);
     ServeNetwork::Settings settings;
     settings.role.timeout = std::chrono::seconds(2);
