@@ -154,6 +154,18 @@ TEST_CASE("a thousand orders of 500 messages give equal books in memory")
     MESSAGE(run.out);
 }
 
+TEST_CASE("an order check knows the cards by the expiry that the capture gives them")
+{
+    CaptureFiles files;
+    Capture capture = busy_capture(60, 2);
+    for (CaptureRecord& record : capture.records) record.message["fields"].as_object()["14"] = "4101";
+    const std::string file = files.write("expiry.jsonl", capture);
+    const Finished run = replay(file, {"--order-check", "5", "--network", "iso-single-message", "--seed", "3",
+                                       "--bin", TOLLGATE_BIN_DIR});
+    INFO(run.out);
+    CHECK_MESSAGE(run.status == 0, run.err); // 1: nothing was approved
+}
+
 TEST_CASE("orders of a house dialect give equal books, too")
 {
     CaptureFiles files;
