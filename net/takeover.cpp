@@ -42,21 +42,38 @@ std::vector<std::string> lines_of(std::string_view text)
     }
 }
 
+/// returns  nothing when no process is there
+Descriptor connection_to(const std::filesystem::path& path)
+{
+    Descriptor connection = handover::unix_socket();
+    const sockaddr_un address = handover::address_of(path);
+    if (::connect(connection.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+        if (errno == ENOENT || errno == ECONNREFUSED) return {}; // a socket that a crash has left
+        handover::fail(path, std::strerror(errno));
+    }
+    pid_t pid = 0;
+    if (!handover::is_trusted(connection.get(), pid)) handover::fail(path, "belongs to another user");
+    ::setsockopt(connection.get(), SOL_SOCKET, SO_RCVTIMEO, &answer_max, sizeof answer_max);
+    return connection;
+}
+
 } // namespace
 
 std::shared_ptr<Takeover> Takeover::from(const std::filesystem::path& path)
 {
     const std::shared_ptr<Takeover> takeover(new Takeover);
-    takeover->connection_ = handover::unix_socket();
-    const sockaddr_un address = handover::address_of(path);
-    const int connection = takeover->connection_.get();
-    if (::connect(connection, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-        if (errno == ENOENT || errno == ECONNREFUSED) return nullptr; // a socket that a crash has left
-        handover::fail(path, std::strerror(errno));
+    for (int tries = 2; tries > 0;
+         --tries) { // when it dies before it has given, we look whether anybody is left
+        takeover->connection_ = connection_to(path);
+        if (!takeover->connection_) return nullptr;
+        if (takeover->receive_sockets(path)) return takeover;
     }
-    pid_t pid = 0;
-    if (!handover::is_trusted(connection, pid)) handover::fail(path, "belongs to another user");
-    ::setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &answer_max, sizeof answer_max);
+    handover::fail(path, "the running process gives no sockets");
+}
+
+/// returns  false when the other process has ended the connection
+bool Takeover::receive_sockets(const std::filesystem::path& path)
+{
     std::vector<char> text(handover::packet_bytes_max);
     alignas(cmsghdr) handover::ControlBytes control{};
     iovec piece{text.data(), text.size()};
@@ -65,15 +82,16 @@ std::shared_ptr<Takeover> Takeover::from(const std::filesystem::path& path)
     packet.msg_iovlen = 1;
     packet.msg_control = control.data();
     packet.msg_controllen = control.size();
-    const ssize_t size = ::recvmsg(connection, &packet, MSG_CMSG_CLOEXEC);
-    if (size <= 0) handover::fail(path, "the running process gives no sockets");
+    const ssize_t size = ::recvmsg(connection_.get(), &packet, MSG_CMSG_CLOEXEC);
+    if (size == 0 || (size < 0 && errno == ECONNRESET)) return false;
+    if (size < 0) handover::fail(path, "the running process gives no sockets in time");
     std::vector<Descriptor> descriptors = descriptors_in(packet);
     const auto lines = lines_of({text.data(), static_cast<std::size_t>(size)});
     if (lines.front() != handover::greeting || lines.size() != descriptors.size() + 1)
         handover::fail(path, "the running process speaks another version");
     for (std::size_t i = 0; i < descriptors.size(); ++i)
-        (void)takeover->sockets_.add(std::move(descriptors[i]), lines[i + 1]);
-    return takeover;
+        (void)sockets_.add(std::move(descriptors[i]), lines[i + 1]);
+    return true;
 }
 
 void Takeover::say_ready(const asio::any_io_executor& executor, Calls calls)

@@ -16,7 +16,7 @@ namespace net {
 class Takeover : public std::enable_shared_from_this<Takeover> {
 public:
     /// Asks the process behind the path, and waits for its sockets.
-    /// returns  null when no process is there
+    /// returns  null when no process is there, or it has died before it gave them
     /// throws   HandoverError when there is one of another user, or it gives nothing
     static std::shared_ptr<Takeover> from(const std::filesystem::path& path);
 
@@ -35,6 +35,7 @@ public:
 
 private:
     Takeover() = default;
+    bool receive_sockets(const std::filesystem::path& path);
     boost::asio::awaitable<void> wait_for_word();
 
     Descriptor connection_;

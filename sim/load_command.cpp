@@ -11,6 +11,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <ostream>
 
@@ -127,6 +128,15 @@ void write(const boost::json::object& object, const std::string& text, const Loa
     if (!file) throw FileError({options.output, 0, 0}, "cannot be written");
 }
 
+/// Better before the run than after it: a file that is there stays as it is.
+void check_can_be_written(const std::string& path)
+{
+    if (path.empty()) return;
+    const bool is_new = !std::filesystem::exists(path);
+    if (!std::ofstream(path, std::ios::app)) throw FileError({path, 0, 0}, "cannot be written");
+    if (is_new) std::filesystem::remove(path);
+}
+
 /// The books of a server of our own come last.
 Exit close(LoadVenue& venue, Exit before, std::ostream& words)
 {
@@ -191,6 +201,7 @@ CLI::App* add_load(CLI::App& program, LoadOptions& options)
 Exit run_load(const LoadOptions& options, std::ostream& out, std::ostream& err)
 {
     const LoadPlan plan = plan_of(options);
+    for (const std::string& path : {options.output, options.html}) check_can_be_written(path);
     std::ostream& words = options.wants_json ? err : out;
     const std::string bin = options.bin.empty() ? own_folder() : options.bin;
     LoadVenue venue(plan, plan.seed.value_or(wall_clock_us()), {bin, options.database_url, options.reach});

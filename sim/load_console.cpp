@@ -3,6 +3,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <ostream>
+#include <utility>
 
 #include <poll.h>
 #include <unistd.h>
@@ -30,7 +31,7 @@ LoadConsole::LoadConsole(LoadProgress progress, std::ostream& err) : progress_(p
 LoadConsole::~LoadConsole()
 {
     end_line();
-    if (reads_keys_) ::tcsetattr(STDIN_FILENO, TCSANOW, &before_);
+    give_back_terminal();
     ::pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
 }
 
@@ -69,11 +70,17 @@ std::optional<char> LoadConsole::key()
     return key;
 }
 
+void LoadConsole::give_back_terminal()
+{
+    if (std::exchange(reads_keys_, false)) ::tcsetattr(STDIN_FILENO, TCSANOW, &before_);
+}
+
 bool LoadConsole::was_interrupted()
 {
     const ::timespec at_once{};
     if (!was_interrupted_ && ::sigtimedwait(&kept_, nullptr, &at_once) > 0) {
         was_interrupted_ = true;
+        give_back_terminal(); // the next signal ends the program at once
         ::pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
     }
     return was_interrupted_;

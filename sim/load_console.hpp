@@ -41,6 +41,7 @@ public:
     [[nodiscard]] bool was_interrupted();
 
 private:
+    void give_back_terminal();
     void end_line();
 
     LoadProgress progress_;

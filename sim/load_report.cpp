@@ -81,7 +81,8 @@ std::string counts_text(const LoadReport& report)
                        " transactions\n  recorded " + grouped(total.sent) + ": answered " +
                        grouped(total.answered) + ", declined " + grouped(total.declined) + ", late " +
                        grouped(total.late) + ", unanswered " + grouped(total.unanswered) + ", held " +
-                       grouped(total.held) + "\n";
+                       grouped(total.held) + (total.unsent > 0 ? ", not sent " + grouped(total.unsent) : "") +
+                       "\n";
     if (report.totals.held_longest > Time{0})
         text +=
             "  held at most " + short_text(report.totals.held_longest) + " for want of room or connections\n";
@@ -141,12 +142,33 @@ std::string verdict_text(const LoadReport& report)
            (report.totals.was_stopped ? ", stopped early\n" : "\n");
 }
 
+/// A server that holds messages up leaves the generator time.
+constexpr double own_share_max = 0.9;
+/// So many of the messages have to be held before it counts: the 99th percentile.
+constexpr double held_share_min = 0.01;
+
+/// Of the time in which messages were held, the generator worked or waited for a processor.
+double own_share(const LoadReport& report)
+{
+    const LoadMeasure& total = report.total.measure;
+    const auto held = static_cast<double>(total.held + total.unsent);
+    const auto all = static_cast<double>(total.sent + total.unsent);
+    if (report.totals.held <= Time{0} || held < held_share_min * all) return 0;
+    return std::chrono::duration<double>(report.totals.held_busy) / report.totals.held;
+}
+
+std::string at_least_text(const LoadRow& row, Time time)
+{
+    return (row.at_least && time >= *row.at_least ? ">= " : "") + short_text(time);
+}
+
 } // namespace
 
-LoadRow::LoadRow(const LoadSecond& from)
+LoadRow::LoadRow(const LoadSecond& from, std::chrono::nanoseconds deadline)
     : second(from.second), due(from.due), sent(from.seen.sent), held(from.seen.held),
       answered(from.seen.answered), declined(from.seen.declined), unanswered(from.seen.unanswered),
-      in_flight(from.in_flight), codes(from.seen.codes.sorted()), response(times_of(from.seen.response)),
+      at_least(at_least_from(from.seen, deadline)), in_flight(from.in_flight),
+      codes(from.seen.codes.sorted()), response(times_of(from.seen.response)),
       service(times_of(from.seen.service)), slip(times_of(from.seen.slip))
 {
 }
@@ -164,6 +186,9 @@ void judge(LoadReport& report)
     if (slip > report.plan.slip_limit)
         report.invalid.push_back("the generator was late: slip p99 " + short_text(slip) + ", limit " +
                                  short_text(report.plan.slip_limit));
+    if (const double share = own_share(report); share > own_share_max)
+        report.invalid.push_back("the generator was at work for " + percent_text(share) +
+                                 " of the time in which messages were held: it is the limit, not the server");
     if (report.totals.was_lost)
         report.invalid.push_back(
             "the server was gone: " + grouped(report.totals.planned - report.totals.sent) +
@@ -192,8 +217,8 @@ std::string progress_text(const LoadRow& row, const std::string& stage)
     return stage + " " + std::to_string(row.second + 1) + " s · sent " +
            rate_text(static_cast<double>(row.sent)) + " answered " +
            rate_text(static_cast<double>(row.answered)) + " in flight " + grouped(row.in_flight) + " · p50 " +
-           short_text(row.response.p50) + " p99 " + short_text(row.response.p99) + " max " +
-           short_text(row.response.max) + " · declined " + grouped(row.declined) + " unanswered " +
+           at_least_text(row, row.response.p50) + " p99 " + at_least_text(row, row.response.p99) + " max " +
+           at_least_text(row, row.response.max) + " · declined " + grouped(row.declined) + " unanswered " +
            grouped(row.unanswered) + " · slip p99 " + short_text(row.slip.p99);
 }
 

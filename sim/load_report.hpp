@@ -9,6 +9,7 @@
 #include <boost/json/object.hpp>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,7 @@ struct LoadRow {
         std::chrono::nanoseconds p999{0};
         std::chrono::nanoseconds max{0};
     };
-    explicit LoadRow(const LoadSecond& second);
+    LoadRow(const LoadSecond& second, std::chrono::nanoseconds deadline);
 
     std::int64_t second = 0;
     std::uint64_t due = 0;
@@ -32,6 +33,7 @@ struct LoadRow {
     std::uint64_t answered = 0;
     std::uint64_t declined = 0;
     std::uint64_t unanswered = 0;
+    std::optional<std::chrono::nanoseconds> at_least; ///< response times from here on are lower bounds
     std::size_t in_flight = 0;
     std::vector<std::pair<std::string, std::uint64_t>> codes;
     Times response;

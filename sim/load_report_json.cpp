@@ -18,6 +18,11 @@ double us(Time time)
     return static_cast<double>(time.count()) / 1'000;
 }
 
+json::value us(const std::optional<Time>& time)
+{
+    return time ? json::value(us(*time)) : json::value(nullptr);
+}
+
 json::object object_of(const LoadRow::Times& times)
 {
     return {{"p50_us", us(times.p50)},
@@ -29,7 +34,6 @@ json::object object_of(const LoadRow::Times& times)
 
 enum class With : std::uint8_t { percentiles, buckets };
 
-/// deadline     null when nothing of it is censored
 json::object object_of(const Histogram& histogram, With with)
 {
     json::array curve;
@@ -60,8 +64,10 @@ json::object codes_object(const std::vector<std::pair<std::string, std::uint64_t
     return object;
 }
 
-json::object object_of(const LoadMeasure& measure, With with)
+json::object object_of(const LoadMeasure& measure, const LoadReport& report, With with = With::percentiles)
 {
+    json::object response = object_of(measure.response, with);
+    response["at_least_us"] = us(at_least_from(measure, report.plan.deadline));
     return {{"name", measure.name},
             {"sent", measure.sent},
             {"held", measure.held},
@@ -69,8 +75,9 @@ json::object object_of(const LoadMeasure& measure, With with)
             {"declined", measure.declined},
             {"late", measure.late},
             {"unanswered", measure.unanswered},
+            {"unsent", measure.unsent},
             {"codes", codes_object(measure.codes.sorted())},
-            {"response", object_of(measure.response, with)},
+            {"response", std::move(response)},
             {"service", object_of(measure.service, with)},
             {"slip", object_of(measure.slip, with)}};
 }
@@ -79,7 +86,8 @@ json::array stages_array(const LoadReport& report)
 {
     json::array all;
     for (std::size_t i = 0; i < report.stages.size(); ++i) {
-        json::object stage = object_of(report.stages[i].measure, With::percentiles);
+        json::object stage = object_of(report.stages[i].measure, report);
+        stage["came"] = report.stages[i].measure.came;
         stage["seconds"] = std::chrono::duration<double>(report.stages[i].lasts).count();
         stage["is_recorded"] = report.plan.stages[i].is_recorded;
         stage["rate_from"] = report.plan.stages[i].from;
@@ -125,10 +133,13 @@ json::object totals_object(const LoadReport& report)
     const LoadRun::Totals& totals = report.totals;
     return {{"planned", totals.planned},
             {"sent", totals.sent},
+            {"unsent", totals.unsent},
             {"transactions_planned", report.transactions},
             {"strays", totals.strays},
             {"reconnects", totals.reconnects},
             {"held_longest_us", us(totals.held_longest)},
+            {"held_us", us(totals.held)},
+            {"held_busy_us", us(totals.held_busy)},
             {"seconds", std::chrono::duration<double>(totals.took).count()},
             {"was_stopped", totals.was_stopped}};
 }
@@ -156,6 +167,8 @@ json::array changes_array(const LoadReport& report)
 
 json::object object_of(const LoadRow& row)
 {
+    json::object response = object_of(row.response);
+    response["at_least_us"] = us(row.at_least);
     return {{"second", row.second},
             {"due", row.due},
             {"sent", row.sent},
@@ -165,7 +178,7 @@ json::object object_of(const LoadRow& row)
             {"unanswered", row.unanswered},
             {"in_flight", row.in_flight},
             {"codes", codes_object(row.codes)},
-            {"response", object_of(row.response)},
+            {"response", std::move(response)},
             {"service", object_of(row.service)},
             {"slip", object_of(row.slip)}};
 }
@@ -173,7 +186,7 @@ json::object object_of(const LoadRow& row)
 json::object object_of(const LoadReport& report)
 {
     json::array kinds;
-    for (const LoadMeasure& kind : report.kinds) kinds.push_back(object_of(kind, With::percentiles));
+    for (const LoadMeasure& kind : report.kinds) kinds.push_back(object_of(kind, report));
     json::array seconds;
     for (const LoadRow& row : report.rows) seconds.push_back(object_of(row));
     return {{"schema", "tollgate/load/1"},
@@ -191,7 +204,7 @@ json::object object_of(const LoadReport& report)
             {"verdict", verdict_object(report)},
             {"thresholds", thresholds_array(report.judged)},
             {"totals", totals_object(report)},
-            {"total", object_of(report.total.measure, With::buckets)},
+            {"total", object_of(report.total.measure, report, With::buckets)},
             {"kinds", std::move(kinds)},
             {"stages", stages_array(report)},
             {"seconds", std::move(seconds)},

@@ -1,6 +1,7 @@
 #include "sim/load_run.hpp"
 
 #include "codec/decode.hpp"
+#include "sim/busy_time.hpp"
 
 #include <algorithm>
 
@@ -64,12 +65,15 @@ LoadRun::LoadRun(const NetworkModel& network, const Schedule& schedule, LoadWrit
         by_number_.push_back(connections_.emplace(on, Connection{true, {}}).first);
     }
     totals_.planned = tracks_.size();
+    Time end{0};
+    for (const RateStage& stage : stages) stage_ends_.push_back(end += stage.lasts);
 }
 
 void LoadRun::run()
 {
     start_ = Clock::now();
     is_running_ = true;
+    last_busy_ = busy_time();
     wire_.after(tick_every, [this] { tick(); });
     send_due();
     (void)wire_.run_until([this] { return is_over(); }, Clock::now() + forever);
@@ -83,14 +87,13 @@ void LoadRun::run()
 LoadRun::Totals LoadRun::totals() const
 {
     Totals totals = totals_;
-    totals.sent = next_;
     totals.was_stopped = is_stopping_ && !totals.was_lost;
     return totals;
 }
 
 bool LoadRun::is_over() const
 {
-    return in_flight_ == 0 && (is_stopping_ || next_ == tracks_.size());
+    return in_flight_ == 0 && next_ == (is_stopping_ ? next_due_ : tracks_.size());
 }
 
 LoadTally::Part LoadRun::part_of(std::uint32_t message) const
@@ -116,14 +119,14 @@ void LoadRun::send_due()
         return place < order.size() && schedule_.messages()[order[place]].due <= reached;
     };
     for (; !is_stopping_ && is_due(next_due_); ++next_due_) tally_.due();
-    for (; !is_stopping_ && is_due(next_); ++next_) {
+    for (; next_ < next_due_; ++next_) {
         if (!has_room()) {
             hold(at);
             break;
         }
         send(order[next_], at);
     }
-    if (!is_due(next_)) is_holding_ = false;
+    if (next_ == next_due_) is_holding_ = false;
     hand_over();
     arm();
 }
@@ -132,6 +135,7 @@ void LoadRun::hold(Time at)
 {
     if (!is_holding_) held_from_ = at;
     is_holding_ = true;
+    has_held_ = true;
     held_until_ = at;
 }
 
@@ -142,6 +146,7 @@ void LoadRun::send(std::uint32_t message, Time at)
     track = {due.count(), at.count()};
     states_[message] = State::waiting;
     ++in_flight_;
+    ++totals_.sent;
     const bool was_held = due <= held_until_;
     const Time slip = was_held ? std::max(Time{0}, held_from_ - due) : at - due;
     if (was_held) totals_.held_longest = std::max(totals_.held_longest, at - due);
@@ -198,6 +203,7 @@ void LoadRun::answered(std::uint32_t message, Time at)
     const bool is_approval = std::find(approvals_.begin(), approvals_.end(), code) != approvals_.end();
     const Track& track = tracks_[message];
     tally_.answered(part_of(message), {code, is_approval, at - Time(track.due), at - Time(track.left)});
+    if (const auto stage = stage_at(at)) tally_.came(*stage);
     if (states_[message] == State::waiting) --in_flight_;
     states_[message] = State::answered;
     if (events_.answered) events_.answered(message, answer_);
@@ -213,7 +219,7 @@ void LoadRun::closed(const std::string& on)
 
 void LoadRun::reconnect(const std::string& on)
 {
-    if (!is_running_ || is_stopping_) return;
+    if (!is_running_ || totals_.was_lost) return;
     try {
         wire_.dial(on, settings_.address);
     } catch (const WireError&) {
@@ -243,17 +249,66 @@ void LoadRun::expire(Time at)
     }
 }
 
+/// Of those that wait here when it is to end: the network has given them up.
+void LoadRun::drop_held(Time at)
+{
+    const auto& order = schedule_.order();
+    for (; next_ < next_due_; ++next_) {
+        const std::uint32_t message = order[next_];
+        if (pace_.when(schedule_.messages()[message].due) + settings_.deadline > at) return;
+        states_[message] = State::dropped;
+        ++totals_.unsent;
+        tally_.expired();
+    }
+}
+
+/// Whose doing it is that messages are held: a generator that waits for nothing is the limit itself.
+void LoadRun::note_effort(Time at)
+{
+    const Time busy = busy_time();
+    if (std::exchange(has_held_, false)) {
+        totals_.held += at - last_tick_;
+        totals_.held_busy += busy - last_busy_;
+    }
+    last_tick_ = at;
+    last_busy_ = busy;
+}
+
+/// The stage under way; nothing behind the last one, and when it was stopped.
+std::optional<std::size_t> LoadRun::stage_at(Time at)
+{
+    const Time reached = pace_.reached(at);
+    while (stage_now_ < stage_ends_.size() && stage_ends_[stage_now_] <= reached) ++stage_now_;
+    if (stage_now_ == stage_ends_.size() || at > stopped_at_) return std::nullopt;
+    return stage_now_;
+}
+
+LoadRun::Time LoadRun::lasted(std::size_t stage) const
+{
+    const Time end = std::min(stopped_at_, totals_.took);
+    const Time from = stage == 0 ? Time{0} : pace_.when(stage_ends_[stage - 1]);
+    return std::min(pace_.when(stage_ends_[stage]), end) - std::min(from, end);
+}
+
+void LoadRun::stop()
+{
+    if (std::exchange(is_stopping_, true)) return;
+    stopped_at_ = now();
+}
+
 void LoadRun::tick()
 {
     if (!is_running_) return;
     if (events_.tick) events_.tick();
     const Time at = now();
     tally_.pass(at, in_flight_);
+    note_effort(at);
     expire(at);
     if (open_ == 0 && !is_stopping_ && at - alone_since_ > alone_max) {
         totals_.was_lost = true;
-        is_stopping_ = true;
+        stop();
     }
+    if (is_stopping_) drop_held(at);
     send_due();
     wire_.after(tick_every, [this] { tick(); });
 }
@@ -270,8 +325,10 @@ void LoadRun::pause_or_resume()
 
 void LoadRun::count_unanswered()
 {
-    for (std::uint32_t message = 0; message < states_.size(); ++message)
+    for (std::uint32_t message = 0; message < states_.size(); ++message) {
         if (states_[message] == State::expired) tally_.unanswered(part_of(message));
+        if (states_[message] == State::dropped) tally_.unsent(part_of(message));
+    }
 }
 
 } // namespace sim

@@ -50,8 +50,9 @@ public:
     /// factor   of the scheduled rate
     void change_rate(double factor);
     void pause_or_resume();
-    /// Sends no more; what is in flight may still be answered.
-    void stop() { is_stopping_ = true; }
+    /// No more falls due. What is due already is sent, as far as there is room before its deadline, and what
+    /// is in flight may still be answered.
+    void stop();
     [[nodiscard]] Time now() const { return Clock::now() - start_; }
     [[nodiscard]] const RatePace& pace() const { return pace_; }
 
@@ -59,17 +60,22 @@ public:
     struct Totals {
         std::size_t planned = 0;
         std::size_t sent = 0;
+        std::size_t unsent = 0; ///< due, and never sent
         std::size_t strays = 0; ///< came and answer nothing, or a second time
         std::size_t reconnects = 0;
         Time held_longest{0};
+        Time held{0}; ///< how long there were messages for which there was no room, in tenths of a second
+        Time held_busy{0}; ///< of that: the generator worked, or waited for a processor (busy_time())
         Time took{0};
         bool was_stopped = false; ///< by stop()
         bool was_lost = false;    ///< no connection was left, and none could be opened for long
     };
     [[nodiscard]] Totals totals() const;
+    /// How long a stage has lasted: less or more than planned when somebody changed the rate, or ended it.
+    [[nodiscard]] Time lasted(std::size_t stage) const;
 
 private:
-    enum class State : std::uint8_t { unsent, waiting, expired, answered };
+    enum class State : std::uint8_t { unsent, waiting, expired, answered, dropped };
     /// Of a message. Times of the run, nanoseconds.
     struct Track {
         std::int64_t due = 0;
@@ -95,6 +101,9 @@ private:
     void closed(const std::string& on);
     void reconnect(const std::string& on);
     void expire(Time at);
+    void drop_held(Time at);
+    void note_effort(Time at);
+    [[nodiscard]] std::optional<std::size_t> stage_at(Time at);
     void tick();
     void count_unanswered();
 
@@ -105,6 +114,8 @@ private:
     Events events_;
     std::vector<std::string> approvals_;          ///< DE39 of what is no decline
     std::vector<std::vector<std::size_t>> kinds_; ///< by scenario and step
+    std::vector<Time> stage_ends_;                ///< in the schedule
+    std::size_t stage_now_ = 0;
     LoadTally tally_;
     RatePace pace_;
     std::vector<Track> tracks_;
@@ -118,8 +129,12 @@ private:
     Time held_from_{-1};
     Time held_until_{-1};
     bool is_holding_ = false;
+    bool has_held_ = false; ///< since the last tick
+    Time last_tick_{0};
+    Time last_busy_{0};
     Totals totals_;
     bool is_stopping_ = false;
+    Time stopped_at_{Time::max()};
     bool is_armed_ = false;
     bool is_running_ = false;
     Time alone_since_{0}; ///< no connection is open

@@ -60,11 +60,13 @@ std::string head()
 std::string line_of(const LoadSearchReport::Step& step)
 {
     const LoadMeasure& total = step.report.total.measure;
-    const auto p99 = total.response.quantile(0.99);
+    const auto at_least_text = [&](std::chrono::nanoseconds time) {
+        return (is_at_least(total, time, step.report.plan.deadline) ? ">= " : "") + short_text(time);
+    };
     return aligned(rate_text(step.rate), 12) + aligned(grouped(total.answered), 12) +
-           aligned(short_text(total.response.quantile(0.5)), 12) +
-           aligned((is_at_least(total, p99, step.report.plan.deadline) ? ">= " : "") + short_text(p99), 12) +
-           aligned(short_text(total.response.max()), 12) + aligned(grouped(total.unanswered), 12) +
+           aligned(at_least_text(total.response.quantile(0.5)), 12) +
+           aligned(at_least_text(total.response.quantile(0.99)), 12) +
+           aligned(at_least_text(total.response.max()), 12) + aligned(grouped(total.unanswered), 12) +
            aligned(short_text(total.slip.quantile(0.99)), 12) + "  " + name_of(step.outcome) + "\n";
 }
 

@@ -23,9 +23,16 @@ void add_sent(LoadMeasure& measure, LoadTally::Time slip, LoadTally::Left how)
     measure.slip.record(slip);
 }
 
+void add_unanswered(LoadMeasure& measure, LoadTally::Time deadline)
+{
+    ++measure.unanswered;
+    measure.response.record(deadline);
+}
+
 void clear(LoadMeasure& measure)
 {
     measure.sent = measure.held = measure.answered = measure.late = measure.declined = measure.unanswered = 0;
+    measure.unsent = measure.came = 0;
     measure.codes.clear();
     measure.response.clear();
     measure.service.clear();
@@ -71,6 +78,8 @@ void LoadMeasure::merge(const LoadMeasure& other)
     late += other.late;
     declined += other.declined;
     unanswered += other.unanswered;
+    unsent += other.unsent;
+    came += other.came;
     codes.merge(other.codes);
     response.merge(other.response);
     service.merge(other.service);
@@ -99,14 +108,22 @@ void LoadTally::answered(Part part, const Answer& answer)
     if (names_.stages[part.stage].is_recorded) add_answer(kinds_[part.kind], answer, deadline_);
 }
 
+void LoadTally::expired()
+{
+    add_unanswered(second_.seen, deadline_);
+}
+
 void LoadTally::unanswered(Part part)
 {
-    const auto add = [&](LoadMeasure& measure) {
-        ++measure.unanswered;
-        measure.response.record(deadline_);
-    };
-    add(stages_[part.stage]);
-    if (names_.stages[part.stage].is_recorded) add(kinds_[part.kind]);
+    add_unanswered(stages_[part.stage], deadline_);
+    if (names_.stages[part.stage].is_recorded) add_unanswered(kinds_[part.kind], deadline_);
+}
+
+void LoadTally::unsent(Part part)
+{
+    unanswered(part);
+    ++stages_[part.stage].unsent;
+    if (names_.stages[part.stage].is_recorded) ++kinds_[part.kind].unsent;
 }
 
 void LoadTally::end_seconds(Time now, std::size_t in_flight)

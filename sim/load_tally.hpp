@@ -38,7 +38,9 @@ struct LoadMeasure {
     std::uint64_t answered = 0;   ///< late ones too
     std::uint64_t late = 0;       ///< after the deadline
     std::uint64_t declined = 0;   ///< answered by anything but an approval
-    std::uint64_t unanswered = 0; ///< counted in `response` as having taken the deadline
+    std::uint64_t unanswered = 0; ///< counted in `response` as having taken the deadline; `unsent` ones too
+    std::uint64_t unsent = 0;     ///< due, and held until their deadline was over and nobody went on
+    std::uint64_t came = 0;       ///< answers to whatever message, while the stage lasted
     CodeCounts codes;
     Histogram response;
     Histogram service; ///< of answered ones
@@ -47,7 +49,8 @@ struct LoadMeasure {
     void merge(const LoadMeasure& other);
 };
 
-/// What happened in one second, by the time at which it happened.
+/// What happened in one second, by the time at which it happened. A late answer is in two of them: that in
+/// which its deadline passed, and that in which it came.
 struct LoadSecond {
     std::int64_t second = 0;   ///< from the begin
     std::uint64_t due = 0;     ///< their intended time lay in it
@@ -85,9 +88,13 @@ public:
     };
     void answered(Part part, const Answer& answer);
     /// Its deadline passed; it may still be answered.
-    void expired() { ++second_.seen.unanswered; }
+    void expired();
     /// It will not be answered any more.
     void unanswered(Part part);
+    /// It will not even be sent.
+    void unsent(Part part);
+    /// An answer, while this stage lasted.
+    void came(std::size_t stage) { ++stages_[stage].came; }
     /// Ends the seconds that are over at `now`. To be called before what happens then is told.
     void pass(Time now, std::size_t in_flight)
     {

@@ -47,8 +47,8 @@ void take_measures(const LoadRun& load, LoadReport& report)
     report.total.measure.name = "total";
     for (std::size_t i = 0; i < report.plan.stages.size(); ++i) {
         const RateStage& stage = report.plan.stages[i];
-        report.stages.push_back({load.tally().stages()[i], stage.lasts});
-        if (stage.is_recorded) report.total.lasts += stage.lasts;
+        report.stages.push_back({load.tally().stages()[i], load.lasted(i)});
+        if (stage.is_recorded) report.total.lasts += load.lasted(i);
     }
 }
 
@@ -95,7 +95,7 @@ LoadReport LoadVenue::play(const LoadPlan& plan, LoadConsole& console)
     written.cards = cards_;
     written.currency = plan.amount_min.currency;
     written.seal = reach_.seal;
-    written.seed = seed_;
+    written.seed = seed_ + plays_++; // a server would answer the same keys from its memory
     written.start_us = plan.start_us.value_or(wall_clock_us());
     const Schedule schedule(schedule_settings(plan, written));
     if (!plan.start_us) written.start_us = wall_clock_us(); // drawing it has taken its time
@@ -117,7 +117,7 @@ LoadRun::Events LoadVenue::events(LoadReport& report, LoadConsole& console)
 {
     LoadRun::Events events;
     events.second = [&](const LoadSecond& second) {
-        report.rows.emplace_back(second);
+        report.rows.emplace_back(second, report.plan.deadline);
         const auto middle = std::chrono::milliseconds(second.second * 1'000 + 500);
         console.show(report.rows.back(), stage_at(report.plan.stages, running_->pace().reached(middle)));
     };

@@ -36,6 +36,7 @@ private:
     void obey(LoadReport& report, LoadConsole& console);
 
     std::uint64_t seed_;
+    std::uint64_t plays_ = 0; ///< each has keys of its own
     std::shared_ptr<const NetworkModel> network_;
     std::vector<CardInHand> cards_;
     Address address_;

@@ -195,7 +195,7 @@ std::uint64_t count_of(const Threshold& threshold, const LoadMeasure& measure)
     case Of::code:
         return measure.codes.of(threshold.code);
     default:
-        return measure.answered;
+        return measure.came;
     }
 }
 
@@ -239,10 +239,10 @@ void measure_time(Judged& judged, const LoadMeasure& measure, std::chrono::nanos
 
 void measure_count(Judged& judged, const Measured& measured)
 {
-    judged.has_value = measured.measure.sent > 0;
+    const std::uint64_t due = measured.measure.sent + measured.measure.unsent;
+    judged.has_value = due > 0;
     judged.value = static_cast<double>(count_of(judged.threshold, measured.measure));
-    const auto sent = static_cast<double>(measured.measure.sent);
-    if (judged.threshold.unit == Unit::share) judged.value /= sent > 0 ? sent : 1;
+    if (judged.threshold.unit == Unit::share) judged.value /= due > 0 ? static_cast<double>(due) : 1;
     const double seconds = std::chrono::duration<double>(measured.lasts).count();
     if (judged.threshold.unit == Unit::per_second) judged.value /= seconds > 0 ? seconds : 1;
 }
@@ -271,9 +271,16 @@ Threshold parse_threshold(const std::string& text)
     return made;
 }
 
+std::optional<std::chrono::nanoseconds> at_least_from(const LoadMeasure& measure,
+                                                      std::chrono::nanoseconds deadline)
+{
+    return measure.unanswered > 0 ? std::optional(deadline) : std::nullopt;
+}
+
 bool is_at_least(const LoadMeasure& measure, std::chrono::nanoseconds told, std::chrono::nanoseconds deadline)
 {
-    return measure.unanswered > 0 && told >= deadline;
+    const auto from = at_least_from(measure, deadline);
+    return from && told >= *from;
 }
 
 Judged judge(const Threshold& threshold, const Measured& all, const std::vector<Measured>& stages,

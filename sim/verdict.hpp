@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,7 @@ struct Threshold {
     std::string code;
     Is is = Is::below;
     Unit unit = Unit::time;
-    double limit = 0; ///< nanoseconds, a share of 1, a count, or answers per second
+    double limit = 0; ///< nanoseconds, a share of 1, a count, or answers per second while the stage lasted
 };
 
 /// throws   std::invalid_argument, naming what is expected
@@ -42,7 +43,7 @@ struct Judged {
 /// Of one stage, or of all.
 struct Measured {
     LoadMeasure measure;
-    std::chrono::nanoseconds lasts{0}; ///< as scheduled
+    std::chrono::nanoseconds lasts{0}; ///< by the clock of the run
 };
 
 /// deadline     what unanswered messages count as
@@ -53,6 +54,9 @@ struct Measured {
 /// Of a value in that unit: "9.81 ms", "0.5 %", "12".
 [[nodiscard]] std::string value_text(double value, Threshold::Unit unit);
 
+/// From here on times of the response are lower bounds; nothing: all were answered.
+[[nodiscard]] std::optional<std::chrono::nanoseconds> at_least_from(const LoadMeasure& measure,
+                                                                    std::chrono::nanoseconds deadline);
 /// Something is among it of which only is known that it took at least the deadline.
 [[nodiscard]] bool is_at_least(const LoadMeasure& measure, std::chrono::nanoseconds told,
                                std::chrono::nanoseconds deadline);

@@ -1,5 +1,6 @@
 // Card data goes in by every way there is. Then every artefact of the run is searched for it: tables, WAL,
 // PostgreSQL's log at its most talkative, our log, the server's memory, and what our tools print.
+#include "sim/capture.hpp"
 #include "tests/support/canary_cards.hpp"
 #include "tests/support/canary_traffic.hpp"
 #include "tests/support/own_cluster.hpp"

@@ -266,3 +266,41 @@ TEST_CASE("load command: wrong usage says what is right")
     nobody.options.target = "127.0.0.1:1";
     CHECK_THROWS_AS((void)nobody.run(), WireError);
 }
+
+TEST_CASE(
+    "load command: no step of a search sends the keys of another one, even when all begin at one moment")
+{
+    std::multiset<std::vector<std::uint8_t>> seen;
+    LoadAnswerer::Settings settings;
+    settings.seen = [&](std::size_t, std::span<const std::uint8_t> request) {
+        seen.emplace(request.begin(), request.end());
+    };
+    CommandGame game(settings);
+    const auto file = std::filesystem::temp_directory_path() /
+                      ("tollgate-find-max-" + std::to_string(::getpid()) + ".toml");
+    std::ofstream(file) << "start = \"2026-08-01T03:15:00Z\"\n[[stage]]\nfor = \"100ms\"\nrate = \"200/s\"\n"
+                           "[[mix]]\nscenario = \"sale\"\n";
+    game.options.file = file.string();
+    game.options.rate.reset();
+    game.options.lasts.reset();
+    game.options.find_max = "p99<1us"; // no rate meets it: there are several steps
+    CHECK(game.run() == Exit::differs);
+    std::filesystem::remove(file);
+    game.host.stop();
+    CHECK(seen.size() > 20);
+    CHECK(std::set(seen.begin(), seen.end()).size() == seen.size());
+}
+
+TEST_CASE("load command: a report that cannot be written is refused before the run, and an old one stays")
+{
+    for (std::string LoadOptions::*option : {&LoadOptions::output, &LoadOptions::html}) {
+        bool was_asked = false;
+        LoadAnswerer::Settings settings;
+        settings.seen = [&](std::size_t, std::span<const std::uint8_t>) { was_asked = true; };
+        CommandGame game(settings);
+        game.options.*option = "/proc/nowhere/report";
+        CHECK_THROWS_AS((void)game.run(), FileError);
+        game.host.stop();
+        CHECK_FALSE(was_asked);
+    }
+}

@@ -1,9 +1,13 @@
+#include "sim/busy_time.hpp"
+#include "sim/load_report.hpp"
 #include "sim/load_run.hpp"
 #include "tests/support/answerer_thread.hpp"
 
 #include <doctest/doctest.h>
 
+#include <ctime>
 #include <map>
+#include <thread>
 
 using namespace sim;
 using namespace std::chrono_literals;
@@ -130,9 +134,12 @@ TEST_CASE("load run: who gets no answer counts as having waited the deadline")
     test::AnswererThread host(*game.network, settings);
     std::uint64_t expired = 0;
     std::uint64_t due = 0;
+    std::uint64_t responses = 0;
     game.events.second = [&](const LoadSecond& second) {
         expired += second.seen.unanswered;
         due += second.due;
+        responses += second.seen.response.count();
+        CHECK(LoadRow(second, game.settings.deadline).at_least.has_value() == (second.seen.unanswered > 0));
     };
     const LoadRun& load = game.run(host.address());
     const LoadMeasure total = game.total();
@@ -140,6 +147,7 @@ TEST_CASE("load run: who gets no answer counts as having waited the deadline")
     CHECK(total.unanswered == planned / 10);
     CHECK(expired >= total.unanswered); // some of those may have been answered late
     CHECK(due == planned);
+    CHECK(responses == total.answered + expired);
     CHECK(total.answered + total.unanswered == planned);
     CHECK(total.response.count() == planned);
     CHECK(total.response.quantile(0.95) >= 150ms);
@@ -200,6 +208,35 @@ TEST_CASE("load run: stopped early it tells what it did")
     CHECK(load.totals().was_stopped);
     CHECK(load.totals().sent < load.totals().planned);
     CHECK(game.total().answered + game.total().unanswered == load.totals().sent);
+    CHECK(load.lasted(0) > 0ns);
+    CHECK(load.lasted(0) <= load.totals().took);
+}
+
+TEST_CASE(
+    "load run: stopped while messages are held, those that no answer makes room for count as unanswered")
+{
+    LoadGame game(1'000, 60s);
+    game.settings.in_flight = 5;
+    game.settings.deadline = 300ms;
+    LoadAnswerer::Settings settings;
+    settings.stall_at = 1;
+    settings.stall = 2s; // longer than the run
+    test::AnswererThread host(*game.network, settings);
+    int ticks = 0;
+    std::uint64_t due = 0;
+    game.events.second = [&](const LoadSecond& second) { due += second.due; };
+    game.events.tick = [&] {
+        if (++ticks == 2) game.load->stop();
+    };
+    const LoadRun& load = game.run(host.address());
+    const LoadMeasure total = game.total();
+    CHECK(load.totals().unsent > 0);
+    CHECK(load.totals().sent + load.totals().unsent == due);
+    CHECK(total.unsent == load.totals().unsent);
+    CHECK(total.answered + total.unanswered == due);
+    CHECK(total.response.count() == due);
+    CHECK(total.response.quantile(0.5) >= 300ms);
+    CHECK(load.totals().held > 0ns);
 }
 
 TEST_CASE("load run: paused it sends nothing, and goes on where it was")
@@ -221,6 +258,7 @@ TEST_CASE("load run: paused it sends nothing, and goes on where it was")
     CHECK(at_pause == at_end_of_pause);
     CHECK(at_pause < load.totals().planned);
     CHECK(load.totals().sent == load.totals().planned);
+    CHECK(load.lasted(0) >= 500ms);
     CHECK(load.totals().took >= 600ms); // 300 ms of which a part is done twice as fast, and 400 ms of pause
 }
 
@@ -243,6 +281,19 @@ TEST_CASE("load run: a host that goes away is dialed again")
     CHECK(load.totals().sent == load.totals().planned);
     CHECK_FALSE(load.totals().was_lost);
     CHECK(game.total().answered > load.totals().planned / 3);
+}
+
+TEST_CASE("busy time: work is in it, and waiting is not")
+{
+    using Clock = std::chrono::steady_clock;
+    auto began = Clock::now();
+    auto before = busy_time();
+    std::this_thread::sleep_for(50ms); // what is measured
+    CHECK(busy_time() - before < Clock::now() - began);
+    before = busy_time();
+    for (const std::clock_t end = std::clock() + CLOCKS_PER_SEC / 20; std::clock() < end;) {
+    }
+    CHECK(busy_time() - before >= 30ms); // the kernel counts it at its ticks
 }
 
 TEST_CASE("load run: a host that is not there is an error")

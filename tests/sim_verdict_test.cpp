@@ -1,3 +1,4 @@
+#include "sim/load_report.hpp"
 #include "sim/rate_search.hpp"
 #include "sim/rate_text.hpp"
 #include "sim/verdict.hpp"
@@ -22,6 +23,7 @@ Measured measured(const std::string& name)
     measure.sent = 1'000;
     measure.answered = 990;
     measure.unanswered = 10;
+    measure.came = 980; // ten of the answers when it was over
     measure.declined = 20;
     measure.codes.add("00", 970);
     measure.codes.add("51", 20);
@@ -90,8 +92,8 @@ TEST_CASE("verdict: each threshold is held against its measurement")
         {"late=0", true, 0},
         {"code.51<=20", true, 20},
         {"code.91=0", true, 0},
-        {"rate>=99/s", true, 99},
-        {"rate>99/s", false, 99},
+        {"rate>=98/s", true, 98},
+        {"rate>98/s", false, 98},
         {"quick.unanswered=0", false, 0},
     };
     for (const Row& row : rows) {
@@ -99,6 +101,43 @@ TEST_CASE("verdict: each threshold is held against its measurement")
         const Judged result = judged(row.text);
         CHECK(result.passed == row.passed);
         CHECK(std::abs(result.value - row.value) <= row.value / 1'000);
+    }
+}
+
+TEST_CASE("verdict: what was never sent is among what should have been")
+{
+    Measured cut = measured("");
+    cut.measure.unsent = 1'000;
+    cut.measure.unanswered += 1'000;
+    const Judged result = judge(parse_threshold("unanswered<51%"), cut, {}, 2s);
+    CHECK(result.passed);
+    CHECK(result.value == doctest::Approx(0.505));
+}
+
+TEST_CASE("verdict: a generator that was busy while messages were held is the limit itself")
+{
+    struct Row {
+        const char* name;
+        std::uint64_t held;
+        std::chrono::nanoseconds busy;
+        bool is_valid;
+    };
+    const Row rows[] = {
+        {"busy", 11, 950ms, false},
+        {"it waited for the server", 11, 850ms, true},
+        {"few were held", 9, 950ms, true},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.name);
+        LoadReport report;
+        report.total = measured("total");
+        report.total.measure.held = row.held;
+        report.totals.sent = report.total.measure.sent;
+        report.totals.held = 1s;
+        report.totals.held_busy = row.busy;
+        judge(report);
+        CHECK(report.is_valid() == row.is_valid);
+        CHECK((text_of(report).find("it is the limit, not the server") == std::string::npos) == row.is_valid);
     }
 }
 

@@ -171,18 +171,24 @@
         if (!report.verdict.valid) return ['INVALID', 'invalid'];
         return report.verdict.passed ? ['passed', 'passed'] : ['FAILED', 'failed'];
     }
+    /** Unanswered messages took at least the deadline, and nobody knows how much more. */
+    function response_time(times, key) {
+        const bound = times.at_least_us;
+        const is_bound = bound !== null && (key === 'mean_us' || times[key] >= bound);
+        return (is_bound ? '\u2265 ' : '') + time(times[key]);
+    }
     function clocks(section, total) {
         const rows = [['mean', 'mean_us'], ['p50', 'p50_us'], ['p90', 'p90_us'], ['p99', 'p99_us'], ['p99.9', 'p999_us'],
                       ['p99.99', 'p9999_us'], ['longest', 'max_us']];
         put(section, table(['', 'response time', 'service time', 'slip'],
-                           rows.map(([name, key]) => [name, time(total.response[key]), time(total.service[key]), time(total.slip[key])])));
+                           rows.map(([name, key]) => [name, response_time(total.response, key), time(total.service[key]), time(total.slip[key])])));
         put(section, element('p', 'Response time is what a customer waits: from the moment at which the message was due. ' +
             'Service time begins when it was sent, and so hides the wait behind a stalled server. ' +
             'An unanswered message counts as having taken at least the deadline.', 'soft'));
     }
     const measure_heads = ['', 'sent', 'answered', 'declined', 'unanswered', 'late', 'p50', 'p99', 'longest'];
     const measure_row = one => [one.name, number(one.sent), number(one.answered), number(one.declined), number(one.unanswered),
-                                number(one.late), time(one.response.p50_us), time(one.response.p99_us), time(one.response.max_us)];
+                                number(one.late), ...['p50_us', 'p99_us', 'max_us'].map(key => response_time(one.response, key))];
 
     function show_load(section, report) {
         const [word, kind] = verdict_of_load(report);

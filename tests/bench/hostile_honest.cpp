@@ -23,6 +23,12 @@ using wire::Bytes;
 
 constexpr std::chrono::seconds patience{1};
 
+/// With a card that no attacker has: the requests of one card are served in the order in which they come.
+codec::Message honest_sale(std::size_t number)
+{
+    return wire::with(hostile::small_sale(number), {{2, wire::other_pan}});
+}
+
 } // namespace
 
 struct SteadyClient::Body {
@@ -130,7 +136,7 @@ Seen SteadyClient::run(std::chrono::milliseconds time, std::size_t per_second)
         while (next < end && Clock::now() >= next) {
             const std::size_t number = ++body.number;
             body.waiting[hostile::stan_of(number)] = next;
-            body.send(wire::frame(hostile::small_sale(number)));
+            body.send(wire::frame(honest_sale(number)));
             next += interval;
         }
         body.wait_until(next);
