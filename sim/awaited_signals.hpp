@@ -34,4 +34,17 @@ private:
     sigset_t before_{};
 };
 
+/// While it lives the signal does nothing.
+class IgnoredSignal {
+public:
+    explicit IgnoredSignal(int number) : number_(number), before_(::signal(number, SIG_IGN)) {}
+    ~IgnoredSignal() { ::signal(number_, before_); }
+    IgnoredSignal(const IgnoredSignal&) = delete;
+    IgnoredSignal& operator=(const IgnoredSignal&) = delete;
+
+private:
+    int number_;
+    void (*before_)(int);
+};
+
 } // namespace sim

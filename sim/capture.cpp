@@ -3,12 +3,14 @@
 #include "net/sha256.hpp"
 #include "sim/msg_build.hpp"
 #include "sim/msg_input.hpp"
+#include "sim/rate_text.hpp"
 
 #include <boost/json.hpp>
 
 #include <algorithm>
 #include <fstream>
 #include <istream>
+#include <iterator>
 
 namespace sim {
 
@@ -18,6 +20,8 @@ namespace {
 
 /// A record is about three times as long as its message.
 constexpr std::size_t line_bytes_max = 1U << 20U;
+/// A purchase takes about 600 bytes, with chip data 1,200.
+constexpr std::uint64_t long_record_bytes = 2'048;
 constexpr std::string_view schema_name = "tollgate/capture/";
 
 /// What is wrong with a line; its place comes later.
@@ -270,13 +274,47 @@ const std::optional<CaptureTrailer>& CaptureReader::trailer() const
     return impl_->trailer;
 }
 
-Capture load_capture(const std::filesystem::path& file, CaptureReader::Trailer trailer)
+namespace {
+
+/// The rest of a file that is not held in memory.
+std::uint64_t lines_left(std::istream& in)
+{
+    return static_cast<std::uint64_t>(
+        std::count(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>(), '\n'));
+}
+
+[[noreturn]] void refuse_size(const std::filesystem::path& file, const std::string& size,
+                              std::uint64_t records_max)
+{
+    throw CaptureError(file.string() + ": " + size + "; all of it is held in memory, at most " +
+                       grouped(records_max) +
+                       " records (--max-messages): take a part of the capture, or raise that");
+}
+
+/// A message may be hundreds of times as long as usual ones.
+void check_bytes(const std::filesystem::path& file, std::uint64_t records_max)
+{
+    std::error_code is_no_file;
+    const auto bytes = std::filesystem::file_size(file, is_no_file);
+    if (!is_no_file && bytes / long_record_bytes > records_max)
+        refuse_size(file, grouped(bytes) + " bytes", records_max);
+}
+
+} // namespace
+
+Capture load_capture(const std::filesystem::path& file, CaptureReader::Trailer trailer,
+                     std::uint64_t records_max)
 {
     std::ifstream in(file, std::ios::binary);
     if (!in) throw CaptureError(file.string() + ": cannot be read");
+    check_bytes(file, records_max);
     CaptureReader reader(in, file.string(), trailer);
     Capture capture{reader.header(), {}, {}};
-    while (auto record = reader.next()) capture.records.push_back(std::move(*record));
+    while (auto record = reader.next()) {
+        capture.records.push_back(std::move(*record));
+        if (capture.records.size() > records_max)
+            refuse_size(file, "about " + grouped(records_max + lines_left(in)) + " records", records_max);
+    }
     capture.trailer = reader.trailer();
     return capture;
 }

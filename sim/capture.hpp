@@ -86,10 +86,16 @@ struct Capture {
     std::optional<CaptureTrailer> trailer;
 };
 
+/// So many records of usual length are held in memory, unless somebody asks for more: with all that a replay
+/// makes of them about 3.6 GB.
+inline constexpr std::uint64_t capture_records_max = 500'000;
+
 /// A whole capture into memory.
+/// records_max  of more than these, or of a file that is as long as so many long ones, nothing is loaded
 /// throws   CaptureError
 [[nodiscard]] Capture load_capture(const std::filesystem::path& file,
-                                   CaptureReader::Trailer trailer = CaptureReader::Trailer::required);
+                                   CaptureReader::Trailer trailer = CaptureReader::Trailer::required,
+                                   std::uint64_t records_max = capture_records_max);
 
 /// The bytes of a record's message in its dialect, from the MTI on, without frame and header.
 /// record   with a message

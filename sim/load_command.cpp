@@ -76,7 +76,7 @@ LoadPlan plan_of(const LoadOptions& options)
     if (!options.file.empty()) plan = parse_load(read_whole_file(options.file), options.file);
     put_stages(options, plan);
     put_arrivals(options, plan);
-    if (options.mix) plan.mix = parse_mix(*options.mix);
+    if (options.mix) plan.mix = mix_of(*options.mix);
     if (options.target) plan.target = parse_address(*options.target);
     if (options.deadline) plan.deadline = time_option(*options.deadline, "--deadline");
     if (options.slip_limit) plan.slip_limit = time_option(*options.slip_limit, "--slip-limit");

@@ -1,13 +1,14 @@
 #include "sim/load_file.hpp"
 
+#include "sim/card_file.hpp"
 #include "sim/rate_text.hpp"
 #include "sim/run_ids.hpp"
+#include "sim/text_parts.hpp"
 #include "sim/toml_reader.hpp"
 
 #include <algorithm>
 #include <array>
 #include <ctime>
-#include <sstream>
 
 namespace sim {
 
@@ -233,21 +234,10 @@ LoadPlan parse_load(std::string_view toml, const std::string& file_name)
     return plan;
 }
 
-std::vector<LoadPlan::Scenario> parse_mix(const std::string& text)
+std::vector<LoadPlan::Scenario> mix_of(const std::string& text)
 {
     std::vector<LoadPlan::Scenario> mix;
-    std::istringstream parts(text);
-    for (std::string part; std::getline(parts, part, ',');) {
-        const std::size_t equals = part.find('=');
-        LoadPlan::Scenario scenario;
-        scenario.name = part.substr(0, equals);
-        const auto weight = equals == std::string::npos ? 1.0 : parse_number(part.substr(equals + 1));
-        if (scenario.name.empty() || !weight || *weight <= 0)
-            throw std::invalid_argument("\"" + text + "\" is no mix: sale=90,sale+reversal=10 is");
-        scenario.weight = *weight;
-        mix.push_back(std::move(scenario));
-    }
-    if (mix.empty()) throw std::invalid_argument("an empty mix");
+    for (auto& [name, weight] : parse_mix(text)) mix.push_back({.name = name, .weight = weight});
     return mix;
 }
 
@@ -268,66 +258,9 @@ std::string moment_text(std::uint64_t us)
     return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts)};
 }
 
-namespace {
-
-std::vector<std::string> cells_of(const std::string& line)
-{
-    std::vector<std::string> cells;
-    std::istringstream in(line);
-    for (std::string cell; std::getline(in, cell, ',');) {
-        while (!cell.empty() && (cell.back() == '\r' || cell.back() == ' ')) cell.pop_back();
-        cells.push_back(cell);
-    }
-    return cells;
-}
-
-std::size_t column(const std::vector<std::string>& header, const std::string& name, const std::string& file)
-{
-    const auto found = std::find(header.begin(), header.end(), name);
-    if (found == header.end()) throw FileError({file, 1, 1}, "no column \"" + name + "\"");
-    return static_cast<std::size_t>(found - header.begin());
-}
-
-/// "2035-12" is "3512".
-std::string expiry_of(const std::string& text)
-{
-    return text.size() == 7 && text[4] == '-' ? text.substr(2, 2) + text.substr(5) : text;
-}
-
-bool is_digits(const std::string& text, std::size_t least, std::size_t most)
-{
-    return text.size() >= least && text.size() <= most &&
-           text.find_first_not_of("0123456789") == std::string::npos;
-}
-
-std::vector<CardInHand> read_card_file(const std::string& file)
-{
-    std::istringstream in(read_whole_file(file));
-    std::string line;
-    std::getline(in, line);
-    const std::vector<std::string> header = cells_of(line);
-    const std::size_t pan = column(header, "pan", file);
-    const std::size_t expiry = column(header, "expiry", file);
-    std::vector<CardInHand> cards;
-    for (int number = 2; std::getline(in, line); ++number) {
-        const std::vector<std::string> cells = cells_of(line);
-        if (cells.empty()) continue;
-        CardInHand card;
-        if (cells.size() > std::max(pan, expiry)) card = {cells[pan], expiry_of(cells[expiry])};
-        if (!is_digits(card.pan, 8, 19) || !is_digits(card.expiry_yymm, 4, 4))
-            throw FileError({file, number, 1},
-                            "no card: a number of 8 to 19 digits and an expiry as 2035-12");
-        cards.push_back(std::move(card));
-    }
-    if (cards.empty()) throw FileError({file, 0, 0}, "no cards in it");
-    return cards;
-}
-
-} // namespace
-
 std::vector<CardInHand> cards_of(const LoadPlan::Cards& cards, std::uint64_t seed)
 {
-    if (!cards.file.empty()) return read_card_file(cards.file);
+    if (!cards.file.empty()) return read_cards(cards.file);
     std::vector<CardInHand> all;
     RunIds ids(seed, seed);
     while (all.size() < cards.count) all.push_back({ids.next_pan(cards.bin), "3512"});

@@ -53,7 +53,7 @@ struct LoadPlan {
 [[nodiscard]] LoadPlan parse_load(std::string_view toml, const std::string& file_name);
 
 /// "sale=90,sale+reversal=10"; throws std::invalid_argument.
-[[nodiscard]] std::vector<LoadPlan::Scenario> parse_mix(const std::string& text);
+[[nodiscard]] std::vector<LoadPlan::Scenario> mix_of(const std::string& text);
 
 /// "2026-08-01T03:15:00Z", microseconds since 1970; nothing when it is no moment.
 [[nodiscard]] std::optional<std::uint64_t> parse_moment(const std::string& text);

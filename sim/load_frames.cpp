@@ -3,6 +3,7 @@
 #include "codec/encode.hpp"
 #include "sim/amount.hpp"
 #include "sim/rng.hpp"
+#include "sim/text_parts.hpp"
 #include "sim/toml_reader.hpp"
 
 #include <algorithm>
@@ -49,18 +50,6 @@ const Layout& layout_of(Of item)
 std::string reason_for(const std::string& kind)
 {
     return kind == "cancel" ? "customer" : "timeout";
-}
-
-std::vector<std::string> split(const std::string& text, char at)
-{
-    std::vector<std::string> parts(1);
-    for (const char c : text) {
-        if (c == at)
-            parts.emplace_back();
-        else
-            parts.back() += c;
-    }
-    return parts;
 }
 
 } // namespace
@@ -110,7 +99,7 @@ LoadFrames::LoadFrames(const NetworkModel& network, const std::string& scenario,
 void LoadFrames::read_steps(const std::string& scenario)
 {
     std::string original; // kind of the message before, repeats apart
-    for (const std::string& kind : split(scenario, '+')) {
+    for (const std::string& kind : parts_of(scenario, '+')) {
         const bool is_repeat = kind == "repeat" && !templates_.empty();
         const MessageTemplate* found = is_repeat ? nullptr : network_.find(kind, original);
         if (!is_repeat && found == nullptr)

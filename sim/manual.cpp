@@ -1,5 +1,7 @@
 #include "sim/manual.hpp"
 
+#include "sim/text_parts.hpp"
+
 #include <CLI/CLI.hpp>
 
 #include <functional>
@@ -73,14 +75,11 @@ bool takes_value(const CLI::Option& option)
 /// Of a check for membership: CLI11 says them in the type, as "{auto,line,none}".
 std::vector<std::string> words_of(const CLI::Option& option)
 {
-    std::vector<std::string> words;
     const std::string type = option.get_type_name();
     const auto begin = type.find('{');
     const auto end = type.find('}');
-    if (begin == std::string::npos || end == std::string::npos) return words;
-    std::istringstream list(type.substr(begin + 1, end - begin - 1));
-    for (std::string word; std::getline(list, word, ',');) words.push_back(word);
-    return words;
+    if (begin == std::string::npos || end == std::string::npos) return {};
+    return parts_of(std::string_view(type).substr(begin + 1, end - begin - 1), ',');
 }
 
 // --- man

@@ -41,6 +41,15 @@ std::int64_t minor_of(const codec::Message& message)
     return minor;
 }
 
+/// DE14, YYYY-MM; empty when it is no month.
+std::string expiry_in(const codec::Message& message)
+{
+    const std::string yymm(message.get(14));
+    const bool is_month = yymm.size() == 4 && yymm.find_first_not_of("0123456789") == std::string::npos &&
+                          yymm.substr(2) >= "01" && yymm.substr(2) <= "12";
+    return is_month ? "20" + yymm.substr(0, 2) + "-" + yymm.substr(2) : std::string();
+}
+
 /// As the export of the books names a message.
 std::string key_name_of(const codec::Message& m)
 {
@@ -87,9 +96,11 @@ void ServerBooks::find_holders()
         holder.pan = pan;
         holder.opening_minor += minor_of(request.message);
         if (holder.currency.empty()) holder.currency = currency_letters(request.message.get(49));
+        if (holder.expiry.empty()) holder.expiry = expiry_in(request.message);
     }
     for (auto& [pan, holder] : by_pan) {
         if (holder.currency.empty()) holder.currency = "JPY"; // it never pays
+        if (holder.expiry.empty()) holder.expiry = "2049-12";
         ++holder.opening_minor;
         holders_.push_back(holder);
     }
@@ -121,7 +132,7 @@ std::string ServerBooks::card_file(const std::vector<Share>& shares) const
     for (const Share& share : shares)
         for (const Holder& holder : holders_) {
             const std::string amount = text_of(Amount{holder.opening_minor, holder.currency});
-            out << share.cards.at(holder.pan) << ",2049-12," << holder.currency << ","
+            out << share.cards.at(holder.pan) << "," << holder.expiry << "," << holder.currency << ","
                 << amount.substr(0, amount.find(' ')) << "\n";
         }
     return file;
@@ -147,9 +158,7 @@ void ServerBooks::send(const SendOrder& order, Share& share)
 {
     RefreshSettings settings = fresh_;
     settings.cards = share.cards;
-    // Blocks of STANs come round again after a million; then DE7 is another one.
-    settings.offset += std::chrono::seconds{runs_};
-    const Refresher refresher(traffic_, settings);
+    const Refresher refresher(traffic_, settings, runs_ + 1);
     PlanOptions planned;
     planned.timing.kind = ReplayTiming::Kind::max;
     ReplayPlan plan;

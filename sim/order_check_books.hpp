@@ -45,6 +45,7 @@ private:
     struct Holder {
         std::string pan;
         std::string currency;           ///< three letters
+        std::string expiry;             ///< YYYY-MM, as its first message with a DE14 has it
         std::int64_t opening_minor = 0; ///< more than all its messages can take
     };
     /// One order's share of the server.

@@ -1,7 +1,9 @@
 #include "sim/order_check_command.hpp"
 
 #include "codec/describe.hpp"
+#include "sim/rate_text.hpp"
 
+#include <algorithm>
 #include <ostream>
 
 namespace sim {
@@ -54,15 +56,42 @@ std::string differences_of(const ReplayTraffic& traffic, const BooksState& as_ca
     return text;
 }
 
+namespace {
+
+/// Books on PostgreSQL are exported whole, with all that was played before.
+void check_memory(const OrderCheckRun& run, std::size_t messages)
+{
+    const std::uint64_t orders = run.orders + 1;
+    if (run.books.where == ServerBooks::Where::memory || orders <= run.messages_max / messages) return;
+    throw std::invalid_argument(
+        grouped(orders) + " orders of " + grouped(messages) + " messages are more than the " +
+        grouped(run.messages_max) +
+        " of --max-messages that books on PostgreSQL may hold: check fewer orders, raise "
+        "that, or take --books memory");
+}
+
+/// So many that their messages fit into memory together.
+std::size_t batch_of(const OrderCheckRun& run, std::size_t messages)
+{
+    constexpr std::uint64_t batch_max = 50;
+    return std::clamp<std::uint64_t>(run.messages_max / messages, 1, batch_max);
+}
+
+} // namespace
+
 Exit run_order_check(const OrderCheckRun& run, std::ostream& out)
 {
     const OrderRules rules(run.traffic);
+    const std::size_t messages = std::max<std::size_t>(rules.captured().size(), 1);
+    check_memory(run, messages);
     out << "seed " << run.seed << "\n"
         << rules.captured().size() << " messages, " << run.traffic.groups().size() << " groups, "
         << rules.pinned().size() << " of them kept in the capture's order\n";
+    (void)Refresher(run.traffic, {}, run.orders + 1); // refuses before anything is sent
     ServerBooks books(run.traffic, run.books);
     const auto begin = Clock::now();
-    const OrderCheckResult result = check_orders(rules, {.orders = run.orders, .seed = run.seed}, books);
+    const OrderCheckResult result = check_orders(
+        rules, {.orders = run.orders, .seed = run.seed, .batch = batch_of(run, messages)}, books);
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
     if (result.difference) {
         out << result.played << " orders played\n" << text_of(run.traffic, *result.difference);

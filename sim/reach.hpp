@@ -20,7 +20,7 @@ struct Reach {
     std::string server_name{}; ///< asked of a server; empty: the address that is dialled
     std::shared_ptr<const MessageSeal> seal{};
     std::shared_ptr<SignOn> sign_on{};      ///< of connections that we open
-    std::chrono::milliseconds limit{5'000}; ///< for TLS and sign-on together
+    std::chrono::milliseconds limit{5'000}; ///< for TCP, TLS and sign-on together
 };
 
 } // namespace sim

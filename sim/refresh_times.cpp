@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cstdio>
-#include <optional>
 
 namespace sim {
 
@@ -45,15 +44,6 @@ std::optional<sys_days> day_of(std::string_view mmdd, WallTime near)
         if (!best || std::chrono::abs(day - today) < std::chrono::abs(*best - today)) best = day;
     }
     return best;
-}
-
-std::optional<Second> stamp_of(std::string_view stamp, WallTime near)
-{
-    if (stamp.size() != 10) return std::nullopt;
-    const auto day = day_of(stamp.substr(0, 4), near);
-    const auto time = time_of_day(stamp.substr(4));
-    if (!day || !time) return std::nullopt;
-    return *day + *time;
 }
 
 std::string text_of(std::initializer_list<unsigned> pairs)
@@ -127,17 +117,26 @@ void move_local_time(codec::Message& message, std::chrono::seconds offset, WallT
 /// By how many days DE7 moves, or DE13.
 days day_step(const codec::Message& message, std::chrono::seconds offset, WallTime near)
 {
-    auto at = stamp_of(message.get(7), near);
-    if (!at) at = stamp_of(std::string(message.get(13)) + std::string(message.get(12)), near);
+    auto at = moment_of(message.get(7), near);
+    if (!at) at = moment_of(std::string(message.get(13)) + std::string(message.get(12)), near);
     if (!at) return days{0};
     return std::chrono::floor<days>(*at + offset) - std::chrono::floor<days>(*at);
 }
 
 } // namespace
 
+std::optional<std::chrono::sys_seconds> moment_of(std::string_view stamp, WallTime near)
+{
+    if (stamp.size() != 10) return std::nullopt;
+    const auto day = day_of(stamp.substr(0, 4), near);
+    const auto time = time_of_day(stamp.substr(4));
+    if (!day || !time) return std::nullopt;
+    return *day + *time;
+}
+
 std::string moved_stamp(std::string_view stamp, std::chrono::seconds offset, WallTime near)
 {
-    const auto at = stamp_of(stamp, near);
+    const auto at = moment_of(stamp, near);
     return at ? stamp_text(*at + offset) : std::string(stamp);
 }
 

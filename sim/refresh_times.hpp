@@ -5,6 +5,7 @@
 #include "sim/capture.hpp"
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,9 @@ namespace sim {
 /// DE7). What is no time stays as it is.
 /// near     gives the year, which is not written
 void move_times(codec::Message& message, std::chrono::seconds offset, WallTime near);
+
+/// The moment of MMDDhhmmss; nothing when it is none.
+[[nodiscard]] std::optional<std::chrono::sys_seconds> moment_of(std::string_view stamp, WallTime near);
 
 /// MMDDhhmmss moved by an offset.
 [[nodiscard]] std::string moved_stamp(std::string_view stamp, std::chrono::seconds offset, WallTime near);

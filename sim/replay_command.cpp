@@ -3,15 +3,17 @@
 #include "sim/msg_input.hpp"
 #include "sim/network_model.hpp"
 #include "sim/office.hpp"
+#include "sim/option_values.hpp"
 #include "sim/order_check_command.hpp"
+#include "sim/rate_text.hpp"
 #include "sim/refresh.hpp"
 #include "sim/replay_report.hpp"
 #include "sim/run_ids.hpp"
 #include "sim/sign_on.hpp"
-#include "sim/toml_reader.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <map>
 #include <ostream>
 
@@ -41,14 +43,6 @@ template <class Map> std::vector<std::string> names_of(const Map& map)
     return names;
 }
 
-std::chrono::milliseconds duration_of(const std::string& option, const std::string& text)
-{
-    const auto ms = parse_duration_ms(text);
-    if (!ms || *ms <= 0)
-        throw std::invalid_argument(option + ": a time with a unit, for example 5s or 250ms");
-    return std::chrono::milliseconds{*ms};
-}
-
 /// "2026-03-02T09:15:00Z".
 WallTime time_of(const std::string& text)
 {
@@ -70,12 +64,13 @@ PlanOptions plan_options_of(const ReplayOptions& options)
 {
     PlanOptions planned;
     planned.timing = ReplayTiming::parse(options.timing);
-    if (!options.max_gap.empty()) planned.max_gap = duration_of("--max-gap", options.max_gap);
+    if (!options.max_gap.empty()) planned.max_gap = duration_option("--max-gap", options.max_gap);
     planned.order = chosen(orders, options.order);
     planned.keep = chosen(keeps, options.keep);
     planned.duplicate = options.duplicate;
     planned.drop = options.drop;
     planned.explore_max = options.explore_max;
+    planned.messages_max = options.messages_max;
     planned.seed = options.seed;
     return planned;
 }
@@ -87,7 +82,7 @@ SendOptions send_options_of(const ReplayOptions& options)
     if (send.targets.empty() && !options.only_plan)
         throw std::invalid_argument("nowhere to send it: give --target HOST:PORT, or --dry-run");
     send.in_flight = options.in_flight;
-    send.wait = duration_of("--wait", options.wait) * wait_factor;
+    send.wait = duration_option("--wait", options.wait) * wait_factor;
     return send;
 }
 
@@ -124,7 +119,9 @@ std::vector<codec::Message> messages_of(const ReplayOptions& options, const Repl
         }
         return messages;
     }
-    const Refresher refresher(traffic, refresh_of(options, traffic));
+    std::uint64_t copies = 1;
+    for (const PlannedSend& send : plan.sends) copies = std::max(copies, send.copy + 1);
+    const Refresher refresher(traffic, refresh_of(options, traffic), copies);
     for (const PlannedSend& send : plan.sends) messages.push_back(refresher.message(send.place, send.copy));
     return messages;
 }
@@ -146,7 +143,14 @@ ReplayTraffic traffic_of(const ReplayOptions& options)
         options.is_cut ? CaptureReader::Trailer::may_be_missing : CaptureReader::Trailer::required;
     const ReversalKinds reversals =
         options.network.empty() ? ReversalKinds{} : ReversalKinds::of(*network_named(options.network));
-    return traffic_of(load_capture(options.capture, trailer), reversals);
+    return traffic_of(load_capture(options.capture, trailer, options.messages_max), reversals);
+}
+
+void tell_exploration(const ReplayTraffic& traffic, const ReplayOptions& options, std::ostream& err)
+{
+    const Exploration all = exploration_of(traffic, options.explore_max);
+    err << "exploring " << grouped(all.transactions) << " transactions in " << grouped(all.orders)
+        << " orders: " << grouped(all.messages) << " messages" << std::endl;
 }
 
 Exit exit_of(const ReplayReport& report)
@@ -172,7 +176,10 @@ bool books_are_right(const ReplayOptions& options, std::ostream& err)
 Exit check_orders_of(const ReplayOptions& options, std::ostream& out)
 {
     const ReplayTraffic traffic = traffic_of(options);
-    OrderCheckRun run{.traffic = traffic, .orders = options.order_check, .seed = options.seed};
+    OrderCheckRun run{.traffic = traffic,
+                      .orders = options.order_check,
+                      .seed = options.seed,
+                      .messages_max = options.messages_max};
     run.books.bin = bin_of(options);
     run.books.database_url = options.database_url;
     run.books.network = options.network;
@@ -201,6 +208,11 @@ void add_order(CLI::App& replay, ReplayOptions& options)
         ->capture_default_str();
     replay.add_option("--explore-max", options.explore_max, "messages of the largest transaction to explore")
         ->check(CLI::Range(2, 8))
+        ->capture_default_str();
+    replay
+        .add_option("--max-messages", options.messages_max,
+                    "of the capture, and that explore sends: they are held in memory, about 7 KB each")
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}))
         ->capture_default_str();
     replay.add_option("--duplicate", options.duplicate, "part of the messages that are sent twice: 0.05")
         ->check(CLI::Range(0.0, 1.0));
@@ -287,9 +299,10 @@ Exit run_replay(const ReplayOptions& options, std::ostream& out, std::ostream& e
     check(options);
     const PlanOptions planned = plan_options_of(options);
     SendOptions send = send_options_of(options);
-    const std::chrono::microseconds slip_limit = duration_of("--slip-limit", options.slip_limit);
+    const std::chrono::microseconds slip_limit = duration_option("--slip-limit", options.slip_limit);
     const ReplayTraffic traffic = traffic_of(options);
     if (!options.only_plan) send.reach = reach_to(options, traffic);
+    if (planned.order == ReplayOrder::explore) tell_exploration(traffic, options, err);
     const ReplayPlan plan = plan_replay(traffic, planned);
     const auto messages = messages_of(options, traffic, plan);
     if (options.only_plan) {
@@ -301,7 +314,7 @@ Exit run_replay(const ReplayOptions& options, std::ostream& out, std::ostream& e
     report.slip_limit = slip_limit;
     report.is_scheduled = planned.timing.kind != ReplayTiming::Kind::max;
     if (options.compares)
-        report.comparison = compare_answers(traffic, plan, sent, duration_of("--wait", options.wait));
+        report.comparison = compare_answers(traffic, plan, sent, duration_option("--wait", options.wait));
     out << (options.wants_json ? json_of(report) : text_of(report)) << std::flush;
     return options.checks_books && !books_are_right(options, err) ? Exit::money : exit_of(report);
 }

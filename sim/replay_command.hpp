@@ -32,6 +32,7 @@ struct ReplayOptions {
     double drop = 0;
     std::size_t explore_max = 5;
     std::size_t in_flight = 64;
+    std::uint64_t messages_max = capture_records_max;
     std::uint64_t seed = 0;
     std::size_t order_check = 0; ///< how many orders; 0: none
     std::string books = "memory";

@@ -1,5 +1,6 @@
 #include "sim/replay_plan.hpp"
 
+#include "sim/rate_text.hpp"
 #include "sim/rng.hpp"
 
 #include <algorithm>
@@ -13,7 +14,6 @@ namespace {
 
 using std::chrono::microseconds;
 
-constexpr std::size_t sends_max = 10'000'000;
 constexpr std::uint64_t duplicate_distance_max = 16; ///< messages between the two
 
 std::optional<double> positive(std::string_view text)
@@ -89,6 +89,15 @@ std::string card_of(const ReplayTraffic& traffic, std::size_t place)
     return std::string(traffic.requests[*request.target].message.get(2));
 }
 
+/// The places of each group, by its first one.
+std::map<std::size_t, std::vector<std::size_t>> groups_of(const ReplayTraffic& traffic,
+                                                          const std::vector<std::size_t>& places)
+{
+    std::map<std::size_t, std::vector<std::size_t>> groups;
+    for (const std::size_t place : places) groups[traffic.requests[place].group].push_back(place);
+    return groups;
+}
+
 /// All permutations of each group, group after group.
 class Explorer {
 public:
@@ -99,9 +108,7 @@ public:
 
     [[nodiscard]] std::vector<PlannedSend> run(const std::vector<std::size_t>& places)
     {
-        std::map<std::size_t, std::vector<std::size_t>> groups;
-        for (const std::size_t place : places) groups[traffic_.requests[place].group].push_back(place);
-        for (const auto& [first, members] : groups) {
+        for (const auto& [first, members] : groups_of(traffic_, places)) {
             if (members.size() <= size_max_) {
                 permute(members);
             } else {
@@ -122,8 +129,6 @@ private:
 
     void add(const std::vector<std::size_t>& members, std::uint64_t copy)
     {
-        if (sends_.size() + members.size() > sends_max)
-            throw std::invalid_argument("exploring takes more than 10,000,000 messages: lower --explore-max");
         for (const std::size_t place : members) sends_.push_back({place, copy});
     }
 
@@ -153,6 +158,15 @@ Parts parts_of(const ReplayTraffic& traffic)
     return parts;
 }
 
+void check_exploration(const Exploration& all, std::uint64_t messages_max)
+{
+    if (all.messages <= messages_max) return;
+    throw std::invalid_argument("exploring sends " + grouped(all.messages) + " messages (" +
+                                grouped(all.transactions) + " transactions in " + grouped(all.orders) +
+                                " orders), more than the " + grouped(messages_max) +
+                                " of --max-messages: lower --explore-max, or raise that");
+}
+
 /// All but management messages.
 std::vector<PlannedSend> ordered_sends(const ReplayTraffic& traffic, const std::vector<std::size_t>& places,
                                        const PlanOptions& options, ReplayPlan& plan)
@@ -167,6 +181,7 @@ std::vector<PlannedSend> ordered_sends(const ReplayTraffic& traffic, const std::
     case ReplayOrder::reversal_last:
         return sends_of(reversals_last(traffic, places));
     case ReplayOrder::explore:
+        check_exploration(exploration_of(traffic, options.explore_max), options.messages_max);
         return Explorer(traffic, options.explore_max, plan).run(places);
     }
     return sends_of(places);
@@ -302,6 +317,21 @@ std::vector<std::size_t> shuffled(const ReplayTraffic& traffic, std::vector<std:
         left.pop_back();
     }
     return mixed;
+}
+
+Exploration exploration_of(const ReplayTraffic& traffic, std::size_t explore_max)
+{
+    Exploration all;
+    for (const auto& [first, members] : groups_of(traffic, parts_of(traffic).others)) {
+        std::uint64_t orders = 1;
+        if (members.size() <= explore_max)
+            for (std::uint64_t k = 2; k <= members.size(); ++k) orders *= k;
+        all.messages += orders * members.size();
+        if (orders == 1) continue;
+        ++all.transactions;
+        all.orders += orders;
+    }
+    return all;
 }
 
 ReplayPlan plan_replay(const ReplayTraffic& traffic, const PlanOptions& options)

@@ -40,6 +40,7 @@ struct PlanOptions {
     double duplicate = 0;        ///< probability that a message is sent once more, a few messages later
     double drop = 0;             ///< probability that a message is left out
     std::size_t explore_max = 5; ///< requests of the largest group of which all permutations are sent
+    std::uint64_t messages_max = capture_records_max; ///< that exploring may send
     std::uint64_t seed = 0;
 };
 
@@ -60,9 +61,18 @@ struct ReplayPlan {
     [[nodiscard]] std::chrono::microseconds duration() const;
 };
 
+/// How much exploring sends, network management apart.
+struct Exploration {
+    std::uint64_t transactions = 0; ///< that are sent in more than one order
+    std::uint64_t orders = 0;       ///< of those
+    std::uint64_t messages = 0;     ///< of all
+};
+/// explore_max  at most 8
+[[nodiscard]] Exploration exploration_of(const ReplayTraffic& traffic, std::size_t explore_max);
+
 /// Management messages come first in every order but `captured`, sign-offs last: without their sign-on
 /// nothing else means much.
-/// throws   std::invalid_argument when exploring takes more messages than anyone waits for
+/// throws   std::invalid_argument when exploring takes more messages than it may
 [[nodiscard]] ReplayPlan plan_replay(const ReplayTraffic& traffic, const PlanOptions& options);
 
 /// The places of the others, in a random order.

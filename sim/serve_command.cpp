@@ -1,6 +1,7 @@
 #include "sim/serve_command.hpp"
 
 #include "sim/awaited_signals.hpp"
+#include "sim/card_file.hpp"
 #include "sim/option_values.hpp"
 #include "sim/serve_network.hpp"
 
@@ -37,8 +38,8 @@ ServePlan plan_of(const ServeOptions& options)
     ServePlan plan;
     if (!options.traffic_file.empty()) read_serve_plan(options.traffic_file, plan);
     if (!options.cards_file.empty()) plan.cards = read_cards(options.cards_file);
-    if (!options.rate.empty()) plan.rate = parse_rate(options.rate);
-    if (!options.mix.empty()) parse_mix(options.mix, plan);
+    if (!options.rate.empty()) plan.rate = rate_of(options.rate);
+    if (!options.mix.empty()) put_mix(options.mix, plan);
     if (options.count != 0) plan.count = options.count;
     if (plan.cards.empty())
         throw std::invalid_argument("no cards: give --cards FILE, or \"cards\" in the traffic file");
@@ -77,6 +78,28 @@ ServeNetwork::Settings settings_of(const ServeOptions& options)
     return settings;
 }
 
+void check_folder(const std::filesystem::path& folder)
+{
+    try {
+        check_settlement_folder(folder);
+    } catch (const SettlementNotWritten& error) {
+        throw std::invalid_argument(std::string("--settlement: no file can be written: ") + error.what());
+    }
+}
+
+Exit exit_of(ServeNetwork::End end)
+{
+    switch (end) {
+    case ServeNetwork::End::settled:
+        return Exit::done;
+    case ServeNetwork::End::left_open:
+        return Exit::differs;
+    case ServeNetwork::End::not_written:
+        break;
+    }
+    return Exit::unreachable;
+}
+
 bool ends(int signal)
 {
     return signal == SIGINT || signal == SIGTERM;
@@ -98,7 +121,7 @@ void serve(ServeNetwork& network, const AwaitedSignals& signals, const ServeOpti
             next_state += every;
         }
         const int signal = signals.wait(not_at_all);
-        if (signal == SIGUSR1) (void)network.cut_over();
+        if (signal == SIGUSR1) network.cut_over();
         if (ends(signal)) return;
     }
 }
@@ -109,9 +132,12 @@ CLI::App* add_serve(CLI::App& program, ServeOptions& options)
 {
     CLI::App* serve = program.add_subcommand(
         "serve", "play a network towards an issuer: traffic, reversals, stand-in, settlement file");
-    serve->footer("Example:\n  tollgate-sim serve --connect 127.0.0.1:8583 --cards cards.csv --rate 20/s "
-                  "--count 1000 \\\n"
-                  "      --mix sale=8,refund=1,cancel=1 --settlement settlement\n");
+    serve->footer(
+        "Example:\n  tollgate-sim serve --connect 127.0.0.1:8583 --cards cards.csv --rate 20/s "
+        "--count 1000 \\\n"
+        "      --mix sale=8,refund=1,cancel=1 --settlement settlement\n"
+        "Exit codes: 0 all is settled, 1 something was left open, 2 wrong usage, 3 it "
+        "cannot listen, or a settlement file that cannot be written (its rows are on standard output).");
     serve->add_option("--listen", options.listen, "HOST:PORT where the issuer connects; once for each link");
     serve->add_option("--connect", options.connect, "HOST:PORT of the issuer; once for each link");
     add_target_options(*serve, options.reach);
@@ -150,12 +176,18 @@ Exit run_serve(const ServeOptions& options, std::ostream& out, std::ostream& err
     settings.links.reach =
         reach_of(options.reach, model, settings.role.seed, dials ? ReachFrom::client : ReachFrom::server);
     ServePlan plan = plan_of(options);
+    check_folder(settings.settlement_folder);
     err << "seed " << settings.role.seed << std::endl;
     const AwaitedSignals signals{SIGINT, SIGTERM, SIGUSR1};
+    const IgnoredSignal over_the_limit(SIGXFSZ); // a limit for files is a full disk, and no end
     ServeNetwork network(model, std::move(plan), settings, out);
-    serve(network, signals, options);
-    const bool is_settled = network.end([&signals] { return ends(signals.wait(not_at_all)); });
-    return is_settled ? Exit::done : Exit::differs;
+    try {
+        serve(network, signals, options);
+        return exit_of(network.end([&signals] { return ends(signals.wait(not_at_all)); }));
+    } catch (...) {
+        network.rescue();
+        throw;
+    }
 }
 
 } // namespace sim

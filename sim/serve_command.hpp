@@ -43,8 +43,9 @@ struct ServeOptions {
 
 /// Serves until SIGINT or SIGTERM comes, its time is over, or all that was planned is settled. SIGUSR1 cuts
 /// over.
-/// returns  differs when something was left without an answer
-/// throws   FileError, WireError, StepFailed, and as reach_of()
+/// returns  differs when something was left without an answer; unreachable when a settlement file could not be
+///          written: its rows are in `out`
+/// throws   FileError, WireError, StepFailed, std::invalid_argument, and as reach_of()
 [[nodiscard]] Exit run_serve(const ServeOptions& options, std::ostream& out, std::ostream& err);
 
 } // namespace sim

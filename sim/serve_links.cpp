@@ -26,7 +26,7 @@ ServeLinks::ServeLinks(const NetworkModel& network, ServeWriter& writer, Setting
              [this](const std::string& on) { closed(number_of(on)); },
              {},
              [this](const std::string& on) { connected(number_of(on)); },
-             [this](const std::string& on, const std::string& why) { events_.failed(number_of(on), why); }},
+             [this](const std::string& on, const std::string& why) { failed(number_of(on), why); }},
             settings_.reach)
 {
     for (std::size_t i = 0; i < links_.size(); ++i) {
@@ -55,13 +55,8 @@ void ServeLinks::dial(std::size_t number, Clock::time_point now)
 {
     Link& link = links_[number];
     link.pause = std::clamp(link.pause * 2, settings_.reconnect_first, settings_.reconnect_max);
-    // While TLS is under way it is not dialled again.
-    link.next_dial = now + link.pause + (settings_.reach.tls ? settings_.reach.limit : Clock::duration(0));
-    try {
-        wire_.dial(names_[number], settings_.addresses[number]);
-    } catch (const WireError&) {
-        return; // the pause grows
-    }
+    link.next_dial = now + link.pause + settings_.reach.limit; // at once when it ends sooner, see closed()
+    wire_.dial(names_[number], settings_.addresses[number]);
 }
 
 void ServeLinks::connected(std::size_t number)
@@ -145,6 +140,7 @@ void ServeLinks::raise(std::size_t number)
     link.is_up = true;
     link.misses = 0;
     link.pause = std::chrono::milliseconds(0);
+    link.failure.clear();
     link.next_echo = Clock::now() + settings_.echo_interval;
     ++counts_.ups;
     events_.up(number);
@@ -155,6 +151,11 @@ void ServeLinks::lower(std::size_t number)
     if (!std::exchange(links_[number].is_up, false)) return;
     ++counts_.downs;
     events_.down(number);
+}
+
+void ServeLinks::failed(std::size_t number, const std::string& why)
+{
+    if (std::exchange(links_[number].failure, why) != why) events_.failed(number, why);
 }
 
 void ServeLinks::closed(std::size_t number)

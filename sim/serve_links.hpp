@@ -32,8 +32,9 @@ public:
     struct Events {
         std::function<void(std::size_t link)> up;
         std::function<void(std::size_t link)> down;
-        std::function<void(std::size_t link, const std::string& why)> failed; ///< TLS or MACs
-        std::function<void(const codec::Message&)> message;                   ///< valid during the call
+        /// Nobody is there, or TLS or MACs did not work out. Told again only for another reason.
+        std::function<void(std::size_t link, const std::string& why)> failed;
+        std::function<void(const codec::Message&)> message; ///< valid during the call
     };
     struct Counts {
         std::uint64_t ups = 0;
@@ -75,6 +76,7 @@ private:
         Clock::time_point next_dial = Clock::time_point::min();
         std::chrono::milliseconds pause{0}; ///< before the next but one attempt to dial
         std::size_t misses = 0;
+        std::string failure; ///< why it did not come up, as it was told
     };
 
     [[nodiscard]] std::size_t number_of(const std::string& on) const;
@@ -87,6 +89,7 @@ private:
     void answered(std::size_t number, const codec::Message& answer);
     void raise(std::size_t number);
     void lower(std::size_t number);
+    void failed(std::size_t number, const std::string& why);
     void closed(std::size_t number);
 
     const NetworkModel& network_;

@@ -3,6 +3,8 @@
 #include <boost/json.hpp>
 
 #include <ostream>
+#include <sstream>
+#include <thread>
 
 namespace sim {
 
@@ -11,6 +13,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::chrono::milliseconds tick_pause{5};
+constexpr std::chrono::milliseconds write_pause{50};
 constexpr std::chrono::seconds sign_off_limit{2};
 
 } // namespace
@@ -18,7 +21,10 @@ constexpr std::chrono::seconds sign_off_limit{2};
 ServeNetwork::ServeNetwork(std::shared_ptr<const NetworkModel> network, ServePlan plan, Settings settings,
                            std::ostream& events)
     : network_(std::move(network)), settings_(std::move(settings)), events_(events),
-      writer_(*network_, settings_.role.seed + 1), business_date_(business_date_now())
+      writer_(*network_, settings_.role.seed + 1), business_date_(business_date_now()),
+      days_(settings_.settlement_folder, settings_.settlement_retry,
+            {[this](const std::filesystem::path& file, const SettlementDay& day) { tell_written(file, day); },
+             [this](const SettlementDay& day, const std::string& why) { tell_put_off(day, why); }})
 {
     role_ = std::make_unique<NetworkRole>(
         *network_, std::move(plan), settings_.role,
@@ -51,6 +57,7 @@ void ServeNetwork::tick()
     links_->tick(now);
     role_->tick(now);
     cut_over_by_the_clock();
+    days_.retry(now);
     links_->wire().after(tick_pause, [this] { tick(); });
 }
 
@@ -67,16 +74,16 @@ std::string ServeNetwork::business_date_now() const
 
 void ServeNetwork::cut_over_by_the_clock()
 {
-    if (business_date_ != business_date_now()) (void)cut_over();
+    if (business_date_ != business_date_now()) cut_over();
 }
 
-std::filesystem::path ServeNetwork::cut_over()
+void ServeNetwork::cut_over()
 {
     links_->cut_over();
-    return write_file(std::exchange(business_date_, business_date_now()), role_->take_final());
+    settle(std::exchange(business_date_, business_date_now()), role_->take_final());
 }
 
-bool ServeNetwork::end(const std::function<bool()>& is_hurried)
+ServeNetwork::End ServeNetwork::end(const std::function<bool()>& is_hurried)
 {
     role_->stop_traffic();
     events_ << R"({"event":"draining"})" << std::endl;
@@ -84,21 +91,59 @@ bool ServeNetwork::end(const std::function<bool()>& is_hurried)
     const bool is_settled = role_->is_settled();
     links_->sign_off();
     (void)run_until([this] { return links_->is_all_down(); }, Clock::now() + sign_off_limit);
-    (void)write_file(business_date_, role_->take_all());
+    settle(business_date_, role_->take_all());
+    const auto limit = Clock::now() + settings_.drain;
+    while (!days_.unwritten().empty() && Clock::now() < limit && !is_hurried()) {
+        std::this_thread::sleep_for(write_pause);
+        days_.retry(Clock::now());
+    }
+    tell_unwritten();
     tell_state();
-    return is_settled;
+    if (!days_.unwritten().empty()) return End::not_written;
+    return is_settled ? End::settled : End::left_open;
 }
 
-std::filesystem::path ServeNetwork::write_file(const std::string& date, std::vector<SettlementLine> lines)
+void ServeNetwork::rescue()
 {
-    const SettlementDay day{network_->name(), date, std::move(lines)};
-    const auto file = write_settlement(settings_.settlement_folder, day);
+    settle(business_date_, role_->take_all());
+    tell_unwritten();
+}
+
+void ServeNetwork::settle(const std::string& date, std::vector<SettlementLine> lines)
+{
+    days_.add({network_->name(), date, std::move(lines)}, Clock::now());
+}
+
+void ServeNetwork::tell_written(const std::filesystem::path& file, const SettlementDay& day)
+{
     const json::object event{{"event", "settlement"},
                              {"file", file.string()},
-                             {"business_date", date},
+                             {"business_date", day.business_date},
                              {"transactions", day.lines.size()}};
     events_ << json::serialize(event) << std::endl;
-    return file;
+}
+
+void ServeNetwork::tell_put_off(const SettlementDay& day, const std::string& why)
+{
+    const json::object event{{"event", "settlement_put_off"},
+                             {"why", why},
+                             {"business_date", day.business_date},
+                             {"transactions", day.lines.size()}};
+    events_ << json::serialize(event) << std::endl;
+}
+
+/// Row by row: put together they are the file.
+void ServeNetwork::tell_unwritten()
+{
+    for (const SettlementDay& day : days_.unwritten()) {
+        std::istringstream rows(text_of(day));
+        for (std::string row; std::getline(rows, row);) {
+            const json::object event{
+                {"event", "settlement_row"}, {"business_date", day.business_date}, {"row", row}};
+            events_ << json::serialize(event) << "\n";
+        }
+        events_ << std::flush;
+    }
 }
 
 void ServeNetwork::tell_link(std::size_t link, std::string_view state)
@@ -137,6 +182,7 @@ void ServeNetwork::tell_state()
                              {"acknowledged_otherwise", counts.acknowledged_otherwise},
                              {"put_off", counts.put_off},
                              {"late", counts.late},
+                             {"unwritten", days_.unwritten().size()},
                              {"echoes", links.echoes},
                              {"echoes_missed", links.echoes_missed},
                              {"unreadable", links.unreadable}};

@@ -3,6 +3,7 @@
 
 #include "sim/network_role.hpp"
 #include "sim/serve_links.hpp"
+#include "sim/settlement_folder.hpp"
 
 #include <filesystem>
 #include <functional>
@@ -17,8 +18,9 @@ public:
         NetworkRole::Settings role;
         ServeLinks::Settings links;
         std::filesystem::path settlement_folder;
+        std::chrono::milliseconds settlement_retry{5'000}; ///< pause before a file is tried again
         std::int64_t cutover_ms = 0;        ///< when the business day ends, by the network's clock
-        std::chrono::milliseconds drain{0}; ///< at the end: for answers and acknowledgements
+        std::chrono::milliseconds drain{0}; ///< at the end: for answers, then for the settlement files
     };
 
     /// events   a JSON object a line; nothing of it is card data
@@ -29,11 +31,15 @@ public:
     /// returns  false when the deadline came before `done` was true
     bool run_until(const std::function<bool()>& done, Clock::time_point deadline);
     /// Writes the file of the day so far, and begins the next one.
-    std::filesystem::path cut_over();
-    /// Sends nothing new, waits for what is open, signs off, writes the last file.
+    void cut_over();
+    /// How it ended; the gravest is the last.
+    enum class End : std::uint8_t { settled, left_open, not_written };
+    /// Sends nothing new, waits for what is open, signs off, writes the last file. What cannot be written
+    /// goes out as events.
     /// is_hurried   asked all the time; true: it waits no longer
-    /// returns  true when nothing was left open
-    bool end(const std::function<bool()>& is_hurried = [] { return false; });
+    End end(const std::function<bool()>& is_hurried = [] { return false; });
+    /// Nothing can go on: writes what the network believes now, or gives it out as events.
+    void rescue();
 
     void tell_state(); ///< the event "state"
     [[nodiscard]] const NetworkRole& role() const { return *role_; }
@@ -43,7 +49,10 @@ private:
     void tick();
     void cut_over_by_the_clock();
     [[nodiscard]] std::string business_date_now() const;
-    std::filesystem::path write_file(const std::string& date, std::vector<SettlementLine> lines);
+    void settle(const std::string& date, std::vector<SettlementLine> lines);
+    void tell_written(const std::filesystem::path& file, const SettlementDay& day);
+    void tell_put_off(const SettlementDay& day, const std::string& why);
+    void tell_unwritten();
     void tell_link(std::size_t link, std::string_view state);
     void tell_failed(std::size_t link, const std::string& why);
 
@@ -52,6 +61,7 @@ private:
     std::ostream& events_;
     ServeWriter writer_;
     std::string business_date_;
+    SettlementDays days_;
     std::unique_ptr<NetworkRole> role_;
     std::unique_ptr<ServeLinks> links_; ///< last: its callbacks use the rest
 };

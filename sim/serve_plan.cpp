@@ -1,14 +1,15 @@
 #include "sim/serve_plan.hpp"
 
-#include "sim/run_ids.hpp"
+#include "sim/card_file.hpp"
+#include "sim/rate_text.hpp"
+#include "sim/text_parts.hpp"
 #include "sim/toml_reader.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+#include <cmath>
 #include <filesystem>
 #include <numeric>
-#include <sstream>
 
 namespace sim {
 
@@ -67,28 +68,6 @@ void read_stand_in(const Value& value, ServePlan& plan)
     plan.stand_in = StandIn{sale.minor, card.minor};
 }
 
-std::vector<std::string> split(const std::string& line)
-{
-    std::vector<std::string> cells;
-    std::istringstream in(line);
-    for (std::string cell; std::getline(in, cell, ',');) cells.push_back(cell);
-    return cells;
-}
-
-bool is_pan(const std::string& text)
-{
-    return text.size() >= 13 && text.size() <= 19 &&
-           text.find_first_not_of("0123456789") == std::string::npos &&
-           luhn_digit(text.substr(0, text.size() - 1)) == text.back();
-}
-
-/// "2035-12" as DE14 has it: "3512".
-std::string expiry_of(const std::string& text)
-{
-    const bool fits = text.size() == 7 && text[4] == '-';
-    return fits ? text.substr(2, 2) + text.substr(5, 2) : std::string();
-}
-
 } // namespace
 
 std::string_view name_of(ServeKind kind)
@@ -121,7 +100,7 @@ void read_serve_plan(const std::string& file, ServePlan& plan)
     TableReader reader(root, "the traffic");
     if (const Value* rate = reader.find("rate")) {
         try {
-            plan.rate = parse_rate(as_text(*rate, "\"rate\""));
+            plan.rate = rate_of(as_text(*rate, "\"rate\""));
         } catch (const std::invalid_argument& error) {
             throw FileError(rate->place, error.what());
         }
@@ -139,56 +118,27 @@ void read_serve_plan(const std::string& file, ServePlan& plan)
     reader.finish();
 }
 
-double parse_rate(const std::string& text)
+double rate_of(const std::string& text)
 {
-    double rate = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rate);
-    if (error != std::errc{} || std::string_view(end) != "/s" || !(rate > 0 && rate <= 1'000'000))
+    constexpr double rate_max = 1'000'000;
+    const auto rate = parse_rate(text);
+    if (!rate || *rate <= 0 || *rate > rate_max)
         throw std::invalid_argument("a rate is above zero with its unit, for example \"20/s\"");
-    return rate;
+    return *rate;
 }
 
-void parse_mix(const std::string& text, ServePlan& plan)
+void put_mix(const std::string& text, ServePlan& plan)
 {
-    std::fill(std::begin(plan.mix), std::end(plan.mix), 0U);
-    for (const std::string& part : split(text)) {
-        const std::size_t equals = std::min(part.find('='), part.size());
-        const std::string name = part.substr(0, equals);
+    std::array<std::uint32_t, serve_kinds> weights{};
+    for (const auto& [name, weight] : parse_mix(text)) {
         const auto kind = std::find(kind_names.begin(), kind_names.end(), name);
         if (kind == kind_names.end())
             throw std::invalid_argument("no kind \"" + name + "\"" + hint(name, known_kinds()));
-        const char* digits = part.data() + std::min(equals + 1, part.size());
-        std::uint32_t weight = 0;
-        const auto [end, error] = std::from_chars(digits, part.data() + part.size(), weight);
-        if (error != std::errc{} || end != part.data() + part.size() || weight == 0 || weight > weight_max)
-            throw std::invalid_argument("a mix is sale=8,refund=1: weights from 1 to 1000000");
-        plan.mix[kind - kind_names.begin()] = weight;
+        if (weight > weight_max || weight != std::floor(weight))
+            throw std::invalid_argument("a mix is sale=8,refund=1: weights are whole, from 1 to 1000000");
+        weights.at(kind - kind_names.begin()) = static_cast<std::uint32_t>(weight);
     }
-    if (text.empty()) throw std::invalid_argument("the mix is empty");
-}
-
-std::vector<CardInHand> read_cards(const std::string& file)
-{
-    std::istringstream lines(read_whole_file(file));
-    std::string line;
-    std::getline(lines, line);
-    const auto names = split(line);
-    const auto pan = static_cast<std::size_t>(std::find(names.begin(), names.end(), "pan") - names.begin());
-    const auto expiry =
-        static_cast<std::size_t>(std::find(names.begin(), names.end(), "expiry") - names.begin());
-    if (pan == names.size() || expiry == names.size())
-        throw FileError({file, 1, 0}, "the first line has no columns pan and expiry");
-    std::vector<CardInHand> cards;
-    for (int number = 2; std::getline(lines, line); ++number) {
-        if (line.empty()) continue;
-        const auto cells = split(line);
-        if (cells.size() <= std::max(pan, expiry)) throw FileError({file, number, 0}, "columns are missing");
-        if (!is_pan(cells[pan])) throw FileError({file, number, 0}, "no card number");
-        cards.push_back({cells[pan], expiry_of(cells[expiry])});
-        if (cards.back().expiry_yymm.empty()) throw FileError({file, number, 0}, "expiry is YYYY-MM");
-    }
-    if (cards.empty()) throw FileError({file, 0, 0}, "no card");
-    return cards;
+    std::copy(weights.begin(), weights.end(), std::begin(plan.mix));
 }
 
 } // namespace sim

@@ -49,16 +49,12 @@ struct ServePlan {
 /// throws   FileError
 void read_serve_plan(const std::string& file, ServePlan& plan);
 
-/// "20/s", "0.5/s".
+/// "20/s", "30/min": a second.
 /// throws   std::invalid_argument
-[[nodiscard]] double parse_rate(const std::string& text);
+[[nodiscard]] double rate_of(const std::string& text);
 
 /// "sale=8,refund=1".
 /// throws   std::invalid_argument
-void parse_mix(const std::string& text, ServePlan& plan);
-
-/// What `tollgatectl card import` reads: a line of column names, of which pan and expiry (YYYY-MM) are used.
-/// throws   FileError with the line, and without any value
-[[nodiscard]] std::vector<CardInHand> read_cards(const std::string& file);
+void put_mix(const std::string& text, ServePlan& plan);
 
 } // namespace sim

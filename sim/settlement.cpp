@@ -1,12 +1,12 @@
 #include "sim/settlement.hpp"
 
 #include "net/sha256.hpp"
+#include "sim/text_parts.hpp"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <ctime>
-#include <fstream>
 #include <map>
 
 namespace sim {
@@ -18,11 +18,13 @@ constexpr std::array<std::string_view, 3> outcomes{"approved", "reversed", "advi
 constexpr std::string_view columns = "line,number,kind,outcome,mti,stan,transmitted,local_time,rrn,terminal,"
                                      "card,currency,amount_minor,approval,acknowledged\n";
 
-/// Nothing that could end a column.
-std::string cell(const std::string& text)
+/// An issuer may put anything into an approval: that is no reason to lose the day.
+std::string cell(std::string text)
 {
-    if (text.find_first_of(",\"\r\n") != std::string::npos)
-        throw SettlementError("a value that does not fit into a settlement file");
+    constexpr std::string_view ends_a_column = ",\"\r\n";
+    std::replace_if(
+        text.begin(), text.end(), [&](char c) { return ends_a_column.find(c) != std::string_view::npos; },
+        '?');
     return text;
 }
 
@@ -66,18 +68,6 @@ std::string sums_of(const SettlementDay& day)
     for (const auto& [currency, net] : owed)
         text += joined({"owed", currency, std::to_string(net.count), std::to_string(net.minor)});
     return text;
-}
-
-std::vector<std::string> cells_of(std::string_view row)
-{
-    std::vector<std::string> cells(1);
-    for (const char c : row) {
-        if (c == ',')
-            cells.emplace_back();
-        else
-            cells.back().push_back(c);
-    }
-    return cells;
 }
 
 template <class Number> Number number_of(const std::string& text)
@@ -142,7 +132,7 @@ SettlementDay parse_settlement(std::string_view text)
     for (std::size_t begin = 0; begin < text.size();) {
         const std::size_t end = text.find('\n', begin);
         if (end == std::string_view::npos || has_trailer) throw SettlementError("bytes behind the trailer");
-        const auto cells = cells_of(text.substr(begin, end - begin));
+        const auto cells = parts_of(text.substr(begin, end - begin), ',');
         begin = end + 1;
         if (cells[0] == "header" && cells.size() == 4 && cells[1] == schema) {
             day.network = cells[2];
@@ -156,24 +146,6 @@ SettlementDay parse_settlement(std::string_view text)
     if (!has_trailer) throw SettlementError("no trailer: the file is cut");
     if (text_of(day) != text) throw SettlementError("sums or digest are not those of the lines");
     return day;
-}
-
-std::filesystem::path write_settlement(const std::filesystem::path& folder, const SettlementDay& day)
-{
-    const std::string text = text_of(day);
-    std::filesystem::create_directories(folder);
-    std::filesystem::path file;
-    for (int number = 1; file.empty() || std::filesystem::exists(file); ++number)
-        file = folder / ("settlement-" + day.business_date + "-" + std::to_string(number) + ".csv");
-    const std::filesystem::path part = file.string() + ".part";
-    std::ofstream out(part, std::ios::binary);
-    std::filesystem::permissions(part,
-                                 std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
-    out << text;
-    out.close();
-    if (!out) throw std::runtime_error("cannot write " + part.string());
-    std::filesystem::rename(part, file);
-    return file;
 }
 
 std::string business_date(std::int64_t local_ms, std::int64_t cutover_ms)

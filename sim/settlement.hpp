@@ -4,7 +4,6 @@
 #include "sim/amount.hpp"
 
 #include <cstdint>
-#include <filesystem>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -45,7 +44,7 @@ struct SettlementDay {
 /// + what the issuer owes the network, - the other way; minor units. Nothing for what was reversed.
 [[nodiscard]] std::int64_t owed_minor(const SettlementLine& line);
 
-/// The whole file: layout in docs/simulator.md.
+/// The whole file: layout in docs/simulator.md. A '?' stands for each character that would end a column.
 [[nodiscard]] std::string text_of(const SettlementDay& day);
 
 /// A file that is damaged, cut, or whose sums are not those of its lines.
@@ -55,12 +54,6 @@ struct SettlementError : std::runtime_error {
 
 /// throws   SettlementError
 [[nodiscard]] SettlementDay parse_settlement(std::string_view text);
-
-/// Writes settlement-DATE-N.csv, N from 1 on and never one that is there; it appears whole or not at all, and
-/// only its owner can read it.
-/// throws   std::runtime_error
-[[nodiscard]] std::filesystem::path write_settlement(const std::filesystem::path& folder,
-                                                     const SettlementDay& day);
 
 /// YYYY-MM-DD to which a moment belongs.
 /// local_ms     of the network's clock, ms since 1970

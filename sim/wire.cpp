@@ -81,20 +81,19 @@ struct Wire::Impl final : WirePeer::Owner {
     {
         if (const auto before = peers.find(on); before != peers.end() && before->second->is_alive())
             before->second->end("");
-        start(on, std::move(socket), WirePeer::Side::taken, "");
+        new_peer(on, std::move(socket))->take();
     }
 
-    void start(const std::string& on, tcp::socket socket, WirePeer::Side side, const std::string& host)
+    /// In the place of the one before.
+    std::shared_ptr<WirePeer> new_peer(const std::string& on, tcp::socket socket)
     {
         if (const auto before = peers.find(on); before != peers.end()) before->second->stop();
-        const auto peer = std::make_shared<WirePeer>(std::move(socket), on, form, reach, *this);
-        peers[on] = peer;
-        peer->start(side, host);
+        return peers[on] = std::make_shared<WirePeer>(std::move(socket), on, form, reach, *this);
     }
 
     void up(const std::string& on) override
     {
-        if (on != awaited && events.up) events.up(on);
+        if (!awaited.contains(on) && events.up) events.up(on);
     }
 
     void message(const std::string& on, std::span<const std::uint8_t> bytes) override
@@ -122,20 +121,29 @@ struct Wire::Impl final : WirePeer::Owner {
 
     void ended(const std::string& on, const std::string& why) override
     {
-        if (on == awaited) {
-            why_not = why;
+        if (const auto found = awaited.find(on); found != awaited.end()) {
+            if (!why.empty()) found->second = why;
             return;
         }
         if (!why.empty() && events.failed) events.failed(on, why);
-        if (!why.empty() && !events.failed && !has_heard) throw WireError(why);
+        const bool was_there = peers.at(on)->has_connected();
+        if (!why.empty() && !events.failed && !has_heard && was_there) throw WireError(why);
         events.closed(on);
+    }
+
+    /// Works until `on` is up, or is not.
+    /// returns  why it is not
+    std::string wait_for(const std::string& on)
+    {
+        const auto peer = peers.at(on);
+        while (peer->is_alive() && !peer->is_up()) context.run_one(); // its limit ends it
+        return peer->is_up() ? std::string() : awaited.at(on);
     }
 
     WireForm form;
     Events events;
     Reach reach;
-    std::string awaited; ///< the connection that connect() waits for
-    std::string why_not; ///< it did not come up
+    std::map<std::string, std::string> awaited; ///< connections that connect() waits for; why they are not up
     bool has_heard = false;
     bool is_key_proven = false;
     asio::io_context context{1};
@@ -156,24 +164,25 @@ Wire::~Wire()
 
 void Wire::dial(const std::string& on, const Address& address)
 {
-    tcp::socket socket(impl_->context);
     error_code error;
     const auto host = asio::ip::make_address(address.host, error);
-    if (!error) socket.connect(tcp::endpoint(host, address.port), error);
     if (error) throw WireError("cannot connect to " + text_of(address) + ": " + error.message());
     const std::string& name = impl_->reach.server_name;
-    impl_->start(on, std::move(socket), WirePeer::Side::dialled, name.empty() ? address.host : name);
+    impl_->new_peer(on, tcp::socket(impl_->context))
+        ->dial({host, address.port}, name.empty() ? address.host : name);
 }
 
 void Wire::connect(const std::string& on, const Address& address)
 {
-    impl_->awaited = on;
-    impl_->why_not.clear();
+    const struct Awaited { // however it ends: handlers of other connections may throw
+        Impl& impl;
+        const std::string& on;
+        ~Awaited() { impl.awaited.erase(on); }
+    } awaited{*impl_, on};
+    impl_->awaited[on] = "it was closed";
     dial(on, address);
-    const auto peer = impl_->peers.at(on);
-    while (peer->is_alive() && !peer->is_up()) impl_->context.run_one(); // its limit ends it
-    impl_->awaited.clear();
-    if (!peer->is_up()) throw WireError("cannot connect to " + text_of(address) + ": " + impl_->why_not);
+    const std::string why_not = impl_->wait_for(on);
+    if (!why_not.empty()) throw WireError("cannot connect to " + text_of(address) + ": " + why_not);
 }
 
 Address Wire::listen(const std::string& on, const Address& address)

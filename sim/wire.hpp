@@ -57,8 +57,8 @@ public:
         std::function<void(const std::string& on)> all_read{};
         /// A connection that was dialled, or taken where `on` listens, carries messages from now on.
         std::function<void(const std::string& on)> up{};
-        /// TLS, sign-on or MACs did not work out; closed() follows. Without this function run_until() throws
-        /// a WireError, unless messages have come before.
+        /// Nobody is there, or TLS, sign-on or MACs did not work out; closed() follows. Without this function
+        /// run_until() throws a WireError, unless nobody was there or messages have come before.
         std::function<void(const std::string& on, const std::string& why)> failed{};
     };
 
@@ -67,11 +67,11 @@ public:
     Wire(const Wire&) = delete;
     Wire& operator=(const Wire&) = delete;
 
-    /// Waits until it carries messages; other connections go on meanwhile.
+    /// Waits until it carries messages, at most the limit of the reach; other connections go on meanwhile.
     /// throws   WireError
     void connect(const std::string& on, const Address& address);
-    /// Does not wait for TLS and sign-on: events say how they end.
-    /// throws   WireError when there is nobody
+    /// Does not wait for connection, TLS and sign-on: events say how they end.
+    /// throws   WireError when the host is no number
     void dial(const std::string& on, const Address& address);
     /// Takes connections as `on`, one at a time: a new one takes the place of the one before, which counts as
     /// closed by the other side.

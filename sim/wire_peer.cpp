@@ -23,33 +23,50 @@ std::span<const std::uint8_t> without_header(const WireForm& form, std::span<con
 
 } // namespace
 
-WirePeer::WirePeer(tcp::socket connected, std::string on, const WireForm& form, const Reach& reach,
-                   Owner& owner)
-    : socket_(std::move(connected)), limit_(socket_.get_executor()), on_(std::move(on)), form_(form),
+WirePeer::WirePeer(tcp::socket socket, std::string on, const WireForm& form, const Reach& reach, Owner& owner)
+    : socket_(std::move(socket)), limit_(socket_.get_executor()), on_(std::move(on)), form_(form),
       reach_(reach), owner_(owner), reader_(form.framing)
 {
 }
 
-void WirePeer::start(Side side, const std::string& host)
+void WirePeer::dial(const tcp::endpoint& to, const std::string& host)
 {
-    side_ = side;
+    watch_limit();
+    socket_.async_connect(to, [self = shared_from_this(), host](error_code error) {
+        if (!self->is_alive()) return;
+        if (error) return self->end(error.message());
+        self->begin(host);
+    });
+}
+
+void WirePeer::take()
+{
+    side_ = Side::taken;
+    if (reach_.tls) watch_limit();
+    begin("");
+}
+
+void WirePeer::watch_limit()
+{
+    limit_.expires_after(reach_.limit);
+    limit_.async_wait([self = shared_from_this()](error_code error) {
+        if (!error) self->give_up_late();
+    });
+}
+
+void WirePeer::begin(const std::string& host)
+{
+    stage_ = Stage::begun;
+    has_connected_ = true;
     error_code ignored;
     socket_.set_option(tcp::no_delay(true), ignored);
-    const bool dials = side == Side::dialled;
     if (reach_.tls) {
-        tls_ = std::make_unique<net::TlsSession>(*reach_.tls, dials ? host : std::string());
+        tls_ = std::make_unique<net::TlsSession>(*reach_.tls, host);
         ciphertext_.resize(ciphertext_bytes);
-    }
-    if (tls_ || (dials && reach_.sign_on)) {
-        limit_.expires_after(reach_.limit);
-        limit_.async_wait([self = shared_from_this()](error_code error) {
-            if (!error) self->give_up_late();
-        });
-    }
-    if (tls_)
         put_ciphertext();
-    else
+    } else {
         agree();
+    }
     if (is_alive()) read();
 }
 
@@ -71,8 +88,13 @@ void WirePeer::go_up()
 void WirePeer::give_up_late()
 {
     if (is_up() || !is_alive()) return;
-    end((stage_ == Stage::begun ? "no TLS within " : "no answer to the sign-on within ") +
-        std::to_string(reach_.limit.count()) + " ms");
+    end(std::string("no ") + awaited() + " within " + std::to_string(reach_.limit.count()) + " ms");
+}
+
+const char* WirePeer::awaited() const
+{
+    if (stage_ == Stage::dialling) return "connection";
+    return stage_ == Stage::begun ? "TLS" : "answer to the sign-on";
 }
 
 void WirePeer::read()
@@ -132,12 +154,12 @@ void WirePeer::take_messages()
     using Status = codec::FrameReader::Status;
     for (auto next = reader_.next(); next.status != Status::need_more && is_alive(); next = reader_.next()) {
         if (next.status == Status::bad_length || next.status == Status::bad_frame) break;
-        if (next.status == Status::message) take(without_header(form_, next.message));
+        if (next.status == Status::message) take_one(without_header(form_, next.message));
     }
 }
 
 /// While the sign-on is under way nothing but its answer counts.
-void WirePeer::take(std::span<const std::uint8_t> message)
+void WirePeer::take_one(std::span<const std::uint8_t> message)
 {
     if (is_up()) return owner_.message(on_, message);
     const auto code = asked_ ? reach_.sign_on->answered(*asked_, message) : std::nullopt;

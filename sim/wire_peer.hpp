@@ -33,12 +33,16 @@ public:
     };
 
     /// form, reach, owner   live longer
-    WirePeer(boost::asio::ip::tcp::socket connected, std::string on, const WireForm& form, const Reach& reach,
+    WirePeer(boost::asio::ip::tcp::socket socket, std::string on, const WireForm& form, const Reach& reach,
              Owner& owner);
 
-    /// Agrees on TLS and signs on, where it has to; where not, it is up at once.
-    /// host     that was dialled
-    void start(Side side, const std::string& host);
+    /// Connects, agrees on TLS and signs on, where it has to. All of it has the limit of the reach.
+    /// host     that a server's certificate must name
+    void dial(const boost::asio::ip::tcp::endpoint& to, const std::string& host);
+    /// Its socket is connected already: somebody has dialled us.
+    void take();
+    /// TCP is there.
+    [[nodiscard]] bool has_connected() const { return has_connected_; }
     [[nodiscard]] bool is_up() const { return stage_ == Stage::up; }
     [[nodiscard]] bool is_alive() const { return stage_ != Stage::ended; }
     /// Dropped unless it is up.
@@ -50,21 +54,25 @@ public:
 
 private:
     enum class Stage : std::uint8_t {
+        dialling,
         begun,
-        agreed,
+        agreed, ///< on TLS; the sign-on is under way
         up,
-        ended
-    }; ///< agreed: on TLS; the sign-on is under way
+        ended,
+    };
 
+    void watch_limit();
+    void begin(const std::string& host);
     void agree();
     void go_up();
     void give_up_late();
+    [[nodiscard]] const char* awaited() const;
     void read();
     void have_read(boost::system::error_code error, std::size_t bytes);
     void take_ciphertext(std::span<const std::uint8_t> bytes);
     void decrypt();
     void take_messages();
-    void take(std::span<const std::uint8_t> message);
+    void take_one(std::span<const std::uint8_t> message);
     [[nodiscard]] std::string end_of_stream() const;
     void put(Bytes bytes);
     void put_ciphertext();
@@ -78,7 +86,8 @@ private:
     const Reach& reach_;
     Owner& owner_;
     Side side_ = Side::dialled;
-    Stage stage_ = Stage::begun;
+    Stage stage_ = Stage::dialling;
+    bool has_connected_ = false;
     codec::FrameReader reader_;
     std::unique_ptr<net::TlsSession> tls_; ///< null: plain TCP
     Bytes ciphertext_;                     ///< that has come

@@ -154,6 +154,18 @@ TEST_CASE("a thousand orders of 500 messages give equal books in memory")
     MESSAGE(run.out);
 }
 
+TEST_CASE("an order check knows the cards by the expiry that the capture gives them")
+{
+    CaptureFiles files;
+    Capture capture = busy_capture(60, 2);
+    for (CaptureRecord& record : capture.records) record.message["fields"].as_object()["14"] = "4101";
+    const std::string file = files.write("expiry.jsonl", capture);
+    const Finished run = replay(file, {"--order-check", "5", "--network", "iso-single-message", "--seed", "3",
+                                       "--bin", TOLLGATE_BIN_DIR});
+    INFO(run.out);
+    CHECK_MESSAGE(run.status == 0, run.err); // 1: nothing was approved
+}
+
 TEST_CASE("orders of a house dialect give equal books, too")
 {
     CaptureFiles files;
@@ -244,6 +256,10 @@ TEST_CASE("wrong usage is told as such")
         {"an unknown order", {"--order", "backwards", "--dry-run"}, 2},
         {"an unknown timing", {"--timing", "fast", "--dry-run"}, 2},
         {"explore without refresh", {"--order", "explore", "--dry-run"}, 2},
+        {"more to explore than there is room",
+         {"--order", "explore", "--refresh", "--max-messages", "10", "--dry-run"},
+         2},
+        {"a capture for which there is no room", {"--max-messages", "9", "--dry-run"}, 3},
         {"a MAC key that is not there", {"--mac-key-file", "mac.key", "--dry-run"}, 2},
         {"a time that is none", {"--refresh", "--refresh-at", "yesterday", "--dry-run"}, 2},
         {"an order check without a network", {"--order-check", "3"}, 2},

@@ -1,17 +1,22 @@
 // A network of ours and a real server: what the network's settlement file says is what the books say.
 #include "sim/auditor_books.hpp"
+#include "sim/card_file.hpp"
 #include "sim/child_process.hpp"
 #include "sim/proxy.hpp"
 #include "sim/serve_network.hpp"
 #include "sim/test_bed.hpp"
 #include "tests/support/database.hpp"
 
+#include <boost/json.hpp>
 #include <doctest/doctest.h>
 
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+
+#include <sys/resource.h>
+#include <unistd.h>
 
 using namespace sim;
 
@@ -133,7 +138,7 @@ TEST_CASE("serve: the settlement file equals the books, whatever was lost and wh
     plan.rate = 100;
     plan.amount_min = {1, "JPY"};
     plan.amount_max_minor = 200;
-    parse_mix("sale=6,refund=1,linked_refund=1,cancel=2", plan);
+    put_mix("sale=6,refund=1,linked_refund=1,cancel=2", plan);
     plan.cards = read_cards(town.cards_file);
     plan.stand_in = StandIn{1'000, 10'000};
     ServeNetwork::Settings settings;
@@ -153,11 +158,11 @@ TEST_CASE("serve: the settlement file equals the books, whatever was lost and wh
     for (std::size_t i = 0; i < side.links.size(); ++i) proxy.lead(i, std::nullopt);
     host->kill_now();
     REQUIRE(until([&] { return network.role().counts().stood_in >= 10; }));
-    (void)network.cut_over();
+    network.cut_over();
     host->start();
     open_doors();
     REQUIRE(until([&] { return network.role().counts().approved >= 120; }));
-    REQUIRE(network.end());
+    REQUIRE(network.end() == ServeNetwork::End::settled);
     (void)host->stop();
 
     const auto lines = town.settled();
@@ -247,6 +252,61 @@ TEST_CASE(
     }));
 }
 
+TEST_CASE("serve: a full disk costs no day: it is written when there is room, or told on standard output")
+{
+    Town town;
+    const auto host = town.bed.start_host();
+    const std::string link = text_of(host->address(town.bed.sides().front().links.front()));
+    ChildProcess program({TOLLGATE_BIN_DIR "/tollgate-sim", "serve", "--cards", town.cards_file, "--rate",
+                          "100/s", "--settlement", town.settlement_folder, "--state-every", "20ms",
+                          "--connect", link, "--drain", "2s"},
+                         town.bed.folder() + "/serve.log");
+    std::string rows;
+    const auto wait_for = [&](const std::string& part) {
+        while (const auto line = program.read_line(patience)) {
+            const auto event = boost::json::parse(*line).as_object();
+            if (event.at("event") == "settlement_row")
+                rows += std::string(event.at("row").as_string()) + "\n";
+            if (line->find(part) != std::string::npos) return true;
+        }
+        return false;
+    };
+    const auto limit_files = [&](rlim_t bytes) {
+        rlimit limit{};
+        REQUIRE(::getrlimit(RLIMIT_FSIZE, &limit) == 0);
+        limit.rlim_cur = std::min(bytes, limit.rlim_max);
+        REQUIRE(::prlimit(program.pid(), RLIMIT_FSIZE, &limit, nullptr) == 0);
+    };
+    REQUIRE(wait_for(R"("approved":2)"));
+    limit_files(0);
+    program.signal(SIGUSR1);
+    REQUIRE(wait_for(R"("event":"settlement_put_off")"));
+    limit_files(RLIM_INFINITY);
+    REQUIRE(wait_for(R"("event":"settlement",)"));
+    limit_files(0);
+    program.signal(SIGTERM);
+    REQUIRE(wait_for(R"("unwritten":1)"));
+    CHECK(program.wait() == 3);
+    auto lines = town.settled();
+    CHECK_FALSE(lines.empty());
+    const SettlementDay last = parse_settlement(rows);
+    lines.insert(lines.end(), last.lines.begin(), last.lines.end());
+    check_agreement(lines, town.books());
+}
+
+TEST_CASE("serve: a folder into which nothing can be written is refused before anything is sent")
+{
+    const std::string file = std::filesystem::temp_directory_path() / ("serve-" + std::to_string(::getpid()));
+    std::ofstream(file) << "pan,expiry\n4000000000000002,2035-12\n";
+    const Finished finished = run_program({TOLLGATE_BIN_DIR "/tollgate-sim", "serve", "--cards", file,
+                                           "--listen", "127.0.0.1:0", "--settlement", file},
+                                          "");
+    std::filesystem::remove(file);
+    CHECK(finished.status == 2);
+    CHECK(finished.out.empty());
+    CHECK(finished.err.find("--settlement: no file can be written: " + file) != std::string::npos);
+}
+
 TEST_CASE("serve: a server that dials is signed on, served, and settled as its books say")
 {
     Town town;
@@ -254,7 +314,7 @@ TEST_CASE("serve: a server that dials is signed on, served, and settled as its b
     ServePlan plan;
     plan.rate = 200;
     plan.count = 50;
-    parse_mix("sale=8,cancel=1,inquiry=1", plan);
+    put_mix("sale=8,cancel=1,inquiry=1", plan);
     plan.cards = read_cards(town.cards_file);
     ServeNetwork::Settings settings;
     settings.role.timeout = std::chrono::seconds(2);
@@ -285,7 +345,7 @@ TEST_CASE("serve: a server that dials is signed on, served, and settled as its b
                               Clock::now() + patience));
     CHECK(network.links().is_up(0));
     CHECK(network.links().is_up(1));
-    CHECK(network.end());
+    CHECK(network.end() == ServeNetwork::End::settled);
     (void)host.stop();
     const auto lines = town.settled();
     CHECK(lines.size() >= 20);

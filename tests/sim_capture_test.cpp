@@ -3,12 +3,15 @@
 #include "sim/capture.hpp"
 
 #include "codec/encode.hpp"
+#include "sim/rate_text.hpp"
+#include "tests/support/folder.hpp"
 
 #include <boost/json/serialize.hpp>
 
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
 
+#include <fstream>
 #include <set>
 #include <sstream>
 
@@ -166,6 +169,30 @@ TEST_CASE("capture: an error says in which line, and why")
         CAPTURE(std::string(row.name));
         CHECK_MESSAGE(why_not_read(row.text).starts_with(row.why), why_not_read(row.text));
     }
+}
+
+TEST_CASE("capture: more than is to be held in memory is refused, and told how much it is")
+{
+    const Folder folder;
+    const std::filesystem::path file = folder / "shop.jsonl";
+    const auto problem = [&](std::uint64_t records_max) -> std::string {
+        try {
+            (void)load_capture(file, CaptureReader::Trailer::required, records_max);
+        } catch (const CaptureError& error) {
+            return error.what();
+        }
+        return "";
+    };
+    std::ofstream(file) << good_capture();
+    CHECK(load_capture(file).records.size() == 3);
+    CHECK(problem(3).empty());
+    CHECK(problem(2).starts_with(file.string() +
+                                 ": about 3 records; all of it is held in memory, at most 2 records"));
+
+    const std::string one_long_record = good_capture() + std::string(1'000'000, ' ');
+    std::ofstream(file) << one_long_record;
+    CHECK(problem(100).starts_with(file.string() + ": " + grouped(one_long_record.size()) +
+                                   " bytes; all of it"));
 }
 
 TEST_CASE("capture: one whose recorder was killed can be read when that is asked for")

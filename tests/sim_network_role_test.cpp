@@ -309,20 +309,23 @@ TEST_CASE("network role: the Japanese house dialect reverses with the message it
 
 TEST_CASE("serve plan: rates, mixes, files and their mistakes")
 {
-    CHECK(parse_rate("20/s") == 20.0);
-    CHECK(parse_rate("0.5/s") == 0.5);
-    for (const char* text : {"", "20", "/s", "-1/s", "0/s", "20/min", "nan/s"}) {
+    CHECK(rate_of("20/s") == 20.0);
+    CHECK(rate_of("30/min") == 0.5);
+    for (const char* text : {"", "20", "/s", "-1/s", "0/s", "20/h", "nan/s", "1000001/s"}) {
         CAPTURE(text);
-        CHECK_THROWS_AS((void)parse_rate(text), std::invalid_argument);
+        CHECK_THROWS_AS((void)rate_of(text), std::invalid_argument);
     }
     ServePlan made;
-    parse_mix("sale=8,cancel=2", made);
+    put_mix("sale=8,cancel=2,inquiry", made);
     CHECK(made.mix[0] == 8);
     CHECK(made.mix[3] == 2);
-    for (const char* text : {"", "sale", "sale=", "sale=x", "sale=0", "sail=1"}) {
+    CHECK(made.mix[4] == 1);
+    for (const char* text :
+         {"", "sale=", "sale=x", "sale=0", "sail=1", "sale=1.5", "sale=1000001", "sale,,cancel"}) {
         CAPTURE(text);
-        CHECK_THROWS_AS(parse_mix(text, made), std::invalid_argument);
+        CHECK_THROWS_AS(put_mix(text, made), std::invalid_argument);
     }
+    CHECK(made.mix[0] == 8); // a mistake changes nothing
 
     const auto folder =
         std::filesystem::temp_directory_path() / ("tollgate-serve-plan-" + std::to_string(::getpid()));

@@ -1,5 +1,6 @@
 #include "codec/decode.hpp"
 #include "codec/encode.hpp"
+#include "sim/msg_input.hpp"
 #include "sim/refresh.hpp"
 #include "sim/refresh_times.hpp"
 #include "sim/replay_links.hpp"
@@ -8,6 +9,9 @@
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
 
+#include <functional>
+#include <map>
+#include <optional>
 #include <set>
 
 using namespace sim;
@@ -231,7 +235,7 @@ TEST_CASE("property: two copies, and two starts, have no key in common")
         const ReplayTraffic traffic = any_traffic(*rc::gen::inRange<std::size_t>(1, 40), 0);
         RefreshSettings settings;
         settings.first_stan = *rc::gen::arbitrary<std::uint32_t>();
-        const Refresher refresher(traffic, settings);
+        const Refresher refresher(traffic, settings, 2);
         RefreshSettings later = settings;
         later.offset = std::chrono::hours{24}; // longer than the capture
         const Refresher afterwards(traffic, later);
@@ -242,6 +246,103 @@ TEST_CASE("property: two copies, and two starts, have no key in common")
             RC_ASSERT(!keys.contains(key_of(refresher.message(i, 1))));
             RC_ASSERT(!keys.contains(key_of(afterwards.message(i, 0))));
         }
+    }));
+}
+
+TEST_CASE(
+    "copies that begin with the first STAN again are later than all before, and name their own originals")
+{
+    ReplayCapture made;
+    for (int i = 100'001; i < 100'028; ++i) made.reversal(made.sale(std::to_string(i)));
+    const ReplayTraffic traffic = made.traffic();
+    const RefreshSettings settings;
+    constexpr std::uint64_t of_lap = 37'037; // 27 STANs each: 999,999
+    const Refresher refresher(traffic, settings, 3 * of_lap);
+    CHECK(refresher.message(0, 0).get(11) == refresher.message(0, of_lap).get(11));
+    CHECK(refresher.message(0, of_lap - 1).get(7) == "0302091500");
+    CHECK(refresher.message(0, of_lap).get(7) == "0302091554");
+    CHECK(refresher.message(0, 2 * of_lap).get(7) == "0302091648");
+    CHECK(refresher.message(1, of_lap).get(90).substr(10, 10) == "0302091554");
+    std::set<std::string> keys;
+    for (const std::uint64_t copy : {std::uint64_t{0}, of_lap - 1, of_lap, 2 * of_lap, 3 * of_lap - 1})
+        for (std::size_t i = 0; i < traffic.requests.size(); ++i)
+            CHECK(keys.insert(key_of(refresher.message(i, copy))).second);
+}
+
+TEST_CASE("copies and captures for which there are not enough keys are refused, with the reason")
+{
+    struct Row {
+        const char* name;
+        std::function<void(ReplayCapture&)> fill;
+        std::uint64_t copies;
+        const char* problem; ///< empty: none
+    };
+    const auto sales = [](int count, std::chrono::milliseconds apart) {
+        return [=](ReplayCapture& made) {
+            for (int i = 0; i < count; ++i) {
+                made.at(i * apart);
+                made.sale(std::to_string(100'000 + i));
+            }
+        };
+    };
+    const auto without_times = [](ReplayCapture& made) {
+        for (int i = 0; i < 10; ++i) {
+            made.sale(std::to_string(100'000 + i));
+            made.capture().records.back().message["fields"].as_object().erase("7");
+        }
+    };
+    using std::chrono::milliseconds;
+    const Row rows[] = {
+        {"as many as there are", sales(10, milliseconds{0}), 1, ""},
+        {"more, at other times", sales(11, milliseconds{1'000}), 1, ""},
+        {"more, at one time", sales(11, milliseconds{0}), 1,
+         "records 1 and 11 would get the same STAN, time and terminal: the capture has 11 STANs, and there "
+         "are 10"},
+        {"copies at one time", sales(10, milliseconds{0}), 1'000, ""},
+        {"copies of half a year", sales(10, milliseconds{3'600'000}), 500, "more than half a year"},
+        {"copies of messages without a time", without_times, 2, "record 1 has no time"},
+        {"one copy of them", without_times, 1, ""},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.name);
+        ReplayCapture made;
+        row.fill(made);
+        const ReplayTraffic traffic = made.traffic();
+        RefreshSettings settings;
+        settings.stan_count = 10;
+        std::string problem;
+        try {
+            (void)Refresher(traffic, settings, row.copies);
+        } catch (const InputError& error) {
+            problem = error.what();
+        }
+        CAPTURE(problem);
+        CHECK((row.problem[0] == '\0' ? problem.empty() : problem.find(row.problem) != std::string::npos));
+    }
+}
+
+TEST_CASE("property: however few STANs there are, no two transactions get one key")
+{
+    CHECK(rc::check("refresh keeps keys apart or refuses", [] {
+        const ReplayTraffic traffic = any_traffic(*rc::gen::inRange<std::size_t>(1, 30), 0);
+        RefreshSettings settings;
+        settings.first_stan = *rc::gen::arbitrary<std::uint32_t>();
+        settings.stan_count = *rc::gen::inRange<std::uint64_t>(1, 40);
+        const auto copies = *rc::gen::inRange<std::uint64_t>(1, 6);
+        std::optional<Refresher> refresher;
+        try {
+            refresher.emplace(traffic, settings, copies);
+        } catch (const InputError&) {
+            RC_CLASSIFY(true, "refused");
+            return;
+        }
+        std::map<std::string, std::string> seen; // new key -> copy and old key
+        for (std::uint64_t copy = 0; copy < copies; ++copy)
+            for (std::size_t i = 0; i < traffic.requests.size(); ++i) {
+                const std::string whose = std::to_string(copy) + " " + key_of(traffic.requests[i].message);
+                const std::string key = key_of(refresher->message(i, copy));
+                RC_ASSERT(seen.emplace(key, whose).first->second == whose);
+            }
     }));
 }
 

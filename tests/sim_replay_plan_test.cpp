@@ -116,6 +116,45 @@ TEST_CASE("each permutation is a copy of its own, and a group that is too large 
     CHECK(plan.too_large == Places{2});
 }
 
+TEST_CASE("how much exploring sends is known before, and too much is refused")
+{
+    const ReplayTraffic traffic = small_capture().traffic();
+    for (const std::size_t explore_max : {1, 2, 3, 8}) {
+        CAPTURE(explore_max);
+        PlanOptions options;
+        options.order = ReplayOrder::explore;
+        options.explore_max = explore_max;
+        const Exploration all = exploration_of(traffic, explore_max);
+        options.messages_max = all.messages;
+        CHECK(plan_replay(traffic, options).sends.size() == all.messages + 1); // and a sign-on
+        --options.messages_max;
+        CHECK_THROWS_AS((void)plan_replay(traffic, options), std::invalid_argument);
+    }
+    CHECK(exploration_of(traffic, 1).orders == 0);
+    CHECK(exploration_of(traffic, 2).transactions == 1);
+    CHECK(exploration_of(traffic, 2).orders == 2);
+    CHECK(exploration_of(traffic, 3).transactions == 2);
+    CHECK(exploration_of(traffic, 3).orders == 8);
+    CHECK(exploration_of(traffic, 3).messages == 22);
+
+    ReplayCapture many; // more than any memory holds: it is counted without being made
+    const auto sale = many.sale("000001");
+    for (int i = 0; i < 7; ++i) many.reversal(sale);
+    ReplayTraffic repeated = many.traffic();
+    for (std::size_t group = 1; group < 1'000; ++group)
+        for (std::size_t i = 0; i < 8; ++i) {
+            repeated.requests.push_back(repeated.requests[i]);
+            repeated.requests.back().group = 8 * group;
+        }
+    PlanOptions options;
+    options.order = ReplayOrder::explore;
+    options.explore_max = 8;
+    CHECK_THROWS_WITH(
+        (void)plan_replay(repeated, options),
+        "exploring sends 322,560,000 messages (1,000 transactions in 40,320,000 orders), more than "
+        "the 500,000 of --max-messages: lower --explore-max, or raise that");
+}
+
 TEST_CASE("a shuffle sends everything once, by its seed alone")
 {
     const ReplayTraffic traffic = large_traffic(200);

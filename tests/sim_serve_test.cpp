@@ -17,6 +17,7 @@ using namespace sim;
 
 namespace {
 
+using End = ServeNetwork::End;
 using Outcome = SettlementLine::Outcome;
 using std::chrono::milliseconds;
 
@@ -121,6 +122,32 @@ struct Issuer {
     std::unique_ptr<ChaosProxy> proxy;
 };
 
+/// Neither a folder nor a place for one.
+void put_file_in_place_of(const std::filesystem::path& folder)
+{
+    std::filesystem::remove_all(folder);
+    std::ofstream(folder) << "in the way";
+}
+
+/// The rows that were told as events, put together.
+std::string rows_in(const std::string& events)
+{
+    std::istringstream each(events);
+    std::string rows;
+    for (std::string line; std::getline(each, line);) {
+        const auto event = boost::json::parse(line).as_object();
+        if (event.at("event") == "settlement_row") rows += std::string(event.at("row").as_string()) + "\n";
+    }
+    return rows;
+}
+
+std::size_t count(const std::string& text, const std::string& part)
+{
+    std::size_t found = 0;
+    for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+    return found;
+}
+
 bool serve_all(ServeNetwork& network)
 {
     return network.run_until([&] { return network.role().has_begun_all() && network.role().is_settled(); },
@@ -137,7 +164,7 @@ TEST_CASE("serve: what was agreed is in the settlement file, and the issuer's ba
     {
         ServeNetwork network(issuer.network, plan(50), settings(folder, {issuer.proxy->address()}), events);
         REQUIRE(serve_all(network));
-        CHECK(network.end());
+        CHECK(network.end() == End::settled);
     }
     const auto lines = folder.lines();
     CHECK(count(lines, Outcome::approved) == 50);
@@ -156,7 +183,7 @@ TEST_CASE("serve: a lost answer is reversed, again and again and over a new conn
     std::ostringstream events;
     ServeNetwork network(issuer.network, plan(10), settings(folder, {issuer.proxy->address()}), events);
     REQUIRE(serve_all(network));
-    CHECK(network.end());
+    CHECK(network.end() == End::settled);
     const auto lines = folder.lines();
     CHECK(network.links().counts().ups >= 2);
     CHECK(network.role().saf().repeats() >= 3);
@@ -180,7 +207,7 @@ TEST_CASE("serve: two links share the traffic, and one of them is enough")
     ServeNetwork network(first.network, plan(40), made, events);
     REQUIRE(network.run_until([&] { return network.links().counts().downs > 0; }, Clock::now() + patience));
     REQUIRE(serve_all(network));
-    CHECK(network.end());
+    CHECK(network.end() == End::settled);
     const auto lines = folder.lines();
     CHECK(first.books.balance_minor(1) + second.books.balance_minor(1) == 200'000 - owed(lines));
     CHECK(network.links().counts().echoes_missed >= 2);
@@ -199,7 +226,7 @@ TEST_CASE("serve: what happened while the issuer was away is advised when it is 
     made.links.reconnect_max = milliseconds(60);
     ServeNetwork network(issuer.network, given, made, events);
     REQUIRE(serve_all(network));
-    CHECK(network.end());
+    CHECK(network.end() == End::settled);
     const auto lines = folder.lines();
     CHECK(count(lines, Outcome::advised) >= 1);
     CHECK(count(lines, Outcome::advised) == network.role().counts().stood_in);
@@ -244,7 +271,7 @@ TEST_CASE(
     issuer.send("link", writer.encoded(writer.management("001")));
     CHECK(has("0810001"));
     CHECK(has("0200"));
-    (void)network.cut_over();
+    network.cut_over();
     CHECK(has("0800201"));
     issuer.send("link", writer.encoded(writer.management("301")));
     CHECK(has("0810301"));
@@ -276,6 +303,94 @@ TEST_CASE("serve: a refused or unanswered sign-on ends its connection, and anoth
         REQUIRE(serve_all(network));
         CHECK(network.role().counts().approved == 1);
         CHECK(network.links().counts().ups == 1);
-        CHECK(network.end());
+        CHECK(network.end() == End::settled);
     }
+}
+
+TEST_CASE("serve: days that cannot be written wait, are told once, and are written when that is possible")
+{
+    Issuer issuer({});
+    const Folder folder;
+    std::ostringstream events;
+    auto made = settings(folder, {issuer.proxy->address()});
+    made.settlement_retry = milliseconds(5);
+    ServeNetwork network(issuer.network, plan(60), made, events);
+    put_file_in_place_of(folder.path);
+    const auto approved = [&](std::uint64_t number) {
+        return network.run_until([&] { return network.role().counts().approved >= number; },
+                                 Clock::now() + patience);
+    };
+    REQUIRE(approved(20));
+    network.cut_over();
+    REQUIRE(approved(40));
+    network.cut_over();
+    REQUIRE(serve_all(network));
+    network.tell_state();
+    CHECK(count(events.str(), R"("event":"settlement_put_off")") == 2);
+    CHECK(count(events.str(), R"("event":"settlement",)") == 0);
+    CHECK(count(events.str(), R"("unwritten":2)") == 1);
+
+    std::filesystem::remove(folder.path);
+    REQUIRE(network.run_until([&] { return count(events.str(), R"("event":"settlement",)") == 2; },
+                              Clock::now() + patience));
+    CHECK(network.end() == End::settled);
+    const auto lines = folder.lines();
+    CHECK(lines.size() == 60);
+    CHECK(issuer.books.balance_minor(1) == 100'000 - owed(lines));
+    CHECK(rows_in(events.str()).empty());
+}
+
+TEST_CASE("serve: what cannot be written until the end goes out as events, and the end says so")
+{
+    Issuer issuer({});
+    const Folder folder;
+    std::ostringstream events;
+    auto made = settings(folder, {issuer.proxy->address()});
+    made.drain = milliseconds(100);
+    ServeNetwork network(issuer.network, plan(30), made, events);
+    put_file_in_place_of(folder.path);
+    REQUIRE(serve_all(network));
+    CHECK(network.end() == End::not_written);
+    const SettlementDay day = parse_settlement(rows_in(events.str()));
+    CHECK(day.lines.size() == 30);
+    CHECK(issuer.books.balance_minor(1) == 100'000 - owed(day.lines));
+    std::filesystem::remove(folder.path);
+}
+
+TEST_CASE("serve: what is believed is written when nothing can go on")
+{
+    Issuer issuer({"mti=0210 && n=3: drop"});
+    const Folder folder;
+    std::ostringstream events;
+    auto made = settings(folder, {issuer.proxy->address()});
+    made.role.timeout = std::chrono::minutes(1);
+    ServeNetwork network(issuer.network, plan(5), made, events);
+    REQUIRE(
+        network.run_until([&] { return network.role().counts().approved == 4; }, Clock::now() + patience));
+    network.rescue();
+    const auto lines = folder.lines();
+    CHECK(count(lines, Outcome::approved) == 4);
+    CHECK(count(lines, Outcome::reversed) == 1);
+}
+
+TEST_CASE("serve: an approval that would end a column of the settlement file costs no day")
+{
+    const auto network_model = network_named("iso-single-message");
+    test::FakeBooks books;
+    AccountGiven account;
+    account.balance = Amount{100'000, "JPY"};
+    (void)books.open_account(account);
+    test::FakeHost host{network_model->dialect(), [&](const codec::Message& request) {
+                            auto reply = books.answer(request);
+                            if (reply->has(38)) reply->set(38, "A,\"\r\n1");
+                            return reply;
+                        }};
+    const Folder folder;
+    std::ostringstream events;
+    ServeNetwork network(network_model, plan(3), settings(folder, {host.address("")}), events);
+    REQUIRE(serve_all(network));
+    CHECK(network.end() == End::settled);
+    const auto lines = folder.lines();
+    REQUIRE(lines.size() == 3);
+    CHECK(lines[0].approval == "A????1");
 }

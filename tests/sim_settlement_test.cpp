@@ -1,4 +1,6 @@
-#include "sim/settlement.hpp"
+#include "sim/awaited_signals.hpp"
+#include "sim/settlement_folder.hpp"
+#include "tests/support/folder.hpp"
 
 #include <doctest/doctest.h>
 
@@ -7,6 +9,8 @@
 #include <fstream>
 #include <sstream>
 
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 using namespace sim;
@@ -48,6 +52,39 @@ bool contains(const std::string& text, const std::string& part)
 {
     return text.find(part) != std::string::npos;
 }
+
+std::string text_in(const std::filesystem::path& file)
+{
+    std::stringstream text;
+    text << std::ifstream(file).rdbuf();
+    return text.str();
+}
+
+std::vector<std::string> files_in(const std::filesystem::path& folder)
+{
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(folder))
+        names.push_back(entry.path().filename());
+    return names;
+}
+
+/// No byte can be written into any file of this process.
+class FullDisk {
+public:
+    FullDisk()
+    {
+        ::getrlimit(RLIMIT_FSIZE, &before_);
+        const rlimit none{0, before_.rlim_max};
+        REQUIRE(::setrlimit(RLIMIT_FSIZE, &none) == 0);
+    }
+    ~FullDisk() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+    FullDisk(const FullDisk&) = delete;
+    FullDisk& operator=(const FullDisk&) = delete;
+
+private:
+    const IgnoredSignal over_the_limit_{SIGXFSZ};
+    rlimit before_{};
+};
 
 /// The file with one text in place of another.
 std::string with(const std::string& before, const std::string& after)
@@ -92,29 +129,108 @@ TEST_CASE("settlement: whatever is damaged is refused")
         CHECK_THROWS_AS((void)parse_settlement(std::string_view(text).substr(0, size)), SettlementError);
 }
 
-TEST_CASE("settlement: a value that would end a column is never written")
+TEST_CASE("settlement: a value that would end a column does not")
 {
-    SettlementDay bad = day();
-    bad.lines[0].terminal = "T1,2";
-    CHECK_THROWS_AS((void)text_of(bad), SettlementError);
+    SettlementDay odd = day();
+    odd.lines[0].approval = "A,\"\r\n1";
+    odd.network = "net,a";
+    const SettlementDay read = parse_settlement(text_of(odd));
+    CHECK(read.lines[0].approval == "A????1");
+    CHECK(read.network == "net?a");
 }
 
 TEST_CASE("settlement: a file never takes the place of another, and only its owner reads it")
 {
-    const auto folder =
-        std::filesystem::temp_directory_path() / ("tollgate-settled-" + std::to_string(::getpid()));
-    const auto first = write_settlement(folder, day());
-    const auto second = write_settlement(folder, day());
-    CHECK(first.filename() == "settlement-2026-08-01-1.csv");
-    CHECK(second.filename() == "settlement-2026-08-01-2.csv");
-    std::stringstream text;
-    text << std::ifstream(first).rdbuf();
-    CHECK(text.str() == text_of(day()));
+    const Folder folder;
+    const auto first = write_settlement(folder / "new", day());
+    const auto second = write_settlement(folder / "new", day());
+    CHECK(first.filename() == "settlement-iso-single-message-2026-08-01-1.csv");
+    CHECK(second.filename() == "settlement-iso-single-message-2026-08-01-2.csv");
+    CHECK(text_in(first) == text_of(day()));
     const auto others = std::filesystem::perms::group_all | std::filesystem::perms::others_all;
     CHECK((std::filesystem::status(first).permissions() & others) == std::filesystem::perms::none);
-    const auto files = std::filesystem::directory_iterator(folder);
-    CHECK(std::distance(begin(files), end(files)) == 2); // no unfinished ones
-    std::filesystem::remove_all(folder);
+    CHECK(files_in(folder / "new").size() == 2); // no unfinished ones
+}
+
+TEST_CASE("settlement: networks share a folder, whatever they are called")
+{
+    const Folder folder;
+    SettlementDay other = day();
+    other.network = "../house of: japan";
+    const auto first = write_settlement(folder / "", day());
+    const auto second = write_settlement(folder / "", other);
+    CHECK(first.filename() == "settlement-iso-single-message-2026-08-01-1.csv");
+    CHECK(second.filename() == "settlement-.._house_of__japan-2026-08-01-1.csv");
+    CHECK(parse_settlement(text_in(first)).network == "iso-single-message");
+    CHECK(parse_settlement(text_in(second)).network == other.network);
+}
+
+TEST_CASE("settlement: many that write into one folder at once do not overwrite each other")
+{
+    const Folder folder;
+    constexpr int writers = 4;
+    constexpr int each = 20;
+    std::vector<pid_t> children;
+    for (int i = 0; i < writers; ++i) {
+        children.push_back(::fork());
+        if (children.back() != 0) continue;
+        for (int n = 0; n < each; ++n) (void)write_settlement(folder / "", day());
+        ::_exit(0);
+    }
+    for (const pid_t child : children) {
+        int status = -1;
+        REQUIRE(::waitpid(child, &status, 0) == child);
+        CHECK(status == 0);
+    }
+    CHECK(files_in(folder / "").size() == writers * each);
+}
+
+TEST_CASE("settlement: a folder in which nothing can be written is found before, and nothing is left behind")
+{
+    const Folder folder;
+    check_settlement_folder(folder / "good");
+    CHECK(files_in(folder / "good").empty());
+    std::ofstream(folder / "file") << "x";
+    CHECK_THROWS_AS(check_settlement_folder(folder / "file"), SettlementNotWritten);
+    CHECK_THROWS_AS(check_settlement_folder(folder / "file" / "below"), SettlementNotWritten);
+    const FullDisk full;
+    CHECK_THROWS_AS(check_settlement_folder(folder / "good"), SettlementNotWritten);
+    CHECK(files_in(folder / "good").empty());
+}
+
+TEST_CASE("settlement: days wait for room on the disk, oldest first, and are told once")
+{
+    const Folder folder;
+    std::vector<std::string> told;
+    const auto pause = std::chrono::milliseconds(10);
+    const auto moment = [&](int pauses) { return SettlementDays::Moment{} + pauses * pause; };
+    SettlementDays days(folder / "", pause,
+                        {[&](const std::filesystem::path& file, const SettlementDay&) {
+                             told.push_back(file.filename().string());
+                         },
+                         [&](const SettlementDay& put_off, const std::string& why) {
+                             CHECK(contains(why, ".part: "));
+                             told.push_back("put off " + put_off.business_date);
+                         }});
+    SettlementDay next = day();
+    next.business_date = "2026-08-02";
+    {
+        const FullDisk full;
+        days.add(day(), moment(0));
+        days.retry(moment(1));
+        days.add(next, moment(2));
+        CHECK(days.unwritten().size() == 2);
+        CHECK(files_in(folder / "").empty());
+    }
+    days.retry(moment(2)); // its pause is not over
+    CHECK(days.unwritten().size() == 2);
+    days.retry(moment(3));
+    days.retry(moment(4));
+    CHECK(days.unwritten().empty());
+    CHECK(told == std::vector<std::string>{"put off 2026-08-01", "put off 2026-08-02",
+                                           "settlement-iso-single-message-2026-08-01-1.csv",
+                                           "settlement-iso-single-message-2026-08-02-1.csv"});
+    CHECK(text_in(folder / told[3]) == text_of(next));
 }
 
 TEST_CASE("settlement: the business day ends at the cut-over")

@@ -1,5 +1,6 @@
 #include "tests/support/canary_cards.hpp"
 
+#include "codec/encode.hpp"
 #include "sim/rng.hpp"
 #include "sim/run_ids.hpp"
 
@@ -130,6 +131,24 @@ std::vector<Way> ways()
     all.push_back({"foreign card", card_number("510000", "foreign card"), {}, "foreign_card", Issued::no});
     all.push_back({"mistyped card", mistyped_number("mistyped card"), {}, "unknown_card", Issued::no});
     return all;
+}
+
+std::set<int> put_into(codec::Message& message, const Way& way, const codec::Dialect& dialect)
+{
+    std::vector<sim::FieldRule> all{field(2, way.pan)};
+    all.insert(all.end(), way.fields.begin(), way.fields.end());
+    std::set<int> carried;
+    std::vector<std::uint8_t> wire;
+    for (const sim::FieldRule& rule : all) {
+        codec::Message with = message;
+        with.erase(rule.de);
+        if (rule.kind == sim::FieldRule::Kind::literal) with.set(rule.de, rule.text);
+        wire.clear();
+        if (!codec::encode(dialect, with, wire)) continue;
+        message = with;
+        carried.insert(rule.de);
+    }
+    return carried;
 }
 
 std::vector<Secret> canary_secrets(const std::vector<std::string>& names)

@@ -2,9 +2,12 @@
 /// that a number that turns up somewhere tells how it came in.
 #pragma once
 
+#include "codec/dialect.hpp"
+#include "codec/message.hpp"
 #include "sim/scenario.hpp"
 #include "tests/support/secret_search.hpp"
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,6 +34,10 @@ struct Way {
     Issued issued = Issued::yes;
 };
 [[nodiscard]] std::vector<Way> ways();
+
+/// Puts the card data of a way into a message, as far as the dialect can carry it there.
+/// returns  the elements that have it
+std::set<int> put_into(codec::Message& message, const Way& way, const codec::Dialect& dialect);
 
 /// All that must not be found: the numbers of ways(), those with these names, and what stands beside them.
 [[nodiscard]] std::vector<Secret> canary_secrets(const std::vector<std::string>& names);
