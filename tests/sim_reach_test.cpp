@@ -28,7 +28,7 @@ struct Files {
     {
         write("mac.key", key);
         write("other.key", "ff" + key.substr(2));
-        write("cards.csv", "pan,expiry\n" + wire::pan + ",9912\n");
+        write("cards.csv", "pan,expiry\n" + wire::pan + ",2099-12\n");
         write("profile.toml", text_of("net/profiles/iso-single-message.toml") +
                                   "\n[mac]\nalgorithm = 'aes-cmac'\nwrong = '63'\n");
     }
