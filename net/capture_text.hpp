@@ -21,4 +21,8 @@ void append_hex(std::string& out, std::string_view bytes);
 /// The inside of a JSON string: each byte is the Unicode character of its number (ISO 8859-1).
 void append_json_text(std::string& out, std::string_view bytes);
 
+/// The inside of a JSON string: UTF-8 stays what it is. Other bytes (a file may have any name) are taken as
+/// above.
+void append_json_name(std::string& out, std::string_view name);
+
 } // namespace net

@@ -17,7 +17,7 @@ void append_member(std::string& out, std::string_view key, std::string_view text
     out += ",\"";
     out += key;
     out += "\":\"";
-    append_json_text(out, text);
+    append_json_name(out, text);
     out += '"';
 }
 

@@ -1,6 +1,7 @@
 #include "sim/dialect_writer.hpp"
 
 #include "codec/dialect_words.hpp"
+#include "codec/utf8.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -11,25 +12,6 @@ namespace sim {
 namespace {
 
 using namespace codec;
-
-/// Bytes that begin a UTF-8 character tell how many follow; overlong forms and surrogates are let pass, as
-/// the reader of TOML will say.
-bool is_utf8(std::string_view text)
-{
-    std::size_t following = 0;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        const bool is_following = (byte & 0xC0U) == 0x80;
-        if (is_following != (following > 0)) return false;
-        if (is_following)
-            --following;
-        else if (byte >= 0xC2)
-            following = byte >= 0xF5 ? 9 : byte >= 0xF0 ? 3 : byte >= 0xE0 ? 2 : 1;
-        else if (byte >= 0x80)
-            return false;
-    }
-    return following == 0;
-}
 
 std::string toml_quoted(std::string_view text)
 {

@@ -95,6 +95,19 @@ TEST_CASE("capture: what was written is read")
     CHECK(capture.trailer->duration == std::chrono::microseconds(94));
 }
 
+TEST_CASE("capture: names are UTF-8, and other bytes of a name are read as ISO 8859-1")
+{
+    for (const auto& [written, read_as] :
+         {std::pair("caf\xC3\xA9 \xE6\x97\xA5.pcap", "caf\xC3\xA9 \xE6\x97\xA5.pcap"),
+          std::pair("caf\xE9\x01.pcap", "caf\xC3\xA9\x01.pcap")}) {
+        CaptureHeader header = good_header();
+        header.source = written;
+        std::ostringstream out;
+        CaptureWriter(out, "out", header).finish();
+        CHECK(read(out.str()).header.source == read_as);
+    }
+}
+
 TEST_CASE("capture: records need not be in the order of their times")
 {
     std::ostringstream out;
