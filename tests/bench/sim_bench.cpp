@@ -104,7 +104,10 @@ void run_round(const Settings& s, const sim::NetworkModel& network, std::uint64_
     sim::LoadRun* running = nullptr;
     sim::LoadRun::Events events;
     events.sent = [&](std::uint32_t) { last = running->now(); };
-    sim::LoadRun load(network, schedule, writer, planned.stages, {answerer.address(), s.connections}, events);
+    sim::LoadRunSettings settings;
+    settings.address = answerer.address();
+    settings.connections = s.connections;
+    sim::LoadRun load(network, schedule, writer, planned.stages, settings, events);
     running = &load;
     const double cpu = cpu_seconds();
     load.run();
