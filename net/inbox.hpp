@@ -31,8 +31,8 @@ public:
     }
 
 private:
-    static constexpr std::size_t at_once_max = 32; ///< then the sockets have their turn
-    static constexpr std::size_t of_one_max = 8;   ///< then another owner has its turn
+    static constexpr std::size_t at_once_max = 64; ///< then the sockets have their turn
+    static constexpr std::size_t of_one_max = 32;  ///< then another owner has its turn
 
     /// Tickets of one owner, in order.
     struct Lane {
