@@ -81,40 +81,46 @@ void Listener::wake()
 asio::awaitable<void> Listener::accept_loop()
 {
     while (acceptor_.is_open()) {
-        auto [error, socket] = co_await acceptor_.async_accept(peer_, as_result);
-        if (!error)
-            try_to_take(std::move(socket)); // also when we have just stopped: it is a connection
-        else if (acceptor_.is_open())
-            co_await pause(error);
-        Handshaker* const handshaker = context_->handshaker;
-        if (handshaker != nullptr && handshaker->is_behind())
-            co_await handshaker->catch_up(acceptor_.get_executor());
+        std::string failure;
+        try {
+            co_await accept_one();
+        } catch (const std::exception& error) { // no memory, for example: the next one may fare better
+            failure = error.what();
+        }
+        if (!failure.empty()) log_failure(failure);
     }
+}
+
+asio::awaitable<void> Listener::accept_one()
+{
+    auto [error, socket] = co_await acceptor_.async_accept(peer_, as_result);
+    if (error) {
+        if (acceptor_.is_open()) co_await pause(error);
+        co_return;
+    }
+    const bool is_taken = take(std::move(socket)); // also when we have just stopped: it is a connection
+    Handshaker* const handshaker = context_->handshaker;
+    if (is_taken && handshaker != nullptr && handshaker->is_behind())
+        co_await handshaker->catch_up(acceptor_.get_executor());
+}
+
+void Listener::log_failure(std::string_view why)
+{
+    context_->log->error("accept_failed", {{"link", context_->link->name}, {"why", why}});
 }
 
 asio::awaitable<void> Listener::pause(const boost::system::error_code& error)
 {
     const std::string why = error.message();
     if (!is_shortage(error))
-        context_->log->error("accept_failed", {{"link", context_->link->name}, {"why", why}});
+        log_failure(why);
     else if (!std::exchange(is_out_of_descriptors_, true))
         context_->log->error("accept_paused", {{"link", context_->link->name}, {"why", why}});
     pause_.expires_after(is_shortage(error) ? std::chrono::milliseconds(descriptor_pause) : failure_pause);
     co_await pause_.async_wait(as_result);
 }
 
-/// One connection that fails, for want of memory for example, does not end the accepting.
-void Listener::try_to_take(tcp::socket socket)
-{
-    try {
-        take(std::move(socket));
-    } catch (const std::exception& error) {
-        const std::string_view why = error.what();
-        context_->log->error("accept_failed", {{"link", context_->link->name}, {"why", why}});
-    }
-}
-
-void Listener::take(tcp::socket socket)
+bool Listener::take(tcp::socket socket)
 {
     if (std::exchange(is_out_of_descriptors_, false))
         context_->log->info("accept_resumed", {{"link", context_->link->name}});
@@ -125,12 +131,21 @@ void Listener::take(tcp::socket socket)
     arrival.link_connections = connections_.size();
     arrival.link_connections_max = settings_.connections_max;
     auto verdict = admission_->admit(arrival, std::chrono::steady_clock::now());
-    if (const auto* refusal = std::get_if<Admission::Refusal>(&verdict)) return refuse(socket, *refusal);
+    if (const auto* refusal = std::get_if<Admission::Refusal>(&verdict)) {
+        refuse(socket, *refusal);
+        return false;
+    }
     const auto connection = std::make_shared<Connection>(std::move(socket), context_,
                                                          std::move(std::get<Admission::Place>(verdict)));
     connections_.insert(connection);
-    connection->start();
-    if (farewell_) connection->drain(*farewell_);
+    try {
+        connection->start();
+        if (farewell_) connection->drain(*farewell_);
+    } catch (...) {
+        connection->abandon("internal_error");
+        throw;
+    }
+    return true;
 }
 
 /// At once and with a reset, so that nothing of it stays in the kernel.

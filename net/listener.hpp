@@ -42,10 +42,12 @@ public:
 
 private:
     boost::asio::awaitable<void> accept_loop();
+    boost::asio::awaitable<void> accept_one();
     boost::asio::awaitable<void> drain_in_turn();
     boost::asio::awaitable<void> pause(const boost::system::error_code& error);
-    void try_to_take(boost::asio::ip::tcp::socket socket);
-    void take(boost::asio::ip::tcp::socket socket);
+    void log_failure(std::string_view why);
+    /// returns  whether it may come in
+    bool take(boost::asio::ip::tcp::socket socket);
     void refuse(boost::asio::ip::tcp::socket& socket, Admission::Refusal refusal);
     void closed(const std::shared_ptr<Connection>& connection);
     void say_if_empty();
