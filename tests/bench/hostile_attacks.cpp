@@ -9,9 +9,9 @@
 #include <stdexcept>
 #include <thread>
 
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 
 namespace bench {
@@ -22,7 +22,6 @@ using namespace hostile;
 using PeerPtr = std::unique_ptr<Peer>;
 
 constexpr unsigned sources = 8;
-constexpr int niceness = 10;
 
 std::uint8_t source_of(unsigned number)
 {
@@ -270,9 +269,8 @@ constexpr HostileAttack attacks[] = {
                                   std::atomic<std::size_t>& attempts)
 {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    const sched_param usual{};
-    ::sched_setscheduler(0, SCHED_OTHER, &usual); // also where we come first
-    ::setpriority(PRIO_PROCESS, 0, niceness);
+    const sched_param none{};
+    ::sched_setscheduler(0, SCHED_IDLE, &none); // has what is left, as if it were elsewhere
     for (unsigned number = 0;; ++number) {
         attack.once(ports, number);
         attempts.fetch_add(1);

@@ -42,9 +42,8 @@ net::Config config()
     return config;
 }
 
-[[noreturn]] void serve(Turn turn, int ports_pipe)
+[[noreturn]] void serve(int ports_pipe)
 {
-    take_turn(turn, 1);
     net::Log log(net::Log::Level::info, [](std::string_view) {});
     net::ServerParts parts;
     parts.ledgers = [] { return std::make_unique<ApprovingLedger>(); };
@@ -59,7 +58,7 @@ net::Config config()
 
 } // namespace
 
-HostileServer::HostileServer(Turn turn)
+HostileServer::HostileServer()
 {
     int ends[2];
     if (::pipe(ends) != 0) throw std::runtime_error("no pipe");
@@ -70,7 +69,7 @@ HostileServer::HostileServer(Turn turn)
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
         ::close(ends[0]);
         try {
-            serve(turn, ends[1]);
+            serve(ends[1]);
         } catch (const std::exception& error) {
             std::fprintf(stderr, "server: %s\n", error.what());
             std::_Exit(1);

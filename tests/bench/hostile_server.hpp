@@ -1,7 +1,5 @@
 #pragma once
 
-#include "tests/bench/hostile_priority.hpp"
-
 #include <cstddef>
 #include <cstdint>
 
@@ -20,7 +18,7 @@ struct HostilePorts {
 class HostileServer {
 public:
     /// throws   std::runtime_error when it does not start
-    explicit HostileServer(Turn turn);
+    HostileServer();
     ~HostileServer();
     HostileServer(const HostileServer&) = delete;
     HostileServer& operator=(const HostileServer&) = delete;
