@@ -12,6 +12,7 @@
 #include <map>
 #include <thread>
 
+#include <sched.h>
 #include <sys/resource.h>
 
 namespace {
@@ -137,11 +138,12 @@ void run(const Settings& s)
     bench::print("hostile", s.rounds, metrics, s.json ? bench::Form::json : bench::Form::table);
 }
 
-/// This process and those that it begins; attackers step back. No real-time class: what the kernel does for
-/// connections (its softirq threads) would wait for whoever has it.
+/// The honest client comes first, then the server, which has no real-time class: what the kernel does for
+/// connections (its softirq threads) would wait for whoever is busy in one. Attackers always come last.
 void come_first()
 {
-    if (::setpriority(PRIO_PROCESS, 0, -20) != 0)
+    const sched_param first{.sched_priority = 1};
+    if (::setpriority(PRIO_PROCESS, 0, -20) != 0 || ::sched_setscheduler(0, SCHED_RR, &first) != 0)
         throw std::runtime_error("no right to come first: be root, or leave out --first");
 }
 
