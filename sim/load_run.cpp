@@ -262,13 +262,14 @@ void LoadRun::drop_held(Time at)
     }
 }
 
-/// Whose doing it is that messages are held: a generator that waits for nothing is the limit itself.
+/// Whose doing it is that messages are held: a generator that waits for nothing is the limit itself, and so
+/// is one that was kept from its tick, a process that was suspended for example.
 void LoadRun::note_effort(Time at)
 {
     const Time busy = busy_time();
     if (std::exchange(has_held_, false)) {
         totals_.held += at - last_tick_;
-        totals_.held_busy += busy - last_busy_;
+        totals_.held_busy += std::max(busy - last_busy_, at - last_tick_ - Time(tick_every));
     }
     last_tick_ = at;
     last_busy_ = busy;

@@ -239,6 +239,23 @@ TEST_CASE(
     CHECK(load.totals().held > 0ns);
 }
 
+TEST_CASE("load run: messages that are held while the generator stands still are its own doing")
+{
+    LoadGame game(1'000, 700ms);
+    game.settings.in_flight = 5;
+    game.settings.deadline = 5s;
+    LoadAnswerer::Settings settings;
+    settings.stall_at = 1;
+    settings.stall = 600ms;
+    test::AnswererThread host(*game.network, settings);
+    int ticks = 0;
+    game.events.tick = [&] {
+        if (++ticks == 2) std::this_thread::sleep_for(400ms); // as if it had been suspended
+    };
+    const LoadRun& load = game.run(host.address());
+    CHECK(load.totals().held_busy >= 250ms);
+}
+
 TEST_CASE("load run: paused it sends nothing, and goes on where it was")
 {
     LoadGame game(1'000, 300ms);
