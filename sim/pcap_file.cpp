@@ -33,7 +33,7 @@ std::optional<LinkType> link_type_of(int number)
 
 struct PcapFile::Impl {
     struct Close {
-        void operator()(pcap_t* pcap) const { pcap_close(pcap); }
+        void operator()(pcap_t* opened) const { pcap_close(opened); }
     };
 
     Impl(const std::string& file, const std::string& filter) : name(file == "-" ? "standard input" : file)
