@@ -64,7 +64,8 @@ template <class Number> Number owed_of(const SettlementLine& line)
     return line.kind == "sale" ? minor : -minor;
 }
 
-/// A row for each currency, kind and outcome, and one for what is owed in each currency.
+/// A row for each currency, kind and outcome, and one for what is owed in each currency: as they are written,
+/// since the file is read against its sums.
 std::string sums_of(const SettlementDay& day)
 {
     struct Sum {
@@ -75,10 +76,10 @@ std::string sums_of(const SettlementDay& day)
     std::map<std::string, Sum> owed;
     for (const SettlementLine& line : day.lines) {
         const std::string outcome(outcomes.at(static_cast<std::size_t>(line.outcome)));
-        Sum& sum = sums[{line.amount.currency, line.kind, outcome}];
+        Sum& sum = sums[{cell(line.amount.currency), cell(line.kind), outcome}];
         ++sum.count;
         sum.minor += line.amount.minor;
-        Sum& net = owed[line.amount.currency];
+        Sum& net = owed[cell(line.amount.currency)];
         ++net.count;
         net.minor += owed_of<Int128>(line);
     }
