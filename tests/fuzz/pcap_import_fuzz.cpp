@@ -32,10 +32,7 @@ Imported import_file(const std::string& path)
     sim::CaptureWriter writer(out, "fuzz.jsonl", header);
     sim::PcapImporter importer({form, {}}, keeper, writer);
     sim::Packet packet;
-    while (file.next(packet)) {
-        require(packet.bytes.size() <= packet.size, "no more is captured than there was");
-        importer.add(file.link_type(), packet);
-    }
+    while (file.next(packet)) importer.add(file.link_type(), packet);
     importer.finish();
     writer.finish();
     return {out.str(), importer.summary()};
