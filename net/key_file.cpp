@@ -34,11 +34,15 @@ codec::WipedBytes read_key_file(const std::filesystem::path& path)
 {
     check_owner_only(path);
     std::ifstream file;
-    char buffer[text_max]{};
+    char buffer[text_max + 1]{};
     file.rdbuf()->pubsetbuf(nullptr, 0); // the stream keeps no copy of its own
     file.open(path, std::ios::binary);
     if (!file) refuse(path, "cannot be read");
     file.read(buffer, sizeof buffer);
+    if (file.gcount() > static_cast<std::streamsize>(text_max)) {
+        codec::overwrite(buffer, sizeof buffer);
+        refuse(path, "is too long: a key file has at most 1,024 characters");
+    }
     auto end = buffer + file.gcount();
     end = std::remove_if(buffer, end, [](unsigned char c) { return std::isspace(c) != 0; });
     auto bytes = codec::bytes_of_hex({buffer, static_cast<std::size_t>(end - buffer)});

@@ -12,7 +12,7 @@ struct KeyFileError : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// Reads a key: hexadecimal digits and white space, readable by its owner only.
+/// Reads a key: hexadecimal digits and white space, 1,024 characters at most, readable by its owner only.
 /// throws   KeyFileError
 [[nodiscard]] codec::WipedBytes read_key_file(const std::filesystem::path& path);
 

@@ -29,8 +29,12 @@ Complaint::Complaint(const toml::source_region& where, std::string what_is_wrong
 
 std::string Complaint::text() const
 {
-    return file + ":" + std::to_string(line) + ":" + std::to_string(column) + ": " + what +
-           (hint.empty() ? "" : "; " + hint);
+    std::string told = file + ":" + std::to_string(line) + ":" + std::to_string(column) + ": " + what +
+                       (hint.empty() ? "" : "; " + hint);
+    // What was found may be quoted in it, line ends included.
+    std::replace_if(
+        told.begin(), told.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    return told;
 }
 
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text)

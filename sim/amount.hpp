@@ -15,6 +15,9 @@ struct Amount {
     friend bool operator==(const Amount&, const Amount&) = default;
 };
 
+/// What DE4 has room for.
+inline constexpr std::int64_t amount_minor_max = 999'999'999'999;
+
 /// "1000 JPY", "12.50 EUR"; nothing when the text has another shape, the currency is not known here or the
 /// decimals do not fit it.
 [[nodiscard]] std::optional<Amount> parse_amount(std::string_view text);

@@ -142,6 +142,8 @@ void PcapImporter::add(LinkType link, const Packet& packet)
     summary_.bytes += packet.bytes.size();
     if (packet.bytes.size() < packet.size) ++summary_.cut_packets;
     const PacketReading reading = read_packet(link, packet.bytes);
+    if (!packet.has_time && reading.kind != PacketReading::Kind::damaged)
+        ++summary_.damaged_packets; // its bytes may be good
     switch (reading.kind) {
     case PacketReading::Kind::fragment:
         ++summary_.fragments;

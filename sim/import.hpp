@@ -18,7 +18,7 @@ struct ImportSummary {
     std::uint64_t bytes = 0;           ///< of the packets, as captured
     std::uint64_t cut_packets = 0;     ///< captured in part (tcpdump -s)
     std::uint64_t other_packets = 0;   ///< no TCP, or not the server's port
-    std::uint64_t damaged_packets = 0; ///< headers that lie
+    std::uint64_t damaged_packets = 0; ///< headers that lie, times that are none
     std::uint64_t fragments = 0;       ///< of IP packets: not put together
     std::uint64_t connections = 0;
     std::uint64_t connections_ended_early = 0; ///< to bound the memory

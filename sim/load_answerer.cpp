@@ -89,10 +89,10 @@ struct LoadAnswerer::Impl::Session : std::enable_shared_from_this<Session> {
     {
         const auto header = codec::read_header(host.network.wire_form().header, bytes);
         if (!header) return;
-        const auto request = bytes.subspan(header->size);
-        if (host.settings.seen) host.settings.seen(number, request);
+        const auto asked = bytes.subspan(header->size);
+        if (host.settings.seen) host.settings.seen(number, asked);
         if (++host.requests == host.settings.stall_at) host.stalled.expires_after(host.settings.stall);
-        host.answer(request, leaving);
+        host.answer(asked, leaving);
     }
 
     void write()

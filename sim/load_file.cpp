@@ -17,6 +17,7 @@ namespace {
 constexpr std::int64_t connections_max = 1'000;
 constexpr std::int64_t in_flight_max = 1'000'000;
 constexpr std::int64_t cards_max = 1'000'000;
+constexpr std::time_t moment_max = 253'402'300'799; ///< the last second of the year 9999
 
 std::chrono::nanoseconds as_time(const Value& value, const std::string& key)
 {
@@ -149,8 +150,10 @@ void read_cards(const Value& value, LoadPlan::Cards& cards)
 Amount as_amount(const Value& value)
 {
     const auto amount = parse_amount(as_text(value, "\"amount\""));
-    if (!amount || amount->minor < 1)
-        throw FileError(value.place, "\"amount\" is an amount with its currency, for example \"12.50 EUR\"");
+    if (!amount || amount->minor < 1 || amount->minor > amount_minor_max)
+        throw FileError(value.place,
+                        "\"amount\" is an amount with its currency, for example \"12.50 EUR\", of "
+                        "twelve digits at most");
     return *amount;
 }
 
@@ -245,8 +248,13 @@ std::optional<std::uint64_t> parse_moment(const std::string& text)
 {
     std::tm parts{};
     const char* const end = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-    if (end == nullptr || *end != '\0') return std::nullopt;
-    return static_cast<std::uint64_t>(::timegm(&parts)) * 1'000'000;
+    if (end != text.c_str() + text.size()) return std::nullopt;
+    const std::tm written = parts;
+    const std::time_t seconds = ::timegm(&parts); // it makes a day of the next month of 31 April
+    const bool is_same = written.tm_mday == parts.tm_mday && written.tm_hour == parts.tm_hour &&
+                         written.tm_sec == parts.tm_sec;
+    if (seconds < 0 || seconds > moment_max || !is_same) return std::nullopt;
+    return static_cast<std::uint64_t>(seconds) * 1'000'000;
 }
 
 std::string moment_text(std::uint64_t us)

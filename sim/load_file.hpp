@@ -55,7 +55,8 @@ struct LoadPlan {
 /// "sale=90,sale+reversal=10"; throws std::invalid_argument.
 [[nodiscard]] std::vector<LoadPlan::Scenario> mix_of(const std::string& text);
 
-/// "2026-08-01T03:15:00Z", microseconds since 1970; nothing when it is no moment.
+/// "2026-08-01T03:15:00Z", microseconds since 1970; nothing when it is no moment from 1970 to
+/// 9999.
 [[nodiscard]] std::optional<std::uint64_t> parse_moment(const std::string& text);
 [[nodiscard]] std::string moment_text(std::uint64_t us);
 

@@ -16,7 +16,8 @@ int element_number(const std::string& key, const Place& place)
     int de = 0;
     const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), de);
     if (error != std::errc{} || end != key.data() + key.size() || de < 2 || de > codec::de_max)
-        throw FileError(place, "\"" + key + "\" is no data element: 2 to 128 is");
+        throw FileError(place,
+                        "\"" + key + "\" is no data element: 2 to " + std::to_string(codec::de_max) + " is");
     return de;
 }
 
@@ -45,8 +46,13 @@ void read_copies(TableReader& reader, MessageTemplate& made)
     }
     if (copy->kind != Value::Kind::array)
         throw FileError(copy->place, "\"copy\" is \"all\" or a list of data elements");
-    for (const Value& item : copy->items)
-        made.copies.push_back(static_cast<int>(as_integer(item, "a data element")));
+    for (const Value& item : copy->items) {
+        const std::int64_t de = as_integer(item, "a data element");
+        if (de < 2 || de > codec::de_max)
+            throw FileError(item.place,
+                            "\"copy\" names no data element: 2 to " + std::to_string(codec::de_max) + " is");
+        made.copies.push_back(static_cast<int>(de));
+    }
 }
 
 MessageTemplate read_template(const std::string& kind, const Value& value)

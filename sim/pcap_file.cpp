@@ -29,11 +29,18 @@ std::optional<LinkType> link_type_of(int number)
     }
 }
 
+/// A file may hold any number.
+bool is_time(const timeval& time)
+{
+    constexpr std::int64_t seconds_max = 253'402'300'799; // the last one of the year 9999
+    return time.tv_sec >= 0 && time.tv_sec <= seconds_max && time.tv_usec >= 0 && time.tv_usec < 1'000'000;
+}
+
 } // namespace
 
 struct PcapFile::Impl {
     struct Close {
-        void operator()(pcap_t* pcap) const { pcap_close(pcap); }
+        void operator()(pcap_t* opened) const { pcap_close(opened); }
     };
 
     Impl(const std::string& file, const std::string& filter) : name(file == "-" ? "standard input" : file)
@@ -71,6 +78,7 @@ struct PcapFile::Impl {
     std::string name;
     std::unique_ptr<pcap_t, Close> pcap;
     LinkType link = LinkType::ethernet;
+    WallTime last; ///< of the packets so far
     std::string problem;
 };
 
@@ -95,8 +103,11 @@ bool PcapFile::next(Packet& packet)
         if (result != PCAP_ERROR_BREAK) impl_->problem = pcap_geterr(impl_->pcap.get());
         return false;
     }
-    packet.at =
-        WallTime(std::chrono::seconds(header->ts.tv_sec) + std::chrono::microseconds(header->ts.tv_usec));
+    packet.has_time = is_time(header->ts);
+    if (packet.has_time)
+        impl_->last =
+            WallTime(std::chrono::seconds(header->ts.tv_sec) + std::chrono::microseconds(header->ts.tv_usec));
+    packet.at = impl_->last;
     packet.bytes = {bytes, header->caplen};
     packet.size = header->len;
     return true;

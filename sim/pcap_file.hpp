@@ -20,7 +20,8 @@ struct PcapError : std::runtime_error {
 enum class LinkType : std::uint8_t { ethernet, linux_cooked, linux_cooked_2, raw_ip, loopback };
 
 struct Packet {
-    WallTime at;
+    WallTime at;                         ///< where the file tells none: that of the packet before it, or 1970
+    bool has_time = true;                ///< false: what the file tells is not from 1970 to 9999
     std::span<const std::uint8_t> bytes; ///< as far as they were captured; valid until the next packet
     std::size_t size = 0;                ///< on the wire
 };

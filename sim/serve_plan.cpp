@@ -39,6 +39,7 @@ void read_amounts(const Value& value, ServePlan& plan)
     const Amount most = amount_at(value.items[1], "an amount");
     if (least.currency != most.currency || least.minor <= 0 || least.minor > most.minor)
         throw FileError(value.place, "\"amounts\" are of one currency, above zero, the least first");
+    if (most.minor > amount_minor_max) throw FileError(value.place, "\"amounts\" have twelve digits at most");
     plan.amount_min = least;
     plan.amount_max_minor = most.minor;
 }
@@ -65,6 +66,8 @@ void read_stand_in(const Value& value, ServePlan& plan)
     reader.finish();
     if (sale.currency != plan.amount_min.currency || card.currency != plan.amount_min.currency)
         throw FileError(value.place, "the limits of \"stand_in\" have the currency of \"amounts\"");
+    if (sale.minor < 0 || card.minor < 0)
+        throw FileError(value.place, "the limits of \"stand_in\" are not below zero");
     plan.stand_in = StandIn{sale.minor, card.minor};
 }
 

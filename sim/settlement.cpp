@@ -44,29 +44,50 @@ std::string row_of(const SettlementLine& line)
                    line.is_acknowledged ? "yes" : "no"});
 }
 
-/// A row for each currency, kind and outcome, and one for what is owed in each currency.
+/// Of any number of amounts, the sum is exact.
+__extension__ using Int128 = __int128;
+
+std::string text_of(Int128 number)
+{
+    std::string digits;
+    for (Int128 left = number < 0 ? -number : number; left > 0 || digits.empty(); left /= 10)
+        digits += static_cast<char>('0' + static_cast<int>(left % 10));
+    if (number < 0) digits += '-';
+    std::reverse(digits.begin(), digits.end());
+    return digits;
+}
+
+template <class Number> Number owed_of(const SettlementLine& line)
+{
+    const Number minor = line.amount.minor;
+    if (line.outcome == SettlementLine::Outcome::reversed) return 0;
+    return line.kind == "sale" ? minor : -minor;
+}
+
+/// A row for each currency, kind and outcome, and one for what is owed in each currency: as they are written,
+/// since the file is read against its sums.
 std::string sums_of(const SettlementDay& day)
 {
     struct Sum {
         std::uint64_t count = 0;
-        std::int64_t minor = 0;
+        Int128 minor = 0;
     };
     std::map<std::array<std::string, 3>, Sum> sums;
     std::map<std::string, Sum> owed;
     for (const SettlementLine& line : day.lines) {
         const std::string outcome(outcomes.at(static_cast<std::size_t>(line.outcome)));
-        Sum& sum = sums[{line.amount.currency, line.kind, outcome}];
+        Sum& sum = sums[{cell(line.amount.currency), cell(line.kind), outcome}];
         ++sum.count;
         sum.minor += line.amount.minor;
-        Sum& net = owed[line.amount.currency];
+        Sum& net = owed[cell(line.amount.currency)];
         ++net.count;
-        net.minor += owed_minor(line);
+        net.minor += owed_of<Int128>(line);
     }
     std::string text;
     for (const auto& [key, sum] : sums)
-        text += joined({"sum", key[0], key[1], key[2], std::to_string(sum.count), std::to_string(sum.minor)});
+        text += joined({"sum", key[0], key[1], key[2], std::to_string(sum.count), text_of(sum.minor)});
     for (const auto& [currency, net] : owed)
-        text += joined({"owed", currency, std::to_string(net.count), std::to_string(net.minor)});
+        text += joined({"owed", currency, std::to_string(net.count), text_of(net.minor)});
     return text;
 }
 
@@ -96,6 +117,7 @@ SettlementLine line_of(const std::vector<std::string>& cells)
     line.terminal = cells[9];
     line.card = cells[10];
     line.amount = {number_of<std::int64_t>(cells[12]), cells[11]};
+    if (line.amount.minor < 0) throw SettlementError("an amount below zero");
     line.approval = cells[13];
     line.is_acknowledged = cells[14] == "yes";
     return line;
@@ -113,8 +135,7 @@ std::string without_trailer(const SettlementDay& day)
 
 std::int64_t owed_minor(const SettlementLine& line)
 {
-    if (line.outcome == SettlementLine::Outcome::reversed) return 0;
-    return line.kind == "sale" ? line.amount.minor : -line.amount.minor;
+    return owed_of<std::int64_t>(line);
 }
 
 std::string text_of(const SettlementDay& day)

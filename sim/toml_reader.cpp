@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <charconv>
 #include <fstream>
-#include <sstream>
 
 namespace sim {
 
@@ -78,10 +77,12 @@ Value parse_toml(std::string_view toml, const std::string& file_name)
 std::string read_whole_file(const std::string& file_name)
 {
     std::ifstream in(file_name, std::ios::binary);
-    std::ostringstream text;
-    text << in.rdbuf();
-    if (!in || text.fail()) throw FileError({file_name, 0, 0}, "cannot be read");
-    return text.str();
+    std::string text;
+    char piece[65'536];
+    while (in.read(piece, sizeof piece) || in.gcount() > 0)
+        text.append(piece, static_cast<std::size_t>(in.gcount()));
+    if (!in.eof()) throw FileError({file_name, 0, 0}, "cannot be read");
+    return text;
 }
 
 std::optional<std::string> did_you_mean(std::string_view word, const std::vector<std::string>& known)

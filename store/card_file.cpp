@@ -14,6 +14,17 @@
 
 namespace store {
 
+int ctl::expiry_of(const std::string& text)
+{
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    const bool shaped = text.size() == 7 && text[4] == '-' && std::ranges::count_if(text, is_digit) == 6;
+    const int month = shaped ? (text[5] - '0') * 10 + (text[6] - '0') : 0;
+    const int year = shaped ? std::stoi(text.substr(0, 4)) : 0;
+    if (month < 1 || month > 12 || year < 1900)
+        throw UsageError("expiry \"" + text + "\" is no month; write YYYY-MM, for example 2028-12");
+    return year * 100 + month;
+}
+
 namespace {
 
 constexpr std::size_t errors_shown_max = 10;

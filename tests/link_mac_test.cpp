@@ -248,6 +248,7 @@ TEST_CASE("link mac: key files are hexadecimal text that only its owner can read
         {"empty", "", fs::perms::none},
         {"half a byte", "5A5", fs::perms::none},
         {"no digits", "secret!!", fs::perms::none},
+        {"one character too long", "5A5A" + std::string(1'021, '\n'), fs::perms::none},
         {"open to the group", "5A5A", fs::perms::group_read},
         {"open to others", "5A5A", fs::perms::others_read},
     };

@@ -62,7 +62,7 @@ TEST_CASE("card file: what tollgatectl imports is read, and what it refuses is r
         {"a column is missing", columns + "4000000000000002\n", ":2:0: columns are missing"},
         {"no column pan", "card,expiry\n4000000000000002,2035-12\n", ":1:0: no column \"pan\""},
         {"no column expiry", "pan\n4000000000000002\n", ":1:0: no column \"expiry\""},
-        {"an empty file", "", ": cannot be read"},
+        {"an empty file", "", ":1:0: no column \"pan\""},
         {"an empty line", "\n", ":1:0: no column \"pan\""},
         {"no card", columns, ": no cards in it"},
     };

@@ -129,6 +129,18 @@ TEST_CASE("settlement: whatever is damaged is refused")
         CHECK_THROWS_AS((void)parse_settlement(std::string_view(text).substr(0, size)), SettlementError);
 }
 
+TEST_CASE("settlement: sums are exact, however large the amounts are")
+{
+    SettlementDay large = day();
+    large.lines.assign(2, line(1, "sale", Outcome::approved, 1));
+    for (SettlementLine& line : large.lines) line.amount = {INT64_MAX, "JPY"};
+    const std::string text = text_of(large);
+    CHECK(text.find(",2,18446744073709551614\n") != std::string::npos);
+    CHECK(parse_settlement(text).lines == large.lines);
+    large.lines.front().amount.minor = INT64_MIN;
+    CHECK_THROWS_AS((void)parse_settlement(text_of(large)), SettlementError);
+}
+
 TEST_CASE("settlement: a value that would end a column does not")
 {
     SettlementDay odd = day();

@@ -8,6 +8,10 @@
 #include <cstdlib>
 #include <utility>
 
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 namespace fuzz {
 
 namespace dialect_files {
@@ -58,6 +62,45 @@ const std::vector<std::shared_ptr<const codec::Dialect>>& dialects()
 const codec::Dialect& chosen_dialect(Input& input)
 {
     return *dialects()[input.choice(dialects().size())];
+}
+
+MemoryFile::MemoryFile(std::string_view content)
+    : descriptor_(::memfd_create("fuzz", MFD_CLOEXEC)), path_("/proc/self/fd/" + std::to_string(descriptor_))
+{
+    require(descriptor_ >= 0 && ::fchmod(descriptor_, S_IRUSR | S_IWUSR) == 0 &&
+                ::write(descriptor_, content.data(), content.size()) == static_cast<ssize_t>(content.size()),
+            "there is room for a file in memory");
+}
+
+MemoryFile::~MemoryFile()
+{
+    ::close(descriptor_);
+}
+
+bool begins_with_place(std::string_view text, std::string_view file)
+{
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    const auto takes_number = [&] {
+        if (text.size() < 2 || text[0] != ':' || !is_digit(text[1])) return false;
+        text.remove_prefix(1);
+        while (!text.empty() && is_digit(text[0])) text.remove_prefix(1);
+        return true;
+    };
+    if (!text.starts_with(file)) return false;
+    text.remove_prefix(file.size());
+    if (!takes_number()) return false;
+    (void)takes_number();
+    return text.starts_with(": ") && text.size() > 2;
+}
+
+bool shows_long_number(std::string_view text)
+{
+    int digits = 0;
+    for (const char c : text) {
+        digits = c >= '0' && c <= '9' ? digits + 1 : 0;
+        if (digits == 13) return true;
+    }
+    return false;
 }
 
 std::string_view as_text(std::span<const std::uint8_t> bytes)

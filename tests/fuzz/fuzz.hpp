@@ -44,6 +44,26 @@ private:
 [[nodiscard]] const std::vector<std::shared_ptr<const codec::Dialect>>& dialects();
 [[nodiscard]] const codec::Dialect& chosen_dialect(Input& input);
 
+/// A file in memory, for readers that open one by its path. Only its owner may read it.
+class MemoryFile {
+public:
+    explicit MemoryFile(std::string_view content);
+    ~MemoryFile();
+    MemoryFile(const MemoryFile&) = delete;
+    MemoryFile& operator=(const MemoryFile&) = delete;
+
+    [[nodiscard]] const std::string& path() const { return path_; }
+
+private:
+    int descriptor_;
+    std::string path_;
+};
+
+/// "FILE:12: why" or "FILE:12:3: why".
+[[nodiscard]] bool begins_with_place(std::string_view text, std::string_view file);
+/// Thirteen digits or more in a row.
+[[nodiscard]] bool shows_long_number(std::string_view text);
+
 [[nodiscard]] std::string_view as_text(std::span<const std::uint8_t> bytes);
 
 /// The message on the wire. It must be one that can be written.
