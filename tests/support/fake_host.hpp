@@ -156,7 +156,8 @@ private:
             std::vector<std::uint8_t> frame;
             if (!codec::encode(host.dialect_, reply, message)) return socket.close();
             codec::append_frame(codec::Framing{}, message, frame);
-            boost::asio::write(socket, boost::asio::buffer(frame));
+            boost::system::error_code gone; // a reset connection is told by its next read
+            boost::asio::write(socket, boost::asio::buffer(frame), gone);
         }
 
         FakeHost& host;
