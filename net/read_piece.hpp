@@ -13,7 +13,7 @@ namespace net {
 /// has as many turns as before, and each of them is short.
 class ReadPiece {
 public:
-    static constexpr std::size_t usual_bytes = 8'192; ///< some eighty messages
+    static constexpr std::size_t usual_bytes = 8'192;
     static constexpr std::size_t short_bytes = 1'024;
 
     /// The part of the space that the next read may fill.

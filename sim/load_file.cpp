@@ -1,5 +1,7 @@
 #include "sim/load_file.hpp"
 
+#include "sim/last_second.hpp"
+
 #include "sim/card_file.hpp"
 #include "sim/rate_text.hpp"
 #include "sim/run_ids.hpp"
@@ -17,7 +19,6 @@ namespace {
 constexpr std::int64_t connections_max = 1'000;
 constexpr std::int64_t in_flight_max = 1'000'000;
 constexpr std::int64_t cards_max = 1'000'000;
-constexpr std::time_t moment_max = 253'402'300'799; ///< the last second of the year 9999
 
 std::chrono::nanoseconds as_time(const Value& value, const std::string& key)
 {
@@ -253,7 +254,7 @@ std::optional<std::uint64_t> parse_moment(const std::string& text)
     const std::time_t seconds = ::timegm(&parts); // it makes a day of the next month of 31 April
     const bool is_same = written.tm_mday == parts.tm_mday && written.tm_hour == parts.tm_hour &&
                          written.tm_sec == parts.tm_sec;
-    if (seconds < 0 || seconds > moment_max || !is_same) return std::nullopt;
+    if (seconds < 0 || seconds > last_second || !is_same) return std::nullopt;
     return static_cast<std::uint64_t>(seconds) * 1'000'000;
 }
 

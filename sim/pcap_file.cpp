@@ -1,5 +1,7 @@
 #include "sim/pcap_file.hpp"
 
+#include "sim/last_second.hpp"
+
 #include <optional>
 
 #include <pcap/pcap.h>
@@ -32,8 +34,7 @@ std::optional<LinkType> link_type_of(int number)
 /// A file may hold any number.
 bool is_time(const timeval& time)
 {
-    constexpr std::int64_t seconds_max = 253'402'300'799; // the last one of the year 9999
-    return time.tv_sec >= 0 && time.tv_sec <= seconds_max && time.tv_usec >= 0 && time.tv_usec < 1'000'000;
+    return time.tv_sec >= 0 && time.tv_sec <= last_second && time.tv_usec >= 0 && time.tv_usec < 1'000'000;
 }
 
 } // namespace
