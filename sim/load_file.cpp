@@ -1,8 +1,7 @@
 #include "sim/load_file.hpp"
 
-#include "sim/last_second.hpp"
-
 #include "sim/card_file.hpp"
+#include "sim/last_second.hpp"
 #include "sim/rate_text.hpp"
 #include "sim/run_ids.hpp"
 #include "sim/text_parts.hpp"
