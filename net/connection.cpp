@@ -33,7 +33,7 @@ Connection::Connection(asio::ip::tcp::socket socket, std::shared_ptr<const Conne
       peer_(peer_of(socket_)),
       tls_(context_->tls ? std::make_unique<TlsSession>(*context_->tls, dialled_host) : nullptr),
       link_(context_->link, now()), outbox_(context_->outbox, context_->counters, link_.tap()),
-      deadline_timer_(socket_.get_executor())
+      account_(std::chrono::steady_clock::now()), deadline_timer_(socket_.get_executor())
 {
     set_options(socket_);
 }
@@ -103,6 +103,14 @@ asio::awaitable<void> Connection::read_loop()
         const asio::mutable_buffer buffer(space.data(), space.size());
         const auto [error, bytes] = co_await socket_.async_read_some(buffer, as_result);
         if (is_closed_) co_return;
+        const Now arrival = moment_of_arrival();
+        if (error || !has_credit()) {
+            has_unseen_input_ = true;
+            co_await context_->turns->next();
+            has_unseen_input_ = false;
+            if (is_closed_) co_return;
+        }
+        const IoTurns::Spell spell(account_);
         if (passes_over(error)) continue;
         context_->counters->bytes_received.add(bytes);
         piece.note(bytes, space);
@@ -113,10 +121,16 @@ asio::awaitable<void> Connection::read_loop()
         if (has_peer_ended_)
             link_.peer_ended();
         else
-            link_.received(bytes, moment_of_arrival());
+            link_.received(bytes, arrival);
         obey();
         if (has_peer_ended_) co_return;
     }
+}
+
+/// Whoever is not let in yet has none.
+bool Connection::has_credit()
+{
+    return is_open_ && account_.has_credit(std::chrono::steady_clock::now());
 }
 
 Now Connection::moment_of_arrival() const
@@ -266,6 +280,7 @@ void Connection::log_down(std::string_view reason)
 
 void Connection::ended(std::span<const TicketPtr> tickets)
 {
+    const IoTurns::Spell spell(account_);
     const auto moment = std::chrono::steady_clock::now();
     for (const TicketPtr& ticket : tickets) {
         handover_ = std::make_shared<Handover>(context_->queue, ticket);

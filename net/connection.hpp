@@ -3,6 +3,7 @@
 #include "net/admission.hpp"
 #include "net/deliveries.hpp"
 #include "net/handshaker.hpp"
+#include "net/io_turns.hpp"
 #include "net/key_state_writer.hpp"
 #include "net/link.hpp"
 #include "net/link_counters.hpp"
@@ -22,8 +23,8 @@ namespace net {
 
 class Connection;
 
-/// What the connections of one listener share. Log, queue and handshaker outlive them, or are not asked any
-/// more.
+/// What the connections of one listener share. Log, queue, turns and handshaker outlive them, or are not
+/// asked any more.
 struct ConnectionContext {
     std::shared_ptr<const LinkSettings> link;
     std::weak_ptr<LedgerQueue> queue;
@@ -34,6 +35,7 @@ struct ConnectionContext {
     std::shared_ptr<LinkCounters> counters;
     std::shared_ptr<TlsContext> tls;                                            ///< null: plain TCP
     std::shared_ptr<TlsWorkspace> workspace = std::make_shared<TlsWorkspace>(); ///< of the thread
+    IoTurns* turns = nullptr;                                                   ///< of the thread
     Handshaker* handshaker = nullptr;                                           ///< not null with `tls`
     Log* log = nullptr;
     OutboxLimits outbox;
@@ -68,6 +70,7 @@ private:
     boost::asio::awaitable<void> read_loop();
 
     enum class Written : std::uint8_t { some, nothing_yet, failed };
+    [[nodiscard]] bool has_credit();
     void wake_writer();
     void write();
     void write_all();
@@ -124,6 +127,7 @@ private:
     ClientHelloFinder hello_finder_;  ///< of plain TCP
     Link link_;
     Outbox outbox_;
+    IoTurns::Account account_;
     std::vector<TicketPtr> arrivals_;    ///< read and not submitted yet
     std::shared_ptr<Handover> handover_; ///< of the decision that is being answered
     boost::asio::steady_timer deadline_timer_;
@@ -134,6 +138,7 @@ private:
     std::optional<Farewell> farewell_;          ///< it drains
     bool is_writing_ = false;                   ///< write() is on its way, or is not called any more
     bool is_open_ = false;                      ///< the link is served: there is no handshake, or it is done
+    bool has_unseen_input_ = false;             ///< read, and it waits for its turn
     bool has_peer_ended_ = false;
     bool has_flushed_ = false;
     bool is_closing_ = false; ///< no more is read; the writer flushes and ends

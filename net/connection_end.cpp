@@ -28,7 +28,7 @@ void Connection::drain(const Farewell& farewell)
 Traffic Connection::unread() const
 {
     boost::system::error_code error;
-    return record_began_ || socket_.available(error) > 0 ? Traffic::some : Traffic::none;
+    return has_unseen_input_ || record_began_ || socket_.available(error) > 0 ? Traffic::some : Traffic::none;
 }
 
 /// Everything has left. Ending our side first lets it arrive even if input is left unread.

@@ -47,6 +47,9 @@ asio::awaitable<void> Connection::read_tls_loop()
     while (!is_closed_) {
         const auto [waited] = co_await socket_.async_wait(asio::socket_base::wait_read, as_result);
         if (is_closed_) co_return;
+        const Now moment = moment_of_arrival();
+        if (waited || !has_credit()) co_await context_->turns->next();
+        if (is_closed_) co_return;
         boost::system::error_code error = waited;
         const auto buffer = piece.of(context_->workspace->ciphertext());
         const std::size_t bytes =
@@ -57,8 +60,8 @@ asio::awaitable<void> Connection::read_tls_loop()
         piece.note(bytes, buffer);
         if (error && (error != asio::error::eof || has_flushed_ || !is_open_)) co_return abandon("peer_gone");
         if (error) co_return end_tls_input();
-        const Now moment = moment_of_arrival();
         if (is_open_) {
+            const IoTurns::Spell spell(account_);
             take_ciphertext(buffer.first(bytes), moment);
         } else {
             std::vector<std::uint8_t> own(buffer.begin(),

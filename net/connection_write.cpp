@@ -14,11 +14,16 @@ namespace asio = boost::asio;
 void Connection::wake_writer()
 {
     if (is_closed_ || std::exchange(is_writing_, true)) return;
-    asio::post(socket_.get_executor(), [self = shared_from_this()] { self->write(); });
+    auto turn = [self = shared_from_this()] { self->write(); };
+    if (has_credit())
+        asio::post(socket_.get_executor(), std::move(turn));
+    else
+        context_->turns->add(std::move(turn));
 }
 
 void Connection::write()
 {
+    const IoTurns::Spell spell(account_);
     try {
         write_all();
     } catch (...) {
@@ -72,7 +77,7 @@ Connection::Written Connection::write_some()
         socket_.async_wait(asio::socket_base::wait_write,
                            [self = shared_from_this()](const boost::system::error_code& failed) {
                                if (failed) return self->abandon("peer_gone");
-                               self->write();
+                               self->context_->turns->add([self] { self->write(); });
                            });
         return Written::nothing_yet;
     }

@@ -17,6 +17,8 @@ class Deliveries {
 public:
     using Mark = std::shared_ptr<const void>;
 
+    /// Where to count from when nobody gives out ranges; below 2^62, so that it stays positive.
+    [[nodiscard]] static std::uint64_t random_first();
     Deliveries(std::uint64_t first, authz::Time now);
 
     /// A number that no other frame of any node has.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <utility>
 
 #include <unistd.h>
@@ -30,5 +31,11 @@ public:
 private:
     int number_ = -1;
 };
+
+/// Makes room in this process's table of descriptors for so many connections and what else a server has open,
+/// as far as its limit goes. A full table is doubled by whoever opens the next descriptor; in a process with
+/// threads that takes tens of milliseconds, as the kernel waits until none of them can still be reading the
+/// old one (Linux, fs/file.c: expand_fdtable).
+void make_room_for_connections(std::size_t count);
 
 } // namespace net

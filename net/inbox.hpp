@@ -1,5 +1,6 @@
 #pragma once
 
+#include "net/io_turns.hpp"
 #include "net/ledger_queue.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -31,8 +32,10 @@ public:
     }
 
 private:
-    static constexpr std::size_t at_once_max = 64; ///< then the sockets have their turn
-    static constexpr std::size_t of_one_max = 32;  ///< then another owner has its turn
+    static constexpr std::size_t of_one_max = 8; ///< then another owner has its turn
+    // Then the sockets have their turn:
+    static constexpr std::size_t at_once_max = 64;
+    static constexpr auto longest = IoTurns::at_once_max;
 
     /// Tickets of one owner, in order.
     struct Lane {
@@ -59,6 +62,7 @@ private:
 
     void tell_some()
     {
+        const auto end = std::chrono::steady_clock::now() + longest;
         for (std::size_t told = 0; told < at_once_max && !lanes_.empty();) {
             const auto lane = lanes_.begin();
             const std::size_t count = std::min(of_one_max, lane->tickets.size() - lane->told);
@@ -72,6 +76,7 @@ private:
                 lane_of_.erase(lane->owner);
                 lanes_.erase(lane);
             }
+            if (std::chrono::steady_clock::now() >= end) break;
         }
         is_telling_ = !lanes_.empty();
         if (is_telling_) boost::asio::post(io_, [self = shared_from_this()] { self->tell_some(); });

@@ -2,6 +2,7 @@
 #include "net/ledger_worker.hpp"
 
 #include "authz/test_build.hpp"
+#include "net/short_slices.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -78,6 +79,7 @@ std::chrono::microseconds LedgerWorker::expected_wait() const
 
 void LedgerWorker::run()
 {
+    ask_for_slices_of(worker_slice);
     for (;;) {
         Work work = take(); // its turn, if it has one, ends with it
         if (work.batch.empty()) return;

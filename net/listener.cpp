@@ -98,6 +98,7 @@ asio::awaitable<void> Listener::accept_one()
         if (acceptor_.is_open()) co_await pause(error);
         co_return;
     }
+    co_await context_->turns->next();              // those who are there come first
     const bool is_taken = take(std::move(socket)); // also when we have just stopped: it is a connection
     Handshaker* const handshaker = context_->handshaker;
     if (is_taken && handshaker != nullptr && handshaker->is_behind())

@@ -4,11 +4,13 @@
 #include "net/admin.hpp"
 #include "net/admin_pages.hpp"
 #include "net/control.hpp"
+#include "net/descriptor.hpp"
 #include "net/handover_socket.hpp"
 #include "net/inbox.hpp"
 #include "net/keys.hpp"
 #include "net/link_contexts.hpp"
 #include "net/service_manager.hpp"
+#include "net/short_slices.hpp"
 #include "net/takeover.hpp"
 #include "net/wall_clock.hpp"
 
@@ -17,21 +19,12 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 
-#include <random>
-
 namespace net {
 
 namespace asio = boost::asio;
 
 namespace {
 constexpr std::chrono::seconds settling_pause{1};
-
-/// Where to count deliveries from when nobody gives out ranges; below 2^62, so that it stays positive.
-std::uint64_t random_delivery()
-{
-    std::random_device seed;
-    return (std::uint64_t{seed()} << 30 ^ seed()) & 0x3FFF'FFFF'FFFF'FFFF;
-}
 
 /// Of the drain timeout, kept for the undos of what the connections did not get out.
 std::chrono::milliseconds undo_share(std::chrono::milliseconds drain_timeout)
@@ -48,7 +41,7 @@ struct Server::Body {
           admission(std::make_shared<Admission>(config.limits)), links(io.get_executor(), admission),
           drain_timer(io), settling_timer(io), pulse_timer(io), signals(io), hangups(io)
     {
-        if (parts.aftercare.first_delivery == 0) parts.aftercare.first_delivery = random_delivery();
+        if (parts.aftercare.first_delivery == 0) parts.aftercare.first_delivery = Deliveries::random_first();
         deliveries = std::make_shared<Deliveries>(parts.aftercare.first_delivery, wall_clock());
         admission->on_left([this] { links.wake(); });
         LedgerQueueSettings settings;
@@ -95,6 +88,7 @@ struct Server::Body {
         shared.parts.key_writer = key_writer;
         shared.parts.deliveries = deliveries;
         shared.parts.pulse = pulse;
+        shared.parts.turns = &turns;
         shared.parts.log = &log;
         shared.next_delivery = [numbers = deliveries] { return numbers->next(); };
         shared.tap_of = [this](const auto& link) { return control.recorder().tap_of(recorded_link(link)); };
@@ -115,6 +109,7 @@ struct Server::Body {
         contexts->take_effect();
         control.recorder().configure(config.record, std::move(recorded));
         admission->set_limits(config.limits);
+        make_room_for_connections(config.limits.connections_total);
         drain_timeout = config.node.drain_timeout;
         counters->health.links_to_listen = links.listening().size();
         counters->health.links_listening = links.count_listening();
@@ -307,6 +302,7 @@ struct Server::Body {
     std::shared_ptr<NodeCounters> counters = std::make_shared<NodeCounters>();
     Control control;
     asio::io_context io{1};
+    IoTurns turns{io.get_executor()};
     asio::executor_work_guard<asio::io_context::executor_type> work;
     std::shared_ptr<LedgerQueue> queue;
     std::shared_ptr<Inbox> inbox;
@@ -372,6 +368,7 @@ void Server::post(std::function<void()> call)
 
 Server::Stopped Server::run()
 {
+    ask_for_slices_of(io_slice);
     body_->start();
     body_->keep_settling();
     body_->keep_beating();

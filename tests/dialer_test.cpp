@@ -48,6 +48,7 @@ public:
         context.link = settings;
         context.deliveries = std::make_shared<net::Deliveries>(1, authz::Time{});
         context.pulse = std::make_shared<net::Pulse>(std::chrono::steady_clock::now());
+        context.turns = &turns_;
         context.counters = counters;
         context.tls = std::move(tls);
         context.handshaker = &handshaker_;
@@ -105,6 +106,7 @@ private:
     net::Log log_;
     asio::io_context io_{1};
     asio::executor_work_guard<asio::io_context::executor_type> work_ = asio::make_work_guard(io_);
+    net::IoTurns turns_{io_.get_executor()};
     net::Handshaker handshaker_;
     std::shared_ptr<net::Dialer> dialer_;
     std::thread thread_;

@@ -24,6 +24,7 @@ public:
         context.deliveries = std::make_shared<net::Deliveries>(1, authz::Time{});
         context.pulse =
             std::make_shared<net::Pulse>(std::chrono::steady_clock::now() + std::chrono::hours{24});
+        context.turns = &turns;
         context.counters = counters;
         context.log = &log;
         context.tls = tls;
@@ -52,6 +53,7 @@ public:
     static constexpr std::chrono::seconds farewell_time{1};
     net::Log log{net::Log::Level::error};
     boost::asio::io_context io;
+    net::IoTurns turns{io.get_executor()};
     net::Handshaker handshaker;
     std::shared_ptr<net::LinkCounters> counters = std::make_shared<net::LinkCounters>("acq-a");
     std::shared_ptr<net::TlsContext> tls;

@@ -1,0 +1,37 @@
+#include "net/io_turns.hpp"
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <utility>
+
+namespace net {
+
+namespace asio = boost::asio;
+
+asio::awaitable<void> IoTurns::next()
+{
+    const auto begin = [this](auto handler) { add(std::move(handler)); };
+    co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(begin, asio::use_awaitable);
+}
+
+void IoTurns::add(Work work)
+{
+    waiting_.push_back(std::move(work));
+    if (!std::exchange(is_on_its_way_, true)) asio::post(executor_, [this] { do_some(); });
+}
+
+void IoTurns::do_some()
+{
+    const auto end = std::chrono::steady_clock::now() + at_once_max;
+    do {
+        Work work = std::move(waiting_.front());
+        waiting_.pop_front();
+        std::move(work)();
+    } while (!waiting_.empty() && std::chrono::steady_clock::now() < end);
+    is_on_its_way_ = !waiting_.empty();
+    if (is_on_its_way_) asio::post(executor_, [this] { do_some(); });
+}
+
+} // namespace net

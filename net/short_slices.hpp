@@ -1,0 +1,21 @@
+#pragma once
+
+#include <chrono>
+
+namespace net {
+
+/// What a thread wants to do before another one has its turn. A thread that works for a moment at a time, and
+/// for which others wait, asks for little: once it has something to do it comes before threads that have
+/// asked for more, or for nothing, a TLS handshake for example, which would otherwise end a slice of some
+/// milliseconds first. It gets no more of the processor by that, and needs no right. Of the calling thread.
+/// Nothing happens where the kernel cannot (before Linux 6.12), and in real-time classes. See
+/// sched_setattr(2): sched_runtime of SCHED_OTHER.
+/// slice   the kernel takes 0.1 to 100 ms
+void ask_for_slices_of(std::chrono::microseconds slice);
+
+/// The I/O thread may be busy without a pause. Who waits for an answer of the database is not, and comes
+/// first.
+constexpr std::chrono::microseconds io_slice{400};
+constexpr std::chrono::microseconds worker_slice{100};
+
+} // namespace net

@@ -1,0 +1,194 @@
+// Who has the I/O thread next, and what else keeps it free for those who ask for little.
+#include "net/descriptor.hpp"
+#include "net/io_turns.hpp"
+#include "net/short_slices.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <string>
+#include <thread>
+
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+using namespace std::chrono_literals;
+using net::IoTurns;
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr net::MonoTime begin{100s};
+
+/// Somebody's work, which uses up all that is done at once.
+void work_for_long()
+{
+    const auto end = std::chrono::steady_clock::now() + IoTurns::at_once_max;
+    while (std::chrono::steady_clock::now() < end) {
+    }
+}
+
+/// Slots of this process's table of descriptors, in proc(5)'s words.
+std::size_t descriptor_slots()
+{
+    std::ifstream status("/proc/self/status");
+    std::size_t slots = 0;
+    for (std::string word; status >> word;)
+        if (word == "FDSize:") status >> slots;
+    return slots;
+}
+
+/// What sched_getattr(2) says of this thread.
+struct Scheduling {
+    std::uint32_t size = 0;
+    std::uint32_t policy = 0;
+    std::uint64_t flags = 0;
+    std::int32_t nice = 0;
+    std::uint32_t priority = 0;
+    std::uint64_t slice_ns = 0;
+    std::uint64_t others[2]{};
+};
+
+Scheduling scheduling()
+{
+    Scheduling now;
+    REQUIRE(::syscall(SYS_sched_getattr, 0, &now, sizeof now, 0) == 0);
+    return now;
+}
+
+} // namespace
+
+TEST_CASE("I/O turns: who has just come has no credit, and earns an eighth of the time")
+{
+    IoTurns::Account account(begin);
+    CHECK_FALSE(account.has_credit(begin));
+    REQUIRE(account.has_credit(begin + 800us));
+    account.charge(99us);
+    CHECK(account.has_credit(begin + 800us));
+    account.charge(1us);
+    CHECK_FALSE(account.has_credit(begin + 800us));
+    CHECK(account.has_credit(begin + 801us));
+}
+
+TEST_CASE("I/O turns: neither credit nor debt grows without end")
+{
+    IoTurns::Account saver(begin);
+    REQUIRE(saver.has_credit(begin + 1h));
+    saver.charge(IoTurns::Account::most);
+    CHECK_FALSE(saver.has_credit(begin + 1h));
+
+    IoTurns::Account spender(begin);
+    spender.charge(1h);
+    const auto until_even = IoTurns::Account::most * IoTurns::Account::share;
+    CHECK_FALSE(spender.has_credit(begin + until_even));
+    CHECK(spender.has_credit(begin + until_even + 8us));
+}
+
+TEST_CASE("I/O turns: a spell is charged with the time that it lasts")
+{
+    IoTurns::Account account(std::chrono::steady_clock::now() - 8 * IoTurns::at_once_max);
+    REQUIRE(account.has_credit(std::chrono::steady_clock::now()));
+    const net::MonoTime then = std::chrono::steady_clock::now();
+    for (int i = 0; i < 100; ++i) {
+        const IoTurns::Spell spell(account);
+        work_for_long();
+    }
+    CHECK_FALSE(account.has_credit(then));
+}
+
+TEST_CASE("I/O turns: those that wait have them in order, and between two the thread does what else there is")
+{
+    asio::io_context io;
+    IoTurns turns(io.get_executor());
+    std::string diary;
+    const auto write = [&](char letter) {
+        return [&, letter] {
+            diary += letter;
+            work_for_long();
+        };
+    };
+    turns.add(write('a'));
+    turns.add([&, b = write('b')] {
+        asio::post(io, write('x'));
+        b();
+    });
+    asio::co_spawn(
+        io,
+        [&]() -> asio::awaitable<void> {
+            co_await turns.next();
+            write('c')();
+            turns.add(write('d'));
+        },
+        asio::detached);
+    io.run();
+    CHECK(diary == "abxcd");
+}
+
+TEST_CASE("I/O turns: what still waits at their end is dropped, coroutines too")
+{
+    const auto held = std::make_shared<int>(1);
+    bool has_come = false;
+    {
+        asio::io_context io;
+        IoTurns turns(io.get_executor());
+        asio::co_spawn(
+            io,
+            [&turns, &has_come, held]() -> asio::awaitable<void> {
+                co_await turns.next();
+                has_come = true;
+            },
+            asio::detached);
+        REQUIRE(io.poll_one() == 1); // it waits
+        turns.add([&has_come, held] { has_come = true; });
+        REQUIRE(held.use_count() == 3);
+    }
+    CHECK(held.use_count() == 1);
+    CHECK_FALSE(has_come);
+}
+
+TEST_CASE("descriptors: there is room for as many connections as may come, before they come")
+{
+    rlimit limit{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    const std::size_t before = descriptor_slots();
+    REQUIRE(before > 0);
+    net::make_room_for_connections(before);
+    CHECK(descriptor_slots() >= std::min<std::size_t>(2 * before, limit.rlim_cur));
+}
+
+TEST_CASE("descriptors: whoever may have few gets room for as many")
+{
+    rlimit limit{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    const rlimit few{std::min<rlim_t>(limit.rlim_cur, 2 * descriptor_slots()), limit.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &few) == 0);
+    net::make_room_for_connections(1'000'000);
+    CHECK(descriptor_slots() >= few.rlim_cur);
+    CHECK(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
+}
+
+TEST_CASE("slices: a thread gets those that it asks for, and nothing else about it changes")
+{
+    const auto asked = [](std::chrono::microseconds slice) {
+        const Scheduling before = scheduling();
+        net::ask_for_slices_of(slice);
+        const Scheduling now = scheduling();
+        CHECK(now.policy == before.policy);
+        CHECK(now.nice == before.nice);
+        return now.slice_ns;
+    };
+    std::thread([&] {
+        ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), 3);
+        const std::uint64_t usual = scheduling().slice_ns;
+        const std::uint64_t now = asked(net::io_slice);
+        const bool has_kernel = now != usual; // Linux 6.12 and later
+        if (has_kernel) CHECK(now == 400'000);
+        if (has_kernel) CHECK(asked(net::worker_slice) == 100'000);
+        if (!has_kernel) MESSAGE("this kernel has no slices to ask for");
+    }).join();
+}
