@@ -14,6 +14,7 @@ struct NodeConfig {
     std::optional<std::filesystem::path> handover_socket;
     /// Unix socket for `tollgatectl record`; none: it has nobody to talk to.
     std::optional<std::filesystem::path> control_socket;
+    bool own_processor = false; ///< for the I/O thread; the others of this process have the rest
 };
 
 struct StoreConfig {

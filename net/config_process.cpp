@@ -34,6 +34,11 @@ ConfigKeys<NodeConfig> node_keys()
             {"unix socket for tollgatectl record, made for this user only; without it nothing "
              "is recorded",
              restart, "\"/run/tollgate/control.sock\""}),
+        flag_key<NodeConfig>(
+            "own_processor", &NodeConfig::own_processor,
+            {"the I/O thread has the last of the processors for itself, and all other threads of the process "
+             "share the rest; needs two",
+             restart}),
     };
 }
 

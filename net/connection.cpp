@@ -205,8 +205,9 @@ void Connection::submit_arrivals()
     if (!queue) return;
     const auto submission = queue->submit(std::span(tickets));
     if (submission.must_wake)
-        asio::post(socket_.get_executor(), [weak = context_->queue] { // behind the reads of other connections
-            if (const auto alive = weak.lock()) alive->wake();
+        asio::post(socket_.get_executor(), [context = context_] { // behind the reads of other connections
+            if (const auto alive = context->queue.lock()) alive->wake();
+            context->turns->let_others_run();
         });
     for (std::size_t i = 0; i < tickets.size(); ++i) {
         if (submission.each[i] == LedgerQueue::Submitted::taken) continue;

@@ -1,5 +1,7 @@
 #include "net/handshaker.hpp"
 
+#include "net/scheduling.hpp"
+
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
@@ -25,6 +27,11 @@ std::exception_ptr failure_of(const std::function<void()>& call)
 }
 
 } // namespace
+
+Handshaker::Handshaker()
+{
+    asio::post(thread_, give_way);
+}
 
 Handshaker::~Handshaker()
 {

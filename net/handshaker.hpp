@@ -13,11 +13,10 @@ namespace net {
 
 /// One thread that does the arithmetic of TLS handshakes, a few tenths of a millisecond for each. Who begins
 /// many of them keeps other handshakes waiting, but nobody's messages. Steps are done in the order in which
-/// they were asked for. The thread has the priority of all others: it shares locks with them, those of the
-/// heap for example, and if it could be kept from running while it holds one, they would wait for it.
+/// they were asked for. The thread gives way to all others.
 class Handshaker {
 public:
-    Handshaker() = default;
+    Handshaker();
     /// Steps that have not begun are dropped, and with them the coroutines that wait for them.
     ~Handshaker();
     Handshaker(const Handshaker&) = delete;

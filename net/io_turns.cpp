@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <thread>
 #include <utility>
 
 namespace net {
@@ -22,9 +23,15 @@ void IoTurns::add(Work work)
     if (!std::exchange(is_on_its_way_, true)) asio::post(executor_, [this] { do_some(); });
 }
 
+void IoTurns::let_others_run() const
+{
+    if (std::chrono::steady_clock::now() - last_worked_ < busy_for) std::this_thread::yield();
+}
+
 void IoTurns::do_some()
 {
-    const auto end = std::chrono::steady_clock::now() + at_once_max;
+    last_worked_ = std::chrono::steady_clock::now();
+    const auto end = last_worked_ + at_once_max;
     do {
         Work work = std::move(waiting_.front());
         waiting_.pop_front();

@@ -23,6 +23,7 @@ public:
     using Work = boost::asio::any_completion_handler<void()>;
 
     static constexpr std::chrono::microseconds at_once_max{50}; ///< then the sockets are looked at
+    static constexpr std::chrono::microseconds busy_for{500}; ///< behind such work, the thread counts as busy
 
     /// What one connection may use without waiting: an eighth of the thread's time, and at most so much at
     /// once. It begins with nothing.
@@ -67,6 +68,9 @@ public:
     boost::asio::awaitable<void> next();
     /// Does it when its turn has come.
     void add(Work work);
+    /// Behind whatever has woken another thread: if that one stands behind this one on the same processor,
+    /// and this one is busy, it should not wait until all is done here.
+    void let_others_run() const;
 
 private:
     void do_some();
@@ -74,6 +78,7 @@ private:
     boost::asio::any_io_executor executor_;
     std::deque<Work> waiting_;
     bool is_on_its_way_ = false; ///< do_some() is posted
+    MonoTime last_worked_;       ///< when do_some() had something to do
 };
 
 } // namespace net

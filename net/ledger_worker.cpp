@@ -2,7 +2,7 @@
 #include "net/ledger_worker.hpp"
 
 #include "authz/test_build.hpp"
-#include "net/short_slices.hpp"
+#include "net/scheduling.hpp"
 
 #include <algorithm>
 #include <utility>

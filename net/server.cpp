@@ -9,8 +9,8 @@
 #include "net/inbox.hpp"
 #include "net/keys.hpp"
 #include "net/link_contexts.hpp"
+#include "net/scheduling.hpp"
 #include "net/service_manager.hpp"
-#include "net/short_slices.hpp"
 #include "net/takeover.hpp"
 #include "net/wall_clock.hpp"
 
@@ -41,6 +41,7 @@ struct Server::Body {
           admission(std::make_shared<Admission>(config.limits)), links(io.get_executor(), admission),
           drain_timer(io), settling_timer(io), pulse_timer(io), signals(io), hangups(io)
     {
+        if (config.node.own_processor) processor.emplace(); // before there are other threads
         if (parts.aftercare.first_delivery == 0) parts.aftercare.first_delivery = Deliveries::random_first();
         deliveries = std::make_shared<Deliveries>(parts.aftercare.first_delivery, wall_clock());
         admission->on_left([this] { links.wake(); });
@@ -294,6 +295,7 @@ struct Server::Body {
         });
     }
 
+    std::optional<OwnProcessor> processor; ///< the I/O thread's, if it is to have one
     Log& log;
     ServerParts parts;
     std::chrono::milliseconds drain_timeout;
@@ -368,6 +370,7 @@ void Server::post(std::function<void()> call)
 
 Server::Stopped Server::run()
 {
+    if (body_->processor) body_->processor->take();
     ask_for_slices_of(io_slice);
     body_->start();
     body_->keep_settling();

@@ -20,6 +20,7 @@ TEST_CASE("config: a good file, with the defaults that it leaves out")
     const auto& c = *result.config;
     CHECK(c.node.name == "tollgate");
     CHECK(c.node.drain_timeout == 5s);
+    CHECK_FALSE(c.node.own_processor);
     CHECK(c.store.url == "postgresql:///tollgate");
     CHECK(c.store.workers == 2);
     CHECK(c.store.batch_max == 512);
@@ -79,6 +80,7 @@ format_errors_max = 0
 [node]
 name = "fe-1"
 drain_timeout = "9s"
+own_processor = true
 )");
     const auto result = parse(text);
     REQUIRE_MESSAGE(result.config, all_of(result.errors));
@@ -101,6 +103,7 @@ drain_timeout = "9s"
     CHECK(link.format_errors_max == 0);
     CHECK(result.config->node.name == "fe-1");
     CHECK(result.config->node.drain_timeout == 9s);
+    CHECK(result.config->node.own_processor);
 }
 
 TEST_CASE("config: a path is relative to the file, a built-in name stays")

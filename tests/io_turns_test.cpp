@@ -1,7 +1,7 @@
 // Who has the I/O thread next, and what else keeps it free for those who ask for little.
 #include "net/descriptor.hpp"
 #include "net/io_turns.hpp"
-#include "net/short_slices.hpp"
+#include "net/scheduling.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -53,6 +53,14 @@ struct Scheduling {
     std::uint64_t slice_ns = 0;
     std::uint64_t others[2]{};
 };
+
+/// Those on which this thread may run.
+cpu_set_t processors()
+{
+    cpu_set_t all;
+    REQUIRE(::sched_getaffinity(0, sizeof all, &all) == 0);
+    return all;
+}
 
 Scheduling scheduling()
 {
@@ -170,6 +178,60 @@ TEST_CASE("descriptors: whoever may have few gets room for as many")
     net::make_room_for_connections(1'000'000);
     CHECK(descriptor_slots() >= few.rlim_cur);
     CHECK(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
+}
+
+TEST_CASE("own processor: its thread alone has it, and whoever comes later keeps off it")
+{
+    const cpu_set_t all = processors();
+    const auto of_new_thread = [] {
+        cpu_set_t found;
+        std::thread([&found] { found = processors(); }).join();
+        return found;
+    };
+    if (CPU_COUNT(&all) < 2) {
+        CHECK_THROWS_AS(net::OwnProcessor(), std::runtime_error);
+        return;
+    }
+    {
+        const net::OwnProcessor processor;
+        cpu_set_t own;
+        std::thread([&] {
+            processor.take();
+            own = processors();
+            const cpu_set_t others = of_new_thread(); // also of a thread that is made here
+            CHECK(CPU_COUNT(&others) == CPU_COUNT(&all) - 1);
+            cpu_set_t both;
+            CPU_AND(&both, &own, &others);
+            CHECK(CPU_COUNT(&both) == 0);
+        }).join();
+        CHECK(CPU_COUNT(&own) == 1);
+    }
+    const cpu_set_t afterwards = of_new_thread();
+    CHECK(CPU_EQUAL(&afterwards, &all));
+}
+
+TEST_CASE("own processor: where there is one only, it is refused")
+{
+    std::thread([] {
+        cpu_set_t one;
+        CPU_ZERO(&one);
+        CPU_SET(::sched_getcpu(), &one);
+        REQUIRE(::sched_setaffinity(0, sizeof one, &one) == 0);
+        CHECK_THROWS_WITH_AS(net::OwnProcessor(),
+                             "node.own_processor: this process may use one processor only",
+                             std::runtime_error);
+    }).join();
+}
+
+TEST_CASE("giving way: by ten steps, and no other thread's")
+{
+    const auto nice = [] { return scheduling().nice; };
+    const int usual = nice();
+    std::thread([&] {
+        net::give_way();
+        CHECK(nice() == std::min(usual + 10, 19));
+    }).join();
+    CHECK(nice() == usual);
 }
 
 TEST_CASE("slices: a thread gets those that it asks for, and nothing else about it changes")

@@ -7,6 +7,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
@@ -39,12 +40,16 @@ net::Config config()
     net::Config config;
     config.cards.bins = {"400000"};
     config.links = {link_of("plain"), link_of("tls")};
+    config.node.own_processor = true;
     config.links.back().tls = test::parties().server_config();
     return config;
 }
 
 [[noreturn]] void serve(int ports_pipe)
 {
+    cpu_set_t all;
+    std::memset(&all, 0xFF, sizeof all);
+    ::sched_setaffinity(0, sizeof all, &all); // also where the clients have not
     const sched_param usual{};
     ::sched_setscheduler(0, SCHED_OTHER, &usual); // also where the honest client has a real-time class
     net::Log log(net::Log::Level::info, [](std::string_view) {});

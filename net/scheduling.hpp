@@ -2,6 +2,9 @@
 
 #include <chrono>
 
+#include <sched.h>
+#include <sys/types.h>
+
 namespace net {
 
 /// What a thread wants to do before another one has its turn. A thread that works for a moment at a time, and
@@ -17,5 +20,27 @@ void ask_for_slices_of(std::chrono::microseconds slice);
 /// first.
 constexpr std::chrono::microseconds io_slice{400};
 constexpr std::chrono::microseconds worker_slice{100};
+
+/// The calling thread gives way to those of usual priority, by ten steps of nice(2): where all want the same
+/// processor it has a tenth of it. That is never nothing, as it may hold a lock that they want.
+void give_way();
+
+/// A processor for one thread of this process alone: the last of those that the thread which makes this may
+/// use. While it lives every new thread keeps off it. One at a time.
+class OwnProcessor {
+public:
+    /// throws   std::runtime_error where there is no second one for all others
+    OwnProcessor();
+    ~OwnProcessor();
+    OwnProcessor(const OwnProcessor&) = delete;
+    OwnProcessor& operator=(const OwnProcessor&) = delete;
+
+    /// From now on the calling thread runs there.
+    void take() const;
+
+private:
+    pthread_attr_t usual_; ///< of new threads
+    cpu_set_t own_;
+};
 
 } // namespace net
