@@ -1,4 +1,5 @@
 // Connections that do not come up: nobody else waits for them.
+#include "codec/frame_rule.hpp"
 #include "sim/serve_links.hpp"
 #include "tests/support/deaf_port.hpp"
 #include "tests/support/fake_host.hpp"
@@ -104,6 +105,26 @@ TEST_CASE("wire: one that is dialled in vain is closed, and says why where someb
         CHECK_FALSE(wire.is_open("deaf"));
     }
     CHECK(why == "no connection within 50 ms");
+}
+
+TEST_CASE("wire: behind what is no frame nothing can be read: the connection ends, and says why")
+{
+    Street street;
+    boost::asio::io_context context;
+    using boost::asio::ip::tcp;
+    tcp::acceptor acceptor(context, tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0));
+    std::string why;
+    street.events.failed = [&](const std::string&, const std::string& reason) { why = reason; };
+    WireForm form = street.network->wire_form();
+    form.framing.rule = codec::find_frame_rule("ascii4");
+    Wire wire(form, street.events, street.reach);
+    wire.connect("new", {"127.0.0.1", acceptor.local_endpoint().port()});
+    tcp::socket server = acceptor.accept();
+    const Bytes rubbish(64, 0xFF);
+    boost::asio::write(server, boost::asio::buffer(rubbish));
+    CHECK(wire.run_until([&] { return street.closed["new"] == 1; }, Clock::now() + patience));
+    CHECK(why == "what came is no frame: the length is not a number");
+    CHECK_FALSE(wire.is_open("new"));
 }
 
 TEST_CASE("serve links: an address that does not answer holds up no other link, and is told once")
