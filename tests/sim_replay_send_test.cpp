@@ -149,6 +149,31 @@ TEST_CASE("what is left of an ended connection is not sent, and said so")
     CHECK(compare_answers(traffic, scene.plan, sent, std::chrono::seconds{30}).missing == 3);
 }
 
+TEST_CASE("a comparison of nothing is no success, and neither is one with messages that never left")
+{
+    ReplayCapture unanswered;
+    unanswered.sale("000001");
+    unanswered.sale("000002");
+    const ReplayTraffic traffic = unanswered.traffic();
+    Scene scene(traffic);
+    const SentPlan sent = scene.send(at_max());
+    const auto nothing = compare_answers(traffic, scene.plan, sent, std::chrono::seconds{30});
+    CHECK(nothing.unanswered_then == 2);
+    CHECK_FALSE(nothing.is_same());
+
+    ReplayCapture half;
+    half.answer(half.sale("000001"), "00");
+    half.sale("000002");
+    const ReplayTraffic answered_once = half.traffic();
+    Scene other(answered_once);
+    SentPlan cut = other.send(at_max());
+    CHECK(compare_answers(answered_once, other.plan, cut, std::chrono::seconds{30}).is_same());
+    cut.messages[1] = {}; // as behind the end of its connection
+    const auto unsent = compare_answers(answered_once, other.plan, cut, std::chrono::seconds{30});
+    CHECK(unsent.unsent_then == 1);
+    CHECK_FALSE(unsent.is_same());
+}
+
 TEST_CASE("an answer to nothing is a stray, and an echo of the server is answered")
 {
     const ReplayTraffic traffic = three_messages().traffic();
