@@ -108,6 +108,15 @@ Exit exit_of(const LoadReport& report)
     return report.totals.was_stopped ? Exit::stopped : Exit::done;
 }
 
+Exit exit_of(const LoadSearchReport& report)
+{
+    using Limit = LoadSearchReport::Limit;
+    if (report.limit == Limit::stopped) return Exit::stopped;
+    if (report.limit == Limit::lost) return Exit::unreachable;
+    if (report.best) return Exit::done;
+    return report.limit == Limit::generator ? Exit::invalid : Exit::differs;
+}
+
 LoadProgress progress_of(const LoadOptions& options)
 {
     if (options.progress == "none") return LoadProgress::none;
@@ -215,7 +224,7 @@ Exit run_load(const LoadOptions& options, std::ostream& out, std::ostream& err)
         const LoadSearchReport report =
             find_max(venue, plan, parse_threshold(options.find_max), progress_of(options), words, err);
         write(object_of(report), text_of(report), options, out);
-        end = report.was_stopped ? Exit::stopped : report.best ? Exit::done : Exit::differs;
+        end = exit_of(report);
     }
     return close(venue, end, words);
 }

@@ -244,6 +244,11 @@ std::vector<LoadPlan::Scenario> mix_of(const std::string& text)
     return mix;
 }
 
+std::size_t steps_of(const LoadPlan::Scenario& scenario)
+{
+    return static_cast<std::size_t>(std::count(scenario.name.begin(), scenario.name.end(), '+')) + 1;
+}
+
 std::optional<std::uint64_t> parse_moment(const std::string& text)
 {
     std::tm parts{};
