@@ -96,6 +96,8 @@ LoadPlan plan_of(const LoadOptions& options)
                                     "scripts/with_postgres) for one of our own");
     if (!options.html.empty() && !options.find_max.empty())
         throw std::invalid_argument("--html shows one run: leave it out with --find-max");
+    if (!options.html.empty() && options.html == options.output)
+        throw std::invalid_argument("--html and --output are two files");
     if (!plan.target && !is_plain(options.reach))
         throw std::invalid_argument("--tls-*, --mac-* and --sign-on say how a --target is reached");
     return plan;
@@ -129,12 +131,8 @@ void write(const boost::json::object& object, const std::string& text, const Loa
 {
     const std::string json = boost::json::serialize(object) + "\n";
     out << (options.wants_json ? json : text) << std::flush;
+    if (!options.output.empty()) write_report(options.output, json);
     if (!options.html.empty()) write_html(options.html, {{{options.html, json}}});
-    if (options.output.empty()) return;
-    std::ofstream file(options.output);
-    file << json;
-    file.close();
-    if (!file) throw FileError({options.output, 0, 0}, "cannot be written");
 }
 
 /// Better before the run than after it: a file that is there stays as it is.

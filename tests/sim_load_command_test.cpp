@@ -298,6 +298,8 @@ TEST_CASE("load command: wrong usage says what is right")
         {"no load at all", [](LoadOptions& o) { o.rate.reset(), o.lasts.reset(); }},
         {"no server and no database", [](LoadOptions& o) { o.target.reset(); }},
         {"no such scenario", [](LoadOptions& o) { o.mix = "sail"; }},
+        {"one file for two reports",
+         [](LoadOptions& o) { o.output = o.html = "/tmp/no-such-folder/report"; }},
         {"no such stage in a threshold", [](LoadOptions& o) { o.thresholds = {"nowhere.p99<1s"}; }},
     };
     for (const Row& row : rows) {
