@@ -1,5 +1,6 @@
 // Connections that do not come up: nobody else waits for them.
 #include "codec/frame_rule.hpp"
+#include "sim/serve_command.hpp"
 #include "sim/serve_links.hpp"
 #include "tests/support/deaf_port.hpp"
 #include "tests/support/fake_host.hpp"
@@ -7,7 +8,12 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <map>
+#include <sstream>
+
+#include <unistd.h>
 
 using namespace sim;
 
@@ -150,4 +156,22 @@ TEST_CASE("serve links: an address that does not answer holds up no other link, 
     CHECK(links.counts().echoes >= 10); // 200 ms and more: the other address was dialled again
     CHECK(links.is_up(1));
     CHECK(std::count(told.begin(), told.end(), "0: no connection within 50 ms") == 1);
+}
+
+TEST_CASE("serve command: a seed of zero is a seed")
+{
+    const auto folder =
+        std::filesystem::temp_directory_path() / ("tollgate-serve-seed-" + std::to_string(::getpid()));
+    std::filesystem::create_directory(folder);
+    std::ofstream(folder / "cards.csv") << "pan,expiry\n4000000000000002,2035-12\n";
+    ServeOptions options;
+    options.listen = {"no number:0"}; // the seed is told before
+    options.cards_file = (folder / "cards.csv").string();
+    options.settlement_folder = folder.string();
+    options.seed = 0;
+    std::ostringstream out;
+    std::ostringstream err;
+    CHECK_THROWS_AS((void)run_serve(options, out, err), WireError);
+    CHECK(err.str() == "seed 0\n");
+    std::filesystem::remove_all(folder);
 }
