@@ -1,3 +1,4 @@
+#include "sim/replay_command.hpp"
 #include "sim/replay_compare.hpp"
 #include "sim/replay_report.hpp"
 #include "sim/replay_send.hpp"
@@ -7,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <sstream>
 
 using namespace sim;
 using test::ReplayCapture;
@@ -188,6 +190,38 @@ TEST_CASE("an answer to nothing is a stray, and an echo of the server is answere
     CHECK(sent.strays == 1);
     CHECK_FALSE(sent.messages[2].answer);
     CHECK(std::ranges::count(scene.seen(), "0810 000002") == 1);
+}
+
+TEST_CASE("an option that would do nothing is refused, before the capture is read")
+{
+    struct Row {
+        const char* name;
+        void (*give)(ReplayOptions&);
+    };
+    const Row rows[] = {
+        {"--target", [](ReplayOptions& o) { o.targets = {"127.0.0.1:1"}; }},
+        {"--timing", [](ReplayOptions& o) { o.timing = "max"; }},
+        {"--order", [](ReplayOptions& o) { o.order = "shuffle"; }},
+        {"--drop", [](ReplayOptions& o) { o.drop = 0.5; }},
+        {"--duplicate", [](ReplayOptions& o) { o.duplicate = 0.5; }},
+        {"--compare", [](ReplayOptions& o) { o.compares = true; }},
+        {"--dry-run", [](ReplayOptions& o) { o.only_plan = true; }},
+        {"--json", [](ReplayOptions& o) { o.wants_json = true; }},
+    };
+    std::ostringstream out;
+    for (const Row& row : rows) {
+        ReplayOptions options;
+        options.capture = "/no such folder/shop.jsonl";
+        options.order_check = 1;
+        row.give(options);
+        CHECK_THROWS_WITH_AS((void)run_replay(options, out, out),
+                             (std::string("--order-check does not go with ") + row.name).c_str(),
+                             std::invalid_argument);
+    }
+    ReplayOptions keeps;
+    keeps.keep = "card";
+    keeps.only_plan = true;
+    CHECK_THROWS_AS((void)run_replay(keeps, out, out), std::invalid_argument);
 }
 
 TEST_CASE("a target that is not there is told")
