@@ -2,6 +2,7 @@
 
 #include <pugixml.hpp>
 
+#include <algorithm>
 #include <map>
 #include <sstream>
 #include <string>
@@ -25,9 +26,19 @@ std::string seconds_text(std::chrono::milliseconds time)
            thousandths;
 }
 
+/// What a server answered may hold characters that XML has no way to write: one would lose the whole file.
+std::string writable(std::string text)
+{
+    const auto is_control = [](char c) {
+        return static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t';
+    };
+    std::replace_if(text.begin(), text.end(), is_control, '?');
+    return text;
+}
+
 void set(pugi::xml_node node, const char* name, const std::string& value)
 {
-    node.append_attribute(name).set_value(value.c_str());
+    node.append_attribute(name).set_value(writable(value).c_str());
 }
 
 void add_case(Suite& suite, const Played& played)
@@ -48,7 +59,7 @@ void add_case(Suite& suite, const Played& played)
     ++suite.failures;
     pugi::xml_node failure = one.append_child("failure");
     set(failure, "message", verdict.problem);
-    failure.text().set((verdict.place + "\n" + verdict.problem + "\n" + verdict.ladder).c_str());
+    failure.text().set(writable(verdict.place + "\n" + verdict.problem + "\n" + verdict.ladder).c_str());
 }
 
 } // namespace

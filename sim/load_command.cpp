@@ -96,6 +96,8 @@ LoadPlan plan_of(const LoadOptions& options)
                                     "scripts/with_postgres) for one of our own");
     if (!options.html.empty() && !options.find_max.empty())
         throw std::invalid_argument("--html shows one run: leave it out with --find-max");
+    if (!options.html.empty() && options.html == options.output)
+        throw std::invalid_argument("--html and --output are two files");
     if (!plan.target && !is_plain(options.reach))
         throw std::invalid_argument("--tls-*, --mac-* and --sign-on say how a --target is reached");
     return plan;
@@ -106,6 +108,15 @@ Exit exit_of(const LoadReport& report)
     if (!report.is_valid()) return Exit::invalid;
     if (!report.passed()) return Exit::differs;
     return report.totals.was_stopped ? Exit::stopped : Exit::done;
+}
+
+Exit exit_of(const LoadSearchReport& report)
+{
+    using Limit = LoadSearchReport::Limit;
+    if (report.limit == Limit::stopped) return Exit::stopped;
+    if (report.limit == Limit::lost) return Exit::unreachable;
+    if (report.best) return Exit::done;
+    return report.limit == Limit::generator ? Exit::invalid : Exit::differs;
 }
 
 LoadProgress progress_of(const LoadOptions& options)
@@ -120,12 +131,8 @@ void write(const boost::json::object& object, const std::string& text, const Loa
 {
     const std::string json = boost::json::serialize(object) + "\n";
     out << (options.wants_json ? json : text) << std::flush;
+    if (!options.output.empty()) write_report(options.output, json);
     if (!options.html.empty()) write_html(options.html, {{{options.html, json}}});
-    if (options.output.empty()) return;
-    std::ofstream file(options.output);
-    file << json;
-    file.close();
-    if (!file) throw FileError({options.output, 0, 0}, "cannot be written");
 }
 
 /// Better before the run than after it: a file that is there stays as it is.
@@ -215,7 +222,7 @@ Exit run_load(const LoadOptions& options, std::ostream& out, std::ostream& err)
         const LoadSearchReport report =
             find_max(venue, plan, parse_threshold(options.find_max), progress_of(options), words, err);
         write(object_of(report), text_of(report), options, out);
-        end = report.was_stopped ? Exit::stopped : report.best ? Exit::done : Exit::differs;
+        end = exit_of(report);
     }
     return close(venue, end, words);
 }

@@ -227,8 +227,13 @@ LoadPlan parse_load(std::string_view toml, const std::string& file_name)
     read_count(reader, "connections", connections_max, plan.connections);
     read_count(reader, "in_flight", in_flight_max, plan.in_flight);
     read_times(reader, plan);
-    for (const Value& stage : tables(reader, "stage"))
-        plan.stages.push_back(read_stage(stage, plan.stages.size() + 1));
+    for (const Value& stage : tables(reader, "stage")) {
+        RateStage read = read_stage(stage, plan.stages.size() + 1);
+        for (const RateStage& before : plan.stages)
+            if (before.name == read.name)
+                throw FileError(stage.place, "two stages are named \"" + read.name + "\"");
+        plan.stages.push_back(std::move(read));
+    }
     for (const Value& scenario : tables(reader, "mix")) plan.mix.push_back(read_scenario(scenario));
     if (const Value* cards = reader.find("cards")) read_cards(*cards, plan.cards);
     if (const Value* amount = reader.find("amount")) read_amount(*amount, plan);
@@ -242,6 +247,11 @@ std::vector<LoadPlan::Scenario> mix_of(const std::string& text)
     std::vector<LoadPlan::Scenario> mix;
     for (auto& [name, weight] : parse_mix(text)) mix.push_back({.name = name, .weight = weight});
     return mix;
+}
+
+std::size_t steps_of(const LoadPlan::Scenario& scenario)
+{
+    return static_cast<std::size_t>(std::count(scenario.name.begin(), scenario.name.end(), '+')) + 1;
 }
 
 std::optional<std::uint64_t> parse_moment(const std::string& text)

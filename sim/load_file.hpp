@@ -54,6 +54,8 @@ struct LoadPlan {
 
 /// "sale=90,sale+reversal=10"; throws std::invalid_argument.
 [[nodiscard]] std::vector<LoadPlan::Scenario> mix_of(const std::string& text);
+/// How many messages it has.
+[[nodiscard]] std::size_t steps_of(const LoadPlan::Scenario& scenario);
 
 /// "2026-08-01T03:15:00Z", microseconds since 1970; nothing when it is no moment from 1970 to
 /// 9999.

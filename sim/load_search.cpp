@@ -1,6 +1,7 @@
 #include "sim/load_search.hpp"
 
 #include "sim/rate_text.hpp"
+#include "sim/schedule.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -25,6 +26,22 @@ const RateStage& searched(const LoadPlan& plan)
     if (found == plan.stages.end())
         throw std::invalid_argument("--find-max needs a stage that is recorded and has a rate");
     return *found;
+}
+
+std::size_t longest_of(const LoadPlan& plan)
+{
+    std::size_t steps = 1;
+    for (const LoadPlan::Scenario& scenario : plan.mix) steps = std::max(steps, steps_of(scenario));
+    return steps;
+}
+
+/// Above it a step has too many messages.
+double highest_of(const LoadPlan& plan)
+{
+    const double rate = searched(plan).from;
+    constexpr double nearly = 0.999; // for what rounding adds
+    return std::max(rate, rate * nearly * Schedule::expected_max /
+                              expected_messages(plan.stages, longest_of(plan)));
 }
 
 LoadPlan at_rate(const LoadPlan& plan, double rate)
@@ -77,6 +94,43 @@ LoadSearchReport::Step step_of(double rate, LoadReport report)
     return {rate, outcome, std::move(report)};
 }
 
+using Limit = LoadSearchReport::Limit;
+
+Limit limit_of(const LoadSearchReport& found, const RateSearch& search)
+{
+    if (!found.problem.empty()) return Limit::lost;
+    if (found.was_stopped) return Limit::stopped;
+    const auto limit = search.limit();
+    if (!limit) return Limit::schedule;
+    return *limit == Outcome::failed ? Limit::server : Limit::generator;
+}
+
+struct LimitText {
+    const char* name;
+    const char* best; ///< before the rate that was found
+    const char* none; ///< no rate was found
+    const char* why;
+};
+
+LimitText text_of(Limit limit)
+{
+    switch (limit) {
+    case Limit::server:
+        return {"server", "highest rate that meets ", "no rate meets ", ""};
+    case Limit::generator:
+        return {"generator", "a rate that meets ", "INVALID: nobody knows of a rate that meets ",
+                "; a higher one the generator could not keep: it is the limit, not the server"};
+    case Limit::schedule:
+        return {"schedule", "a rate that meets ", "nobody knows of a rate that meets ",
+                "; a higher one has more messages than a load may have: make it shorter"};
+    case Limit::stopped:
+        return {"stopped", "a rate that meets ", "nobody knows of a rate that meets ", "; stopped early"};
+    case Limit::lost:
+        break;
+    }
+    return {"lost", "a rate that meets ", "nobody knows of a rate that meets ", "; the server was lost: "};
+}
+
 } // namespace
 
 LoadSearchReport find_max(LoadVenue& venue, const LoadPlan& plan, const Threshold& threshold,
@@ -86,30 +140,40 @@ LoadSearchReport find_max(LoadVenue& venue, const LoadPlan& plan, const Threshol
     strict.thresholds.push_back(threshold);
     RateSearch::Settings settings;
     settings.first = searched(plan).from;
+    settings.highest = highest_of(plan);
     RateSearch search(settings);
     LoadSearchReport found;
     found.name = plan.name;
     found.threshold = threshold.text;
     words << head() << std::flush;
-    while (const auto rate = found.was_stopped ? std::nullopt : search.next()) {
+    const auto try_out = [&](double rate) {
         Outcome outcome = Outcome::invalid;
         for (int i = 0; i < tries && outcome == Outcome::invalid && !found.was_stopped; ++i) {
             LoadConsole console(progress, err);
-            found.steps.push_back(step_of(*rate, venue.play(at_rate(strict, *rate), console)));
+            found.steps.push_back(step_of(rate, venue.play(at_rate(strict, rate), console)));
             outcome = found.steps.back().outcome;
             found.was_stopped = found.steps.back().report.totals.was_stopped;
             words << line_of(found.steps.back()) << std::flush;
         }
-        search.tell(*rate, outcome);
+        search.tell(rate, outcome);
+    };
+    try {
+        while (const auto rate = found.was_stopped ? std::nullopt : search.next()) try_out(*rate);
+    } catch (const WireError& error) {
+        if (found.steps.empty()) throw;
+        found.problem = error.what(); // what was measured before is kept
     }
     found.best = search.best();
+    found.limit = limit_of(found, search);
     return found;
 }
 
 std::string text_of(const LoadSearchReport& report)
 {
-    if (!report.best) return "no rate meets " + report.threshold + "\n";
-    return "highest rate that meets " + report.threshold + ": " + rate_text(*report.best) + "\n";
+    const LimitText text = text_of(report.limit);
+    const std::string end = text.why + report.problem + "\n";
+    if (!report.best) return text.none + report.threshold + end;
+    return text.best + report.threshold + ": " + rate_text(*report.best) + end;
 }
 
 boost::json::object object_of(const LoadSearchReport& report)
@@ -118,9 +182,13 @@ boost::json::object object_of(const LoadSearchReport& report)
     for (const LoadSearchReport::Step& step : report.steps)
         steps.push_back(boost::json::object{
             {"rate", step.rate}, {"outcome", name_of(step.outcome)}, {"load", object_of(step.report)}});
-    boost::json::object object{{"schema", "tollgate/load-search/1"}, {"name", report.name},
-                               {"threshold", report.threshold},      {"best_per_second", nullptr},
-                               {"was_stopped", report.was_stopped},  {"steps", std::move(steps)}};
+    boost::json::object object{{"schema", "tollgate/load-search/1"},
+                               {"name", report.name},
+                               {"threshold", report.threshold},
+                               {"best_per_second", nullptr},
+                               {"limit", text_of(report.limit).name},
+                               {"was_stopped", report.was_stopped},
+                               {"steps", std::move(steps)}};
     if (report.best) object["best_per_second"] = *report.best;
     return object;
 }

@@ -17,10 +17,8 @@ ScheduleSettings schedule_settings(const LoadPlan& plan, const LoadWriterSetting
     settings.seed = written.seed;
     settings.stages = plan.stages;
     settings.arrivals = plan.arrivals;
-    for (const LoadPlan::Scenario& scenario : plan.mix) {
-        const auto steps = std::count(scenario.name.begin(), scenario.name.end(), '+') + 1;
-        settings.mix.push_back({scenario.weight, static_cast<std::size_t>(steps), scenario.gap});
-    }
+    for (const LoadPlan::Scenario& scenario : plan.mix)
+        settings.mix.push_back({scenario.weight, steps_of(scenario), scenario.gap});
     settings.cards = written.cards.size();
     settings.zipf = plan.cards.zipf;
     settings.amount_min = plan.amount_min.minor;

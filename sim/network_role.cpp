@@ -2,6 +2,8 @@
 
 #include "codec/describe.hpp"
 
+#include <charconv>
+
 namespace sim {
 
 namespace {
@@ -15,6 +17,16 @@ constexpr int begun_per_tick = 1'000;
 std::string kind_on_wire(ServeKind kind)
 {
     return std::string(kind == ServeKind::linked_refund ? "refund" : name_of(kind));
+}
+
+/// DE4 of an approval in part; nothing when it is no amount above zero: nobody knows what was approved.
+std::optional<std::int64_t> approved_minor(const codec::Message& answer)
+{
+    const std::string_view digits = answer.get(4);
+    std::int64_t minor = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), minor);
+    if (error != std::errc{} || end != digits.data() + digits.size() || minor <= 0) return std::nullopt;
+    return minor;
 }
 
 } // namespace
@@ -200,9 +212,16 @@ void NetworkRole::received(const codec::Message& message)
 
 void NetworkRole::answered(Transaction transaction, const codec::Message& answer)
 {
-    if (answer.get(39) != network_.code_of("approved")) {
+    const std::string_view code = answer.get(39);
+    const bool is_partial = !code.empty() && code == network_.code_of("approved_in_part");
+    if (code != network_.code_of("approved") && !is_partial) {
         ++counts_.declined;
         return;
+    }
+    if (is_partial) {
+        const auto part = approved_minor(answer);
+        if (!part || *part > transaction.line.amount.minor) return reverse(std::move(transaction));
+        transaction.line.amount.minor = *part;
     }
     ++counts_.approved;
     if (transaction.kind == ServeKind::inquiry) return; // nothing to settle

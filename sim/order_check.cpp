@@ -4,6 +4,7 @@
 #include "sim/rng.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <numeric>
 #include <set>
 
@@ -65,7 +66,7 @@ public:
         if (captured == order) return false;
         auto states = books_.play({captured, order});
         if (states[0] == states[1]) return false;
-        found_ = OrderDifference{0, order, std::move(states[0]), std::move(states[1])};
+        found_ = OrderDifference{0, order, std::move(states[0]), std::move(states[1]), {}};
         return true;
     }
 
@@ -170,7 +171,11 @@ OrderCheckResult check_orders(const OrderRules& rules, const OrderCheckOptions& 
         for (std::size_t i = 0; i < states.size(); ++i) {
             ++result.played;
             if (states[i] == result.captured) continue;
-            result.difference = shrink(batch[i], books);
+            try {
+                result.difference = shrink(batch[i], books);
+            } catch (const std::exception& error) { // what was found stays found
+                result.difference = OrderDifference{0, batch[i], result.captured, states[i], error.what()};
+            }
             result.difference->seed = batch_seeds[i];
             return result;
         }
@@ -184,7 +189,7 @@ OrderDifference shrink(SendOrder order, CheckedBooks& books)
     Differ differ(books);
     order = without_the_needless(shortest_prefix(order, differ), differ);
     if (differ.differs(order)) return std::move(differ).found();
-    return {0, std::move(order), {}, {}}; // it differed once and does no more: not by the order alone
+    return {0, std::move(order), {}, {}, {}}; // it differed once and does no more: not by the order alone
 }
 
 } // namespace sim

@@ -71,6 +71,8 @@ struct OrderDifference {
     SendOrder order;        ///< the shortest one that was found
     BooksState as_captured; ///< the same messages in the capture's order
     BooksState as_sent;
+    std::string
+        problem; ///< why no shorter one was looked for any more; empty when the search came to its end
 };
 
 struct OrderCheckResult {

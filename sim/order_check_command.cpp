@@ -35,6 +35,7 @@ std::string text_of(const ReplayTraffic& traffic, const OrderDifference& found)
                        "The shortest order that was found, " +
                        std::to_string(found.order.size()) + " messages:\n";
     for (const std::size_t place : found.order) text += line_of(traffic, place);
+    if (!found.problem.empty()) text += "  (no shorter one was looked for: " + found.problem + ")\n";
     if (found.as_captured == found.as_sent)
         return text + "  (these gave different books once and equal books when played again)\n";
     return text + differences_of(traffic, found.as_captured, found.as_sent);

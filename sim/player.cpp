@@ -49,6 +49,8 @@ public:
             fail(verdict, failure.what());
         } catch (const WireError& failure) {
             fail(verdict, failure.what());
+        } catch (const HostError& failure) {
+            fail(verdict, failure.what());
         }
         verdict.took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
         return verdict;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -26,6 +27,7 @@ public:
         std::size_t confirmations = 2; ///< how often the rate found has to pass
         std::size_t steps_max = 30;
         double lowest = 1;
+        double highest = std::numeric_limits<double>::infinity(); ///< nothing above it can be tried
     };
 
     explicit RateSearch(const Settings& settings) : settings_(settings) {}
@@ -38,8 +40,9 @@ public:
         const std::optional<double> high = lowest_above();
         if (!low && !high) return settings_.first;
         if (!low) return *high / 2 < settings_.lowest ? std::nullopt : std::optional(*high / 2);
-        if (!high) return *low * 2;
-        if (*high > *low * (1 + settings_.tolerance)) return (*low + *high) / 2;
+        const bool is_beside_the_end = settings_.highest <= *low * (1 + settings_.tolerance);
+        if (!high && !is_beside_the_end) return std::min(*low * 2, settings_.highest);
+        if (high && *high > *low * (1 + settings_.tolerance)) return (*low + *high) / 2;
         if (passes(*low) < settings_.confirmations) return low;
         return std::nullopt;
     }
@@ -55,6 +58,16 @@ public:
             if (step.outcome == Outcome::passed && (!high || step.rate < *high))
                 found = std::max(found.value_or(0), step.rate);
         return found;
+    }
+    /// What stood in the way of a higher rate; nothing: no higher one could be tried.
+    [[nodiscard]] std::optional<Outcome> limit() const
+    {
+        const std::optional<double> high = lowest_above();
+        if (!high) return std::nullopt;
+        const bool has_failed = std::any_of(steps_.begin(), steps_.end(), [&](const Step& step) {
+            return step.rate == *high && step.outcome == Outcome::failed;
+        });
+        return has_failed ? Outcome::failed : Outcome::invalid;
     }
     [[nodiscard]] const std::vector<Step>& steps() const { return steps_; }
 

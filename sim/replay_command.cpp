@@ -133,8 +133,33 @@ void check(const ReplayOptions& options)
         throw std::invalid_argument("--order explore sends each group more than once: it needs --refresh");
     if (!options.refreshes && !options.refresh_at.empty())
         throw std::invalid_argument("--refresh-at says when a --refresh begins; there is none");
+    if (options.keep != ReplayOptions{}.keep && chosen(orders, options.order) != ReplayOrder::shuffle)
+        throw std::invalid_argument("--keep says what a --order shuffle leaves in order; there is none");
     if (options.checks_books && options.database_url.empty())
         throw std::invalid_argument("--check needs --database: the target's books");
+}
+
+/// It plays to servers of its own, at once, in its own orders and with its own keys.
+void refuse_what_no_order_check_does(const ReplayOptions& options)
+{
+    const ReplayOptions usual;
+    const std::pair<const char*, bool> given[] = {
+        {"--target", !options.targets.empty()},
+        {"--timing", options.timing != usual.timing},
+        {"--max-gap", !options.max_gap.empty()},
+        {"--order", options.order != usual.order},
+        {"--keep", options.keep != usual.keep},
+        {"--duplicate", options.duplicate > 0},
+        {"--drop", options.drop > 0},
+        {"--refresh-at", !options.refresh_at.empty()},
+        {"--compare", options.compares},
+        {"--check", options.checks_books},
+        {"--dry-run", options.only_plan},
+        {"--json", options.wants_json},
+        {"--tls-*, --mac-* and --sign-on", !is_plain(options.reach)},
+    };
+    for (const auto& [name, is_given] : given)
+        if (is_given) throw std::invalid_argument(std::string("--order-check does not go with ") + name);
 }
 
 ReplayTraffic traffic_of(const ReplayOptions& options)
@@ -295,7 +320,10 @@ CLI::App* add_replay(CLI::App& program, ReplayOptions& options)
 
 Exit run_replay(const ReplayOptions& options, std::ostream& out, std::ostream& err)
 {
-    if (options.order_check > 0) return check_orders_of(options, out);
+    if (options.order_check > 0) {
+        refuse_what_no_order_check_does(options);
+        return check_orders_of(options, out);
+    }
     check(options);
     const PlanOptions planned = plan_options_of(options);
     SendOptions send = send_options_of(options);

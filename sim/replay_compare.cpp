@@ -65,15 +65,18 @@ private:
     void judge(std::size_t i)
     {
         const ReplayRequest& request = traffic_.requests[plan_.sends[i].place];
+        const SentMessage& sent = sent_.messages[i];
+        const std::string why_none = sent.was_sent ? "no answer" : "not sent: its connection had ended";
         if (!request.answer) {
             ++result_.unanswered_then;
-            return;
+            if (sent.was_sent) return;
+            ++result_.unsent_then;
+            return note(why_none, request);
         }
         ++result_.requests;
-        const SentMessage& sent = sent_.messages[i];
         if (!sent.answer) {
             ++result_.missing;
-            return note(sent.was_sent ? "no answer" : "not sent: its connection had ended", request);
+            return note(why_none, request);
         }
         const auto now = codec::decode(*traffic_.dialect, *sent.answer);
         if (!now) {

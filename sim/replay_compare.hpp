@@ -30,11 +30,14 @@ struct ReplayComparison {
     std::size_t unreadable = 0;
     std::size_t extra = 0;               ///< answers to nothing
     std::size_t unanswered_then = 0;     ///< requests without an answer in the capture: nothing to compare
+    std::size_t unsent_then = 0;         ///< of those: not even sent, since their connection had ended
     std::vector<DifferenceCause> causes; ///< biggest first
 
+    /// Where nothing was compared, or something was not even sent, nothing is the same.
     [[nodiscard]] bool is_same() const
     {
-        return differ == 0 && missing == 0 && late == 0 && unreadable == 0 && extra == 0;
+        return requests > 0 && unsent_then == 0 && differ == 0 && missing == 0 && late == 0 &&
+               unreadable == 0 && extra == 0;
     }
 };
 

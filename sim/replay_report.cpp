@@ -71,6 +71,7 @@ std::string comparison_text(const ReplayComparison& c)
                        std::to_string(c.late) + " late · " + std::to_string(c.unreadable) + " unreadable · " +
                        std::to_string(c.extra) + " extra\n";
     if (c.unanswered_then > 0) text += std::to_string(c.unanswered_then) + " had no answer in the capture\n";
+    if (c.requests == 0) text += "NOTHING was compared: that says nothing\n";
     for (std::size_t i = 0; i < c.causes.size() && i < causes_shown; ++i) {
         const DifferenceCause& cause = c.causes[i];
         text += "  " + cause.text + std::string(cause.text.size() < 32 ? 32 - cause.text.size() : 1, ' ') +

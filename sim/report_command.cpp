@@ -1,33 +1,15 @@
 #include "sim/report_command.hpp"
 
+#include "sim/capture.hpp"
+#include "sim/capture_output.hpp"
 #include "sim/junit.hpp"
+#include "sim/toml_reader.hpp"
 
 #include <CLI/CLI.hpp>
 
-#include <fstream>
-#include <iterator>
 #include <ostream>
 
 namespace sim {
-
-namespace {
-
-void write_whole(const std::string& name, const std::string& text)
-{
-    std::ofstream file(name, std::ios::binary);
-    file << text << std::flush;
-    if (!file) throw ReportError(name + ": cannot be written");
-}
-
-NamedText read_whole(const std::string& name)
-{
-    std::ifstream file(name, std::ios::binary);
-    std::string text{std::istreambuf_iterator<char>(file), {}};
-    if (!file) throw ReportError(name + ": cannot be read");
-    return {name, std::move(text)};
-}
-
-} // namespace
 
 void add_report_files(CLI::App& command, ReportFiles& files)
 {
@@ -37,13 +19,24 @@ void add_report_files(CLI::App& command, ReportFiles& files)
 
 void write_report_files(const Report& report, const ReportFiles& files)
 {
-    if (!files.junit.empty()) write_whole(files.junit, junit_of(report));
+    if (!files.junit.empty()) write_report(files.junit, junit_of(report));
     if (!files.html.empty()) write_html(files.html, {{{"the verdicts", json_of(report)}}});
+}
+
+void write_report(const std::string& file, std::string_view text)
+{
+    try {
+        CaptureOutput output(file);
+        output.stream() << text;
+        output.keep();
+    } catch (const CaptureError& error) {
+        throw ReportError(error.what());
+    }
 }
 
 void write_html(const std::string& file, std::span<const NamedText> reports)
 {
-    write_whole(file, html_of(reports));
+    write_report(file, html_of(reports));
 }
 
 CLI::App* add_report(CLI::App& program, ReportOptions& options)
@@ -64,7 +57,7 @@ CLI::App* add_report(CLI::App& program, ReportOptions& options)
 Exit run_report(const ReportOptions& options, std::ostream& out)
 {
     std::vector<NamedText> reports;
-    for (const std::string& name : options.files) reports.push_back(read_whole(name));
+    for (const std::string& name : options.files) reports.push_back({name, read_whole_file(name)});
     if (options.output == "-")
         out << html_of(reports) << std::flush;
     else

@@ -24,7 +24,10 @@ void add_report_files(CLI::App& command, ReportFiles& files);
 /// throws   ReportError when a file cannot be written
 void write_report_files(const Report& report, const ReportFiles& files);
 
+/// Nothing or all of it: a file that was there stays when the new one cannot be written.
 /// throws   ReportError when the file cannot be written
+void write_report(const std::string& file, std::string_view text);
+/// throws   as write_report()
 void write_html(const std::string& file, std::span<const NamedText> reports);
 
 struct ReportOptions {
@@ -34,7 +37,7 @@ struct ReportOptions {
 
 CLI::App* add_report(CLI::App& program, ReportOptions& options);
 
-/// throws   ReportError
+/// throws   ReportError, FileError
 [[nodiscard]] Exit run_report(const ReportOptions& options, std::ostream& out);
 
 } // namespace sim

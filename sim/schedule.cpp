@@ -30,9 +30,7 @@ void check_size(const ScheduleSettings& settings)
 {
     std::size_t steps = 1;
     for (const auto& scenario : settings.mix) steps = std::max(steps, scenario.steps);
-    double count = 0;
-    for (const RateStage& stage : settings.stages) count += expected_count(stage);
-    if (count * static_cast<double>(steps) > static_cast<double>(Schedule::messages_max) * 0.99)
+    if (expected_messages(settings.stages, steps) > Schedule::expected_max)
         throw std::invalid_argument("a load of more than " + std::to_string(Schedule::messages_max) +
                                     " messages: make it shorter or slower");
 }
@@ -57,6 +55,13 @@ std::vector<double> zipf_weights(std::size_t count, double exponent)
     std::vector<double> weights;
     for (std::size_t i = 1; i <= count; ++i) weights.push_back(std::pow(static_cast<double>(i), -exponent));
     return weights;
+}
+
+double expected_messages(const std::vector<RateStage>& stages, std::size_t steps)
+{
+    double count = 0;
+    for (const RateStage& stage : stages) count += expected_count(stage);
+    return count * static_cast<double>(steps);
 }
 
 Schedule::Schedule(const ScheduleSettings& settings)

@@ -27,6 +27,9 @@ struct ScheduleSettings {
     std::int64_t amount_max = 1;
 };
 
+/// How many messages a schedule of these stages has on average, were all its transactions as long.
+[[nodiscard]] double expected_messages(const std::vector<RateStage>& stages, std::size_t steps);
+
 class Schedule {
 public:
     struct Transaction {
@@ -53,7 +56,8 @@ public:
     /// Two schedules with the same digest offer the same load.
     [[nodiscard]] std::uint64_t digest() const;
 
-    static constexpr std::size_t messages_max = 20'000'000; ///< some 60 bytes of memory each
+    static constexpr std::size_t messages_max = 20'000'000;     ///< some 60 bytes of memory each
+    static constexpr double expected_max = messages_max * 0.99; ///< chance may bring more than are expected
 
 private:
     void draw_transactions(const ScheduleSettings& settings);

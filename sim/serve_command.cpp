@@ -40,7 +40,7 @@ ServePlan plan_of(const ServeOptions& options)
     if (!options.cards_file.empty()) plan.cards = read_cards(options.cards_file);
     if (!options.rate.empty()) plan.rate = rate_of(options.rate);
     if (!options.mix.empty()) put_mix(options.mix, plan);
-    if (options.count != 0) plan.count = options.count;
+    if (options.count) plan.count = *options.count;
     if (plan.cards.empty())
         throw std::invalid_argument("no cards: give --cards FILE, or \"cards\" in the traffic file");
     return plan;
@@ -66,7 +66,7 @@ ServeNetwork::Settings settings_of(const ServeOptions& options)
     ServeNetwork::Settings settings;
     settings.links = links_of(options);
     settings.role.timeout = duration_option("--timeout", options.timeout);
-    settings.role.seed = options.seed != 0 ? options.seed : wall_clock_us();
+    settings.role.seed = options.seed.value_or(wall_clock_us());
     settings.role.saf.links = settings.links.addresses.size();
     settings.role.saf.capacity = options.saf_capacity;
     if (!options.saf_pauses.empty()) settings.role.saf.pauses.clear();
@@ -150,7 +150,8 @@ CLI::App* add_serve(CLI::App& program, ServeOptions& options)
         ->check(CLI::ExistingFile);
     serve->add_option("--rate", options.rate, "requests, for example 20/s (default: 10/s)");
     serve->add_option("--mix", options.mix, "sale=8,refund=1,linked_refund=1,cancel=1,inquiry=1");
-    serve->add_option("--count", options.count, "requests; then it ends (default: it goes on)");
+    serve->add_option("--count", options.count, "requests; then it ends (default: it goes on)")
+        ->check(CLI::PositiveNumber);
     serve->add_option("--timeout", options.timeout, "for an answer; then the request is reversed");
     serve->add_option(
         "--saf-pause", options.saf_pauses,

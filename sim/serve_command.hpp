@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,7 @@ struct ServeOptions {
     std::string cards_file;
     std::string rate;
     std::string mix;
-    std::uint64_t count = 0;
+    std::optional<std::uint64_t> count;
     std::string timeout = "5s";
     std::vector<std::string> saf_pauses;
     std::size_t saf_capacity = 10'000;
@@ -34,7 +35,7 @@ struct ServeOptions {
     std::string drain = "30s";
     std::string run_for;
     std::string state_every = "10s";
-    std::uint64_t seed = 0;
+    std::optional<std::uint64_t> seed;
     TargetOptions reach;
 };
 

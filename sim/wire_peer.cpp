@@ -153,7 +153,8 @@ void WirePeer::take_messages()
 {
     using Status = codec::FrameReader::Status;
     for (auto next = reader_.next(); next.status != Status::need_more && is_alive(); next = reader_.next()) {
-        if (next.status == Status::bad_length || next.status == Status::bad_frame) break;
+        if (next.status == Status::bad_length || next.status == Status::bad_frame)
+            return end("what came is no frame: " + std::string(next.why)); // nothing behind it can be read
         if (next.status == Status::message) take_one(without_header(form_, next.message));
     }
 }

@@ -240,6 +240,50 @@ TEST_CASE("load command: the highest rate is looked for")
     CHECK(hopeless.out.str().find("no rate meets") != std::string::npos);
 }
 
+TEST_CASE("load command: a search that the generator ends says so, and finds nothing where it keeps no rate")
+{
+    CommandGame game;
+    game.options.rate = "100/s";
+    game.options.lasts = "20ms";
+    game.options.arrivals = "constant";
+    game.options.slip_limit = "0us"; // no generator keeps that
+    game.options.find_max = "p99<60s";
+    CHECK(game.run() == Exit::invalid);
+    CHECK(game.out.str().find("INVALID: nobody knows of a rate that meets p99<60s") != std::string::npos);
+}
+
+TEST_CASE("load command: a search keeps what it has measured when the server goes")
+{
+    /// Ends the server behind the first step's line.
+    struct Killer final : std::stringbuf {
+        int sync() override
+        {
+            if (str().find("passed") != std::string::npos) server.reset();
+            return 0;
+        }
+        std::unique_ptr<test::AnswererThread> server;
+    };
+    CommandGame game;
+    Killer killer;
+    killer.server = std::make_unique<test::AnswererThread>(*game.network, LoadAnswerer::Settings{});
+    const std::string file =
+        (std::filesystem::temp_directory_path() / ("tollgate-lost-" + std::to_string(::getpid()) + ".json"))
+            .string();
+    game.options.target = text_of(killer.server->address());
+    game.options.find_max = "p99<60s";
+    game.options.output = file;
+    std::ostream words(&killer);
+    CHECK(run_load(game.options, words, game.err) == Exit::unreachable);
+    std::stringstream text;
+    text << std::ifstream(file).rdbuf();
+    std::filesystem::remove(file);
+    const json::value report = json::parse(text.str());
+    CHECK(report.at("limit") == "lost");
+    CHECK(report.at("best_per_second") == 500.0);
+    CHECK(report.at("steps").as_array().size() == 1);
+    CHECK(killer.str().find("a rate that meets p99<60s: 500/s; the server was lost: ") != std::string::npos);
+}
+
 TEST_CASE("load command: wrong usage says what is right")
 {
     struct Row {
@@ -254,6 +298,8 @@ TEST_CASE("load command: wrong usage says what is right")
         {"no load at all", [](LoadOptions& o) { o.rate.reset(), o.lasts.reset(); }},
         {"no server and no database", [](LoadOptions& o) { o.target.reset(); }},
         {"no such scenario", [](LoadOptions& o) { o.mix = "sail"; }},
+        {"one file for two reports",
+         [](LoadOptions& o) { o.output = o.html = "/tmp/no-such-folder/report"; }},
         {"no such stage in a threshold", [](LoadOptions& o) { o.thresholds = {"nowhere.p99<1s"}; }},
     };
     for (const Row& row : rows) {

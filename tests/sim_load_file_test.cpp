@@ -134,6 +134,7 @@ TEST_CASE("load file: a mistake is told with its place")
         {"spike_for = \"1s\"", "spike_for = \"11s\"", "longer than its stage"},
         {"[\"500/s\", \"100/s\"]", "[\"500/s\"]", "one rate, or two"},
         {"record = false", "record = \"no\"", "true or false"},
+        {"\"warm-up\"", "\"stage-2\"", "two stages are named \"stage-2\""},
         {"connections = 8", "connections = 0", "\"connections\" is 1 to 1000"},
         {"\"constant\"", "\"evenly\"", "\"constant\" or \"poisson\""},
         {"03:15:00Z", "03:15", "\"start\" is a moment"},

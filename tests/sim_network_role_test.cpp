@@ -53,12 +53,13 @@ struct Office {
         now += time;
         role.tick(now);
     }
-    void answer(const codec::Message& request, const std::string& code)
+    void answer(const codec::Message& request, const std::string& code, const std::string& de4 = "")
     {
         codec::Message reply(codec::answer_to(request.mti()));
         for (const int de : {7, 11, 41}) reply.set(de, request.get(de));
         reply.set(39, code);
         if (code == "00") reply.set(38, "A1B2C3");
+        if (!de4.empty()) reply.set(4, de4);
         role.received(reply);
     }
     [[nodiscard]] std::string mtis() const
@@ -110,6 +111,32 @@ TEST_CASE("network role: an approval is settled, a decline is not")
     CHECK(lines[0].amount == Amount{100, "JPY"});
     CHECK(office.role.counts().declined == 1);
     CHECK(office.role.take_final().empty());
+}
+
+TEST_CASE("network role: what is approved in part is settled with its part, and undone when that is none")
+{
+    struct Row {
+        const char* de4;
+        Outcome outcome;
+        std::int64_t minor;
+    };
+    for (const Row& row : {Row{"000000000060", Outcome::approved, 60}, Row{"", Outcome::reversed, 100},
+                           Row{"000000000101", Outcome::reversed, 100}}) {
+        CAPTURE(row.de4);
+        Office office(plan(1));
+        office.role.link_up(0);
+        office.pass(seconds(0));
+        office.answer(office.sent.at(0), "10", row.de4);
+        office.pass(milliseconds(1));
+        CHECK(office.mtis() == (row.outcome == Outcome::reversed ? "0200 0420" : "0200"));
+        office.answer(office.sent.back(), "00"); // to the reversal, if there is one
+        CHECK(office.role.is_settled());
+        const auto lines = office.role.take_final();
+        REQUIRE(lines.size() == 1);
+        CHECK(lines[0].outcome == row.outcome);
+        CHECK(lines[0].amount.minor == row.minor);
+        CHECK(office.role.counts().declined == 0);
+    }
 }
 
 TEST_CASE("network role: silence becomes a reversal that is repeated until it is acknowledged")

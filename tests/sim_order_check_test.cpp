@@ -1,3 +1,4 @@
+#include "sim/msg_input.hpp"
 #include "sim/order_check.hpp"
 #include "sim/order_check_command.hpp"
 #include "tests/support/replay_capture.hpp"
@@ -63,6 +64,22 @@ TEST_CASE("books that do not care about the order give equal ledgers")
     CHECK(result.played == 120);
     CHECK(books.played() == 121); // the captured order, too
     CHECK(result.captured.balances.at("card") == 40);
+}
+
+TEST_CASE("a difference that was found stays found, whatever happens while a shorter order is looked for")
+{
+    const ReplayTraffic traffic = pairs(20);
+    int plays = 0;
+    MadeUpBooks books([&](const SendOrder& order) {
+        if (++plays > 2) throw InputError("there are no keys left");
+        return BooksState{{}, {{0, order.front() == 0 ? 0 : -1000}}};
+    });
+    const OrderCheckResult result =
+        check_orders(OrderRules(traffic), {.orders = 1, .seed = 1, .batch = 1}, books);
+    REQUIRE(result.difference);
+    CHECK(result.difference->order.size() == 40);
+    CHECK(result.difference->as_captured != result.difference->as_sent);
+    CHECK(result.difference->problem == "there are no keys left");
 }
 
 TEST_CASE("of an order that differs the shortest part is found")

@@ -156,6 +156,17 @@ TEST_CASE("player: a host that says nothing fails the step that waits, with its 
     CHECK(verdict.ladder.find("--- 0200 s 10 JPY ---") != std::string::npos);
 }
 
+TEST_CASE("player: a host that does not come back fails its step, with all that was before on the ladder")
+{
+    Game game;
+    const Verdict verdict =
+        game.play(sale + "{ expect = 'answer', to = 's', code = 'approved' },\n{ restart = 'kill' },\n");
+    CHECK_FALSE(verdict.passed);
+    CHECK(verdict.step == 3);
+    CHECK(verdict.problem == "a fake host cannot be restarted");
+    CHECK(verdict.ladder.find("--- 0200 s 10 JPY ---") != std::string::npos);
+}
+
 TEST_CASE("player: no card number stands in a ladder or a problem")
 {
     Game game;

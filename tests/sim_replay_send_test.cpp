@@ -1,3 +1,4 @@
+#include "sim/replay_command.hpp"
 #include "sim/replay_compare.hpp"
 #include "sim/replay_report.hpp"
 #include "sim/replay_send.hpp"
@@ -7,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <sstream>
 
 using namespace sim;
 using test::ReplayCapture;
@@ -149,6 +151,31 @@ TEST_CASE("what is left of an ended connection is not sent, and said so")
     CHECK(compare_answers(traffic, scene.plan, sent, std::chrono::seconds{30}).missing == 3);
 }
 
+TEST_CASE("a comparison of nothing is no success, and neither is one with messages that never left")
+{
+    ReplayCapture unanswered;
+    unanswered.sale("000001");
+    unanswered.sale("000002");
+    const ReplayTraffic traffic = unanswered.traffic();
+    Scene scene(traffic);
+    const SentPlan sent = scene.send(at_max());
+    const auto nothing = compare_answers(traffic, scene.plan, sent, std::chrono::seconds{30});
+    CHECK(nothing.unanswered_then == 2);
+    CHECK_FALSE(nothing.is_same());
+
+    ReplayCapture half;
+    half.answer(half.sale("000001"), "00");
+    half.sale("000002");
+    const ReplayTraffic answered_once = half.traffic();
+    Scene other(answered_once);
+    SentPlan cut = other.send(at_max());
+    CHECK(compare_answers(answered_once, other.plan, cut, std::chrono::seconds{30}).is_same());
+    cut.messages[1] = {}; // as behind the end of its connection
+    const auto unsent = compare_answers(answered_once, other.plan, cut, std::chrono::seconds{30});
+    CHECK(unsent.unsent_then == 1);
+    CHECK_FALSE(unsent.is_same());
+}
+
 TEST_CASE("an answer to nothing is a stray, and an echo of the server is answered")
 {
     const ReplayTraffic traffic = three_messages().traffic();
@@ -163,6 +190,38 @@ TEST_CASE("an answer to nothing is a stray, and an echo of the server is answere
     CHECK(sent.strays == 1);
     CHECK_FALSE(sent.messages[2].answer);
     CHECK(std::ranges::count(scene.seen(), "0810 000002") == 1);
+}
+
+TEST_CASE("an option that would do nothing is refused, before the capture is read")
+{
+    struct Row {
+        const char* name;
+        void (*give)(ReplayOptions&);
+    };
+    const Row rows[] = {
+        {"--target", [](ReplayOptions& o) { o.targets = {"127.0.0.1:1"}; }},
+        {"--timing", [](ReplayOptions& o) { o.timing = "max"; }},
+        {"--order", [](ReplayOptions& o) { o.order = "shuffle"; }},
+        {"--drop", [](ReplayOptions& o) { o.drop = 0.5; }},
+        {"--duplicate", [](ReplayOptions& o) { o.duplicate = 0.5; }},
+        {"--compare", [](ReplayOptions& o) { o.compares = true; }},
+        {"--dry-run", [](ReplayOptions& o) { o.only_plan = true; }},
+        {"--json", [](ReplayOptions& o) { o.wants_json = true; }},
+    };
+    std::ostringstream out;
+    for (const Row& row : rows) {
+        ReplayOptions options;
+        options.capture = "/no such folder/shop.jsonl";
+        options.order_check = 1;
+        row.give(options);
+        CHECK_THROWS_WITH_AS((void)run_replay(options, out, out),
+                             (std::string("--order-check does not go with ") + row.name).c_str(),
+                             std::invalid_argument);
+    }
+    ReplayOptions keeps;
+    keeps.keep = "card";
+    keeps.only_plan = true;
+    CHECK_THROWS_AS((void)run_replay(keeps, out, out), std::invalid_argument);
 }
 
 TEST_CASE("a target that is not there is told")

@@ -1,8 +1,18 @@
+#include "sim/awaited_signals.hpp"
 #include "sim/html_report.hpp"
 #include "sim/junit.hpp"
+#include "sim/report_command.hpp"
+#include "sim/toml_reader.hpp"
 
 #include <doctest/doctest.h>
 #include <pugixml.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <sys/resource.h>
+#include <unistd.h>
 
 using namespace sim;
 
@@ -49,6 +59,45 @@ TEST_CASE("junit: a suite per network, a case per scenario, and its ladder where
     CHECK(failure.attribute("message").as_string() == std::string("DE39 is \"51\" & not <00>"));
     CHECK(failure.text().as_string() ==
           std::string("10-sale.toml:7\nDE39 is \"51\" & not <00>\n0200 ->\n<- 0210\n"));
+}
+
+TEST_CASE("junit: what XML cannot write does not lose the file")
+{
+    Report report = mixed_report();
+    report.played[2].verdict.problem = "DE39 is \"\x01\x1F\"";
+    report.played[2].verdict.ladder = "0200\x02\n";
+    const std::string xml = junit_of(report);
+    CHECK(xml.find("DE39 is &quot;??&quot;") != std::string::npos);
+    CHECK(xml.find("0200?\n") != std::string::npos);
+    CHECK(xml.find("&#") == std::string::npos);
+}
+
+TEST_CASE("report: a file that cannot be written whole leaves the one that is there")
+{
+    const auto folder =
+        std::filesystem::temp_directory_path() / ("tollgate-report-" + std::to_string(::getpid()));
+    std::filesystem::create_directory(folder);
+    const std::string file = (folder / "report.html").string();
+    write_report(file, "old");
+    const IgnoredSignal full(SIGXFSZ); // a limit for files is a full disk
+    ::rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+    const ::rlimit small{1'000, before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+    CHECK_THROWS_AS(write_report(file, std::string(100'000, 'x')), ReportError);
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+    CHECK(read_whole_file(file) == "old");
+    const auto files = std::filesystem::directory_iterator(folder);
+    CHECK(std::distance(begin(files), end(files)) == 1);
+    std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("report: a folder is no report, and is named")
+{
+    ReportOptions options;
+    options.files = {"/"};
+    std::ostringstream out;
+    CHECK_THROWS_AS((void)run_report(options, out), FileError);
 }
 
 TEST_CASE("html report: it holds the data as it is, and nothing of it can end its element")

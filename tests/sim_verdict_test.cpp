@@ -199,6 +199,28 @@ TEST_CASE("rate search: the generator's own limit is no pass, and no rate at all
     CHECK_FALSE(search(1'000, 0.5).best());
 }
 
+TEST_CASE("rate search: it tells what stood in the way of a higher rate, and tries none above the highest")
+{
+    using Outcome = RateSearch::Outcome;
+    CHECK(search(1'000, 777).limit() == Outcome::failed);
+    CHECK(search(1'000, 1e6, 20'000).limit() == Outcome::invalid);
+    for (const double highest : {1'000.0, 1'030.0, 1'999.0, 7'000.0}) {
+        CAPTURE(highest);
+        RateSearch::Settings settings;
+        settings.first = 1'000;
+        settings.highest = highest;
+        RateSearch made(settings);
+        while (const auto rate = made.next()) {
+            CHECK(*rate <= highest);
+            made.tell(*rate, Outcome::passed);
+        }
+        CHECK(made.best().value_or(0) * 1.05 >= highest);
+        CHECK(made.steps().size() < 10);
+        CHECK(made.steps().back().rate == made.steps().at(made.steps().size() - 2).rate); // confirmed
+        CHECK_FALSE(made.limit());
+    }
+}
+
 TEST_CASE("rate search: a rate that does not pass again is given up")
 {
     RateSearch::Settings settings;

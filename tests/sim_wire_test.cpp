@@ -1,4 +1,6 @@
 // Connections that do not come up: nobody else waits for them.
+#include "codec/frame_rule.hpp"
+#include "sim/serve_command.hpp"
 #include "sim/serve_links.hpp"
 #include "tests/support/deaf_port.hpp"
 #include "tests/support/fake_host.hpp"
@@ -6,7 +8,12 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <map>
+#include <sstream>
+
+#include <unistd.h>
 
 using namespace sim;
 
@@ -106,6 +113,26 @@ TEST_CASE("wire: one that is dialled in vain is closed, and says why where someb
     CHECK(why == "no connection within 50 ms");
 }
 
+TEST_CASE("wire: behind what is no frame nothing can be read: the connection ends, and says why")
+{
+    Street street;
+    boost::asio::io_context context;
+    using boost::asio::ip::tcp;
+    tcp::acceptor acceptor(context, tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0));
+    std::string why;
+    street.events.failed = [&](const std::string&, const std::string& reason) { why = reason; };
+    WireForm form = street.network->wire_form();
+    form.framing.rule = codec::find_frame_rule("ascii4");
+    Wire wire(form, street.events, street.reach);
+    wire.connect("new", {"127.0.0.1", acceptor.local_endpoint().port()});
+    tcp::socket server = acceptor.accept();
+    const Bytes rubbish(64, 0xFF);
+    boost::asio::write(server, boost::asio::buffer(rubbish));
+    CHECK(wire.run_until([&] { return street.closed["new"] == 1; }, Clock::now() + patience));
+    CHECK(why == "what came is no frame: the length is not a number");
+    CHECK_FALSE(wire.is_open("new"));
+}
+
 TEST_CASE("serve links: an address that does not answer holds up no other link, and is told once")
 {
     Street street;
@@ -129,4 +156,22 @@ TEST_CASE("serve links: an address that does not answer holds up no other link, 
     CHECK(links.counts().echoes >= 10); // 200 ms and more: the other address was dialled again
     CHECK(links.is_up(1));
     CHECK(std::count(told.begin(), told.end(), "0: no connection within 50 ms") == 1);
+}
+
+TEST_CASE("serve command: a seed of zero is a seed")
+{
+    const auto folder =
+        std::filesystem::temp_directory_path() / ("tollgate-serve-seed-" + std::to_string(::getpid()));
+    std::filesystem::create_directory(folder);
+    std::ofstream(folder / "cards.csv") << "pan,expiry\n4000000000000002,2035-12\n";
+    ServeOptions options;
+    options.listen = {"no number:0"}; // the seed is told before
+    options.cards_file = (folder / "cards.csv").string();
+    options.settlement_folder = folder.string();
+    options.seed = 0;
+    std::ostringstream out;
+    std::ostringstream err;
+    CHECK_THROWS_AS((void)run_serve(options, out, err), WireError);
+    CHECK(err.str() == "seed 0\n");
+    std::filesystem::remove_all(folder);
 }
