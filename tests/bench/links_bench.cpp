@@ -89,10 +89,13 @@ void compare(const Settings& s, Series& series, Transport transport, LinksWindow
 {
     const Cost tollgate = measure_alone(s, {Host::tollgate, transport}, window);
     const Cost echo = measure_alone(s, {Host::echo, transport}, window);
+    const Cost frames = measure_alone(s, {Host::frame_echo, transport}, window);
     std::cerr << "  " << prefix << ": tollgate " << tollgate.per_second << "/s, " << tollgate.cpu_us
-              << " us; echo " << echo.per_second << "/s, " << echo.cpu_us << " us" << std::endl;
+              << " us; echo " << echo.per_second << "/s, " << echo.cpu_us << " us; of each frame "
+              << frames.per_second << "/s, " << frames.cpu_us << " us" << std::endl;
     series[prefix + " rate"].push_back(tollgate.per_second);
     series[prefix + " ratio"].push_back(tollgate.per_second / echo.per_second);
+    series[prefix + " frame ratio"].push_back(tollgate.per_second / frames.per_second);
     series[prefix + " cpu"].push_back(tollgate.cpu_us);
     series[prefix + " echo cpu"].push_back(echo.cpu_us);
 }
@@ -118,7 +121,8 @@ void report(const Settings& s, const Series& series)
     for (const auto& [transport, text] : transports) {
         const std::string name = text;
         metrics.push_back({"ratio_echo_" + name, median(name + " ratio"), "ratio", 0.6, higher});
-        metrics.push_back({"ratio_echo_apart_" + name, median(name + " apart ratio"), "ratio", {}, higher});
+        metrics.push_back({"ratio_echo_apart_" + name, median(name + " apart ratio"), "ratio", 0.6, higher});
+        metrics.push_back({"ratio_frame_echo_" + name, median(name + " frame ratio"), "ratio", 0.6, higher});
         if (s.many > 0)
             metrics.push_back({"idle_kib_" + name, median(name + " idle"), "KiB",
                                transport == Transport::plain ? 20.0 : 60.0, lower});

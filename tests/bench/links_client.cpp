@@ -186,10 +186,10 @@ std::size_t LinksClient::receive(Line& line)
 
 void LinksClient::check(const std::uint8_t* frame, std::size_t bytes)
 {
-    const std::uint8_t function = subject_.host == Host::echo ? 0x00 : 0x10;
+    const std::uint8_t function = subject_.host == Host::tollgate ? 0x10 : 0x00;
     if (bytes < 20 || frame[0] != 0x02 || frame[1] != function) throw std::runtime_error("a wrong answer");
     static std::size_t seen = 0;
-    if (subject_.host == Host::echo || ++seen % decoded_every != 0) return;
+    if (subject_.host != Host::tollgate || ++seen % decoded_every != 0) return;
     const auto answer = codec::decode(dialect(), std::span(frame, bytes)).value();
     if (answer.get(39) != "00" || answer.get(38) != "123456")
         throw std::runtime_error("answered \"" + std::string(answer.get(39)) + "\"");

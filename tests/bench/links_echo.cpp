@@ -7,6 +7,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -45,7 +46,22 @@ std::size_t whole_frames(std::span<const std::uint8_t> bytes)
     return whole;
 }
 
-template <class Stream> asio::awaitable<void> echo_frames(Stream& stream)
+template <class Stream> asio::awaitable<void> echo_each_frame(Stream& stream)
+{
+    std::vector<std::uint8_t> frame(buffer_bytes);
+    for (;;) {
+        const auto prefix = asio::buffer(frame.data(), prefix_bytes);
+        if (std::get<0>(co_await asio::async_read(stream, prefix, as_result))) co_return;
+        const std::size_t size = frame_bytes(std::span(frame).first(prefix_bytes));
+        frame.resize(std::max(frame.size(), size));
+        const auto body = asio::buffer(frame.data() + prefix_bytes, size - prefix_bytes);
+        if (std::get<0>(co_await asio::async_read(stream, body, as_result))) co_return;
+        const auto answer = asio::buffer(frame.data(), size);
+        if (std::get<0>(co_await asio::async_write(stream, answer, as_result))) co_return;
+    }
+}
+
+template <class Stream> asio::awaitable<void> echo_whole_reads(Stream& stream)
 {
     std::vector<std::uint8_t> buffer(buffer_bytes);
     for (std::size_t size = 0;;) {
@@ -65,16 +81,21 @@ template <class Stream> asio::awaitable<void> echo_frames(Stream& stream)
     }
 }
 
-asio::awaitable<void> serve_plain(tcp::socket socket)
+template <class Stream> asio::awaitable<void> echo(Stream& stream, Host host)
 {
-    co_await echo_frames(socket);
+    return host == Host::echo ? echo_whole_reads(stream) : echo_each_frame(stream);
 }
 
-asio::awaitable<void> serve_tls(tcp::socket socket, ssl::context& context)
+asio::awaitable<void> serve_plain(tcp::socket socket, Host host)
+{
+    co_await echo(socket, host);
+}
+
+asio::awaitable<void> serve_tls(tcp::socket socket, Host host, ssl::context& context)
 {
     ssl::stream<tcp::socket> stream(std::move(socket), context);
     const auto [failed] = co_await stream.async_handshake(ssl::stream_base::server, as_result);
-    if (!failed) co_await echo_frames(stream);
+    if (!failed) co_await echo(stream, host);
 }
 
 /// With what our own side of a link has: mutual, the peer's certificate looked at, nothing resumed.
@@ -91,28 +112,29 @@ ssl::context tls_context()
     return context;
 }
 
-asio::awaitable<void> accept_all(tcp::acceptor& acceptor, ssl::context* tls)
+asio::awaitable<void> accept_all(tcp::acceptor& acceptor, Host host, ssl::context* tls)
 {
     for (;;) {
         auto [error, socket] = co_await acceptor.async_accept(as_result);
         if (error) co_return;
         socket.set_option(tcp::no_delay(true));
-        auto served = tls != nullptr ? serve_tls(std::move(socket), *tls) : serve_plain(std::move(socket));
+        auto served =
+            tls != nullptr ? serve_tls(std::move(socket), host, *tls) : serve_plain(std::move(socket), host);
         asio::co_spawn(acceptor.get_executor(), std::move(served), asio::detached);
     }
 }
 
 } // namespace
 
-[[noreturn]] void be_echo(Transport transport, int port_pipe)
+[[noreturn]] void be_echo(Subject subject, int port_pipe)
 {
     std::optional<ssl::context> tls;
-    if (transport == Transport::tls) tls = tls_context();
+    if (subject.transport == Transport::tls) tls = tls_context();
     asio::io_context io{1};
     tcp::acceptor acceptor(io, {asio::ip::address_v4::loopback(), 0});
     const std::uint16_t port = acceptor.local_endpoint().port();
     if (::write(port_pipe, &port, sizeof port) != sizeof port) std::_Exit(1);
-    asio::co_spawn(io, accept_all(acceptor, tls ? &*tls : nullptr), asio::detached);
+    asio::co_spawn(io, accept_all(acceptor, subject.host, tls ? &*tls : nullptr), asio::detached);
     io.run();
     std::_Exit(0);
 }

@@ -75,7 +75,7 @@ LinksServer::LinksServer(Subject subject, std::size_t connections_max) : subject
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
         ::close(ends[0]);
         try {
-            if (subject.host == Host::echo) be_echo(subject.transport, ends[1]);
+            if (subject.host != Host::tollgate) be_echo(subject, ends[1]);
             be_tollgate(subject.transport, connections_max, ends[1]);
         } catch (const std::exception& error) {
             std::fprintf(stderr, "server: %s\n", error.what());

@@ -9,8 +9,9 @@ namespace bench {
 
 /// What stands behind the port.
 enum class Host {
-    tollgate, ///< the real server; a ledger in memory approves at once
-    echo,     ///< bare Asio (links_echo.hpp): each frame is written back
+    tollgate,   ///< the real server; a ledger in memory approves at once
+    echo,       ///< bare Asio (links_echo.hpp): all frames of a read are written back together
+    frame_echo, ///< bare Asio: each frame is read and written back for itself
 };
 
 /// How bytes travel. TLS is mutual, in the version and with the ciphers that both sides like best.
