@@ -88,6 +88,7 @@ asio::awaitable<void> Listener::accept_loop()
             failure = error.what();
         }
         if (!failure.empty()) log_failure(failure);
+        say_if_empty();
     }
 }
 
@@ -98,7 +99,10 @@ asio::awaitable<void> Listener::accept_one()
         if (acceptor_.is_open()) co_await pause(error);
         co_return;
     }
-    co_await context_->turns->next();              // those who are there come first
+    is_at_the_door_ = true;
+    co_await context_->turns->next(); // those who are there come first
+    is_at_the_door_ = false;
+    if (is_over_) co_return;
     const bool is_taken = take(std::move(socket)); // also when we have just stopped: it is a connection
     Handshaker* const handshaker = context_->handshaker;
     if (is_taken && handshaker != nullptr && handshaker->is_behind())
@@ -173,8 +177,9 @@ void Listener::closed(const std::shared_ptr<Connection>& connection)
 
 void Listener::say_if_empty()
 {
-    if (connections_.empty()) turn_.cancel();
-    if (connections_.empty() && on_empty_) std::exchange(on_empty_, nullptr)();
+    if (!connections_.empty() || is_at_the_door_) return;
+    turn_.cancel();
+    if (on_empty_) std::exchange(on_empty_, nullptr)();
 }
 
 /// A copy: a connection with nothing in flight may end at once.
@@ -215,6 +220,7 @@ asio::awaitable<void> Listener::drain_in_turn()
 
 void Listener::abandon(std::string_view reason)
 {
+    is_over_ = true;
     for (const auto& connection : all()) connection->abandon(reason);
 }
 

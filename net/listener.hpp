@@ -58,6 +58,8 @@ private:
     boost::asio::steady_timer pause_;
     boost::asio::steady_timer turn_; ///< of the next connection to end
     bool is_out_of_descriptors_ = false;
+    bool is_at_the_door_ = false; ///< a connection, accepted and not taken in yet
+    bool is_over_ = false;        ///< nobody is taken in any more
     ListenerSettings settings_;
     std::shared_ptr<const ConnectionContext> context_;
     std::shared_ptr<Admission> admission_;
