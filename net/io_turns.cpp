@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <memory>
 #include <thread>
 #include <utility>
 
@@ -13,7 +14,9 @@ namespace asio = boost::asio;
 
 asio::awaitable<void> IoTurns::next()
 {
-    const auto begin = [this](auto handler) { add(std::move(handler)); };
+    const auto begin = [this](auto handler) { // which cannot be copied
+        add([held = std::make_shared<decltype(handler)>(std::move(handler))] { std::move (*held)(); });
+    };
     co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(begin, asio::use_awaitable);
 }
 
@@ -33,9 +36,9 @@ void IoTurns::do_some()
     last_worked_ = std::chrono::steady_clock::now();
     const auto end = last_worked_ + at_once_max;
     do {
-        Work work = std::move(waiting_.front());
+        const Work work = std::move(waiting_.front());
         waiting_.pop_front();
-        std::move(work)();
+        work();
     } while (!waiting_.empty() && std::chrono::steady_clock::now() < end);
     is_on_its_way_ = !waiting_.empty();
     if (is_on_its_way_) asio::post(executor_, [this] { do_some(); });

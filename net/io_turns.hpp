@@ -2,13 +2,13 @@
 
 #include "net/ticket.hpp"
 
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <utility>
 
 namespace net {
@@ -20,7 +20,7 @@ namespace net {
 class IoTurns {
 public:
     using Duration = MonoTime::duration;
-    using Work = boost::asio::any_completion_handler<void()>;
+    using Work = std::function<void()>;
 
     static constexpr std::chrono::microseconds at_once_max{50}; ///< then the sockets are looked at
     static constexpr std::chrono::microseconds busy_for{500}; ///< behind such work, the thread counts as busy
