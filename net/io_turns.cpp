@@ -15,7 +15,7 @@ namespace asio = boost::asio;
 asio::awaitable<void> IoTurns::next()
 {
     const auto begin = [this](auto handler) { // which cannot be copied
-        add([held = std::make_shared<decltype(handler)>(std::move(handler))] { std::move (*held)(); });
+        add([held = std::make_shared<decltype(handler)>(std::move(handler))] { (*held)(); });
     };
     co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(begin, asio::use_awaitable);
 }
