@@ -83,6 +83,7 @@ private:
     // With TLS (connection_tls.cpp):
     boost::asio::awaitable<void> read_tls_loop();
     void start_handshake();
+    [[nodiscard]] bool has_left();
     boost::asio::awaitable<void> shake_hands(std::vector<std::uint8_t> bytes, Now moment);
     void take_ciphertext(std::span<const std::uint8_t> bytes, Now moment);
     void take_plaintext(Now moment);

@@ -9,6 +9,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace net {
 
@@ -44,6 +45,7 @@ void Connection::start_handshake()
 asio::awaitable<void> Connection::read_tls_loop()
 {
     ReadPiece piece;
+    bool has_begun = false; ///< to shake hands
     while (!is_closed_) {
         const auto [waited] = co_await socket_.async_wait(asio::socket_base::wait_read, as_result);
         if (is_closed_) co_return;
@@ -63,6 +65,8 @@ asio::awaitable<void> Connection::read_tls_loop()
         if (is_open_) {
             const IoTurns::Spell spell(account_);
             take_ciphertext(buffer.first(bytes), moment);
+        } else if (!std::exchange(has_begun, true) && has_left()) {
+            co_return abandon("peer_gone");
         } else {
             std::vector<std::uint8_t> own(buffer.begin(),
                                           buffer.begin() + static_cast<std::ptrdiff_t>(bytes));
@@ -70,6 +74,16 @@ asio::awaitable<void> Connection::read_tls_loop()
         }
         if (has_peer_ended_) co_return;
     }
+}
+
+/// Whoever sends no more behind its first bytes cannot end a handshake: nothing is calculated for it. Behind
+/// later ones it may have said all that it has to say.
+bool Connection::has_left()
+{
+    std::uint8_t next = 0;
+    boost::system::error_code error;
+    (void)socket_.receive(asio::buffer(&next, 1), asio::socket_base::message_peek, error);
+    return error == asio::error::eof;
 }
 
 /// The arithmetic is done elsewhere, and the session is there as long as it takes; what may happen to this

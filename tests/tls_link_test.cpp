@@ -1,4 +1,5 @@
 #include "tests/support/certificates.hpp"
+#include "tests/support/hostile_hello.hpp"
 #include "tests/support/running_listener.hpp"
 #include "tests/support/tls_peer.hpp"
 
@@ -59,6 +60,22 @@ TEST_CASE("tls link: handshakes that fail are counted, others are not")
     CHECK(nameless.is_refused());
     CHECK(good.code_of(management("301")) == "00"); // by now both are known
     CHECK(running.counters->handshakes_failed.value() == 2);
+}
+
+TEST_CASE("tls link: nothing is calculated for who says hello and goes")
+{
+    RunningListener running(parties().server_config());
+    Peer gone;
+    running.on_thread([&] { // all of it is there before the listener looks
+        gone.connect(running.port);
+        gone.send(hostile::client_hello());
+        gone.end_sending();
+    });
+    Bytes flight(1);
+    CHECK(::recv(gone.fd(), flight.data(), flight.size(), 0) <= 0);
+    const Peer here(running.port);
+    here.send(hostile::client_hello());
+    CHECK(::recv(here.fd(), flight.data(), flight.size(), 0) == 1);
 }
 
 TEST_CASE("tls link: one that we have dialled serves its link as soon as the host is known")
