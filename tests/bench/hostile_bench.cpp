@@ -24,8 +24,8 @@ using bench::Seen;
 using bench::SteadyClient;
 
 struct Settings {
-    int rounds = 5;
-    int milliseconds = 1'000; ///< one measurement
+    int rounds = 15;
+    int milliseconds = 250; ///< one measurement
     std::size_t rate = 1'000;
     std::vector<std::string> only;
     bool first = false;
