@@ -59,18 +59,38 @@ public:
     }
 
 private:
-    void put(std::size_t place)
+    /// Behind its reversals, and those behind theirs: a chain of them may be as long as the capture.
+    void put(std::size_t last)
+    {
+        enter(last);
+        while (!path_.empty()) {
+            Step& step = path_.back();
+            const std::vector<std::size_t>& reversals = before_[step.place];
+            if (step.next < reversals.size()) {
+                enter(reversals[step.next++]);
+            } else {
+                ordered_.push_back(step.place);
+                path_.pop_back();
+            }
+        }
+    }
+    void enter(std::size_t place)
     {
         if (is_placed_[place]) return;
         is_placed_[place] = true;
-        for (const std::size_t reversal : before_[place]) put(reversal);
-        ordered_.push_back(place);
+        path_.push_back({place, 0});
     }
+
+    struct Step {
+        std::size_t place;
+        std::size_t next; ///< of its reversals
+    };
 
     const std::vector<std::size_t>& places_;
     std::map<std::size_t, std::vector<std::size_t>> before_; ///< of each place its reversals
     std::vector<std::size_t> heads_;
     std::vector<bool> is_placed_;
+    std::vector<Step> path_;
     std::vector<std::size_t> ordered_;
 };
 

@@ -4,8 +4,10 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
+#include <thread>
 
 using namespace sim;
 using std::chrono::microseconds;
@@ -66,6 +68,21 @@ PlanOptions shuffle(std::uint64_t seed, KeepOrder keep = KeepOrder::none)
     return options;
 }
 
+void with_a_small_stack(std::function<void()> call)
+{
+    pthread_attr_t attributes;
+    REQUIRE(::pthread_attr_init(&attributes) == 0);
+    REQUIRE(::pthread_attr_setstacksize(&attributes, std::size_t{256} << 10U) == 0);
+    pthread_t thread{};
+    const auto run = [](void* it) -> void* {
+        (*static_cast<std::function<void()>*>(it))();
+        return nullptr;
+    };
+    REQUIRE(::pthread_create(&thread, &attributes, run, &call) == 0);
+    CHECK(::pthread_join(thread, nullptr) == 0);
+    ::pthread_attr_destroy(&attributes);
+}
+
 } // namespace
 
 TEST_CASE("each order puts the messages as it says")
@@ -101,6 +118,27 @@ TEST_CASE("reversals that name each other are not lost")
     PlanOptions options;
     options.order = ReplayOrder::reversal_first;
     CHECK(places_of(plan_replay(traffic, options)).size() == 6);
+}
+
+TEST_CASE("a chain of reversals may be long, and the stack small")
+{
+    constexpr std::size_t count = 10'000;
+    ReplayTraffic traffic = small_capture().traffic();
+    ReplayRequest link = traffic.requests[3];
+    link.target = 1;
+    traffic.requests.resize(2);
+    while (traffic.requests.size() < count) {
+        traffic.requests.push_back(link);
+        link.target = traffic.requests.size() - 1;
+    }
+    PlanOptions options;
+    options.order = ReplayOrder::reversal_first;
+    Places places;
+    with_a_small_stack([&] { places = places_of(plan_replay(traffic, options)); });
+    REQUIRE(places.size() == count);
+    CHECK(places[0] == 0);
+    CHECK(places[1] == count - 1);
+    CHECK(places.back() == 1);
 }
 
 TEST_CASE("each permutation is a copy of its own, and a group that is too large is sent as captured")
