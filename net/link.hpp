@@ -5,7 +5,6 @@
 #include "net/link_settings.hpp"
 #include "net/management.hpp"
 
-#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -13,6 +12,8 @@
 #include <unordered_map>
 #include <variant>
 #include <vector>
+
+#include <boost/container/devector.hpp>
 
 namespace net {
 
@@ -137,8 +138,8 @@ private:
     std::shared_ptr<const LinkSettings> settings_;
     ConnectionTap tap_;
     codec::FrameReader reader_;
-    codec::HeaderBytes header_; ///< of the frame in hand
-    std::deque<Action> actions_;
+    codec::HeaderBytes header_;                  ///< of the frame in hand
+    boost::container::devector<Action> actions_; // no queue of an idle link has memory
     Management management_;
     std::optional<CloseReason> finishing_; ///< nothing is read any more; closed when all is answered
     bool has_peer_ended_ = false;
@@ -150,13 +151,13 @@ private:
     std::uint64_t next_slot_ = 1;
     std::size_t copies_ = 0; ///< joined, beyond the first of each slot
     // Deadlines come in the order of arrival, so two queues do for all.
-    std::deque<std::pair<MonoTime, std::uint64_t>> decide_deadlines_;
-    std::deque<std::pair<MonoTime, std::uint64_t>> cutoffs_;
+    boost::container::devector<std::pair<MonoTime, std::uint64_t>> decide_deadlines_;
+    boost::container::devector<std::pair<MonoTime, std::uint64_t>> cutoffs_;
 
     std::optional<MonoTime> frame_began_; ///< first byte of the frame that is not whole yet
     MonoTime last_frame_;
-    std::deque<MonoTime> format_errors_; ///< of the last minute
-    MonoTime described_since_;           ///< this second
+    boost::container::devector<MonoTime> format_errors_; ///< of the last minute
+    MonoTime described_since_;                           ///< this second
     std::size_t described_ = 0;
     std::size_t empty_frames_ = 0;
     ConnectionGauges gauges_;
