@@ -10,6 +10,7 @@
 #include <doctest/doctest.h>
 
 #include <fstream>
+#include <future>
 #include <string>
 #include <thread>
 
@@ -214,6 +215,37 @@ TEST_CASE("own processor: its thread alone has it, and whoever comes later keeps
     }
     const cpu_set_t afterwards = of_new_thread();
     CHECK(CPU_EQUAL(&afterwards, &all));
+}
+
+TEST_CASE(
+    "own processor: whoever was there before keeps off it, too, and the one that makes it is left alone")
+{
+    const cpu_set_t all = processors();
+    if (CPU_COUNT(&all) < 2) return;
+    std::promise<void> made;
+    std::promise<void> there;
+    cpu_set_t found;
+    std::thread earlier([&] {
+        there.set_value();
+        made.get_future().wait();
+        found = processors();
+    });
+    there.get_future().wait();
+    cpu_set_t own;
+    {
+        const net::OwnProcessor processor;
+        made.set_value();
+        earlier.join();
+        const cpu_set_t mine = processors();
+        CHECK(CPU_EQUAL(&mine, &all));
+        std::thread([&] {
+            processor.take();
+            own = processors();
+        }).join();
+    }
+    CHECK(CPU_COUNT(&found) == CPU_COUNT(&all) - 1);
+    CPU_AND(&own, &own, &found);
+    CHECK(CPU_COUNT(&own) == 0);
 }
 
 TEST_CASE("own processor: where there is one only, it is refused")
