@@ -5,14 +5,17 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/execution.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <doctest/doctest.h>
 
 #include <fstream>
 #include <future>
+#include <new>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -33,6 +36,24 @@ void work_for_long()
     while (std::chrono::steady_clock::now() < end) {
     }
 }
+
+/// An executor that has no memory for the next call.
+struct ShortOfMemory {
+    asio::io_context* io;
+    bool* is_short;
+
+    template <class Call> void execute(Call call) const
+    {
+        if (std::exchange(*is_short, false)) throw std::bad_alloc();
+        asio::post(*io, std::move(call));
+    }
+    asio::execution_context& query(asio::execution::context_t) const { return *io; }
+    static constexpr asio::execution::blocking_t query(asio::execution::blocking_t)
+    {
+        return asio::execution::blocking.never;
+    }
+    bool operator==(const ShortOfMemory&) const = default;
+};
 
 /// Slots of this process's table of descriptors, in proc(5)'s words.
 std::size_t descriptor_slots()
@@ -136,6 +157,18 @@ TEST_CASE("I/O turns: those that wait have them in order, and between two the th
         asio::detached);
     io.run();
     CHECK(diary == "abxcd");
+}
+
+TEST_CASE("I/O turns: where there was no memory to come back with, the next one brings them back")
+{
+    asio::io_context io;
+    bool is_short = true;
+    IoTurns turns(ShortOfMemory{&io, &is_short});
+    std::string diary;
+    CHECK_THROWS_AS(turns.add([&] { diary += 'a'; }), std::bad_alloc);
+    turns.add([&] { diary += 'b'; });
+    io.run();
+    CHECK(diary == "b");
 }
 
 TEST_CASE("I/O turns: what still waits at their end is dropped, coroutines too")
