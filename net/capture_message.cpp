@@ -67,6 +67,17 @@ bool has_few_digits(std::string_view value)
            static_cast<std::ptrdiff_t>(text_size_min);
 }
 
+bool has_few_packed_digits(std::string_view value)
+{
+    std::size_t digits = 0;
+    for (const char c : value) {
+        const auto byte = static_cast<std::uint8_t>(c);
+        digits += (byte >> 4U) < 10 ? 1 : 0;
+        digits += (byte & 0xFU) < 10 ? 1 : 0;
+    }
+    return digits < text_size_min;
+}
+
 bool is_printable(std::string_view value)
 {
     return std::all_of(value.begin(), value.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
@@ -227,12 +238,13 @@ MessageKeeper::Fate MessageKeeper::scrub(KeepRule rule, const codec::FieldSpec& 
 /// 32): it is, only where its check digit says so.
 void MessageKeeper::scrub_bytes(std::string& value)
 {
-    std::string hex = codec::hex_of(value);
-    if (is_printable(value)) {
-        scrubber_.scrub_text(value);
-        if (!is_card_number(hex)) return;
+    const bool has_few = has_few_packed_digits(value);
+    if (!is_printable(value)) {
+        if (has_few) return;
+    } else if (has_few || !is_card_number(codec::hex_of(value))) {
+        return scrubber_.scrub_text(value);
     }
-    if (has_few_digits(hex)) return;
+    std::string hex = codec::hex_of(value);
     scrubber_.scrub_hex(hex);
     value = *codec::bytes_of_hex(hex);
 }

@@ -9,7 +9,8 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+
+#include <boost/unordered/unordered_flat_map.hpp>
 
 namespace net {
 
@@ -50,7 +51,7 @@ private:
     std::size_t bin_digits_;
     std::string key_id_;
     /// Values of the test cards by the cards seen lately.
-    std::unordered_map<Number, std::uint64_t, NumberHash> known_;
+    boost::unordered_flat_map<Number, std::uint64_t, NumberHash> known_;
 };
 
 /// Takes card data out of single values. Lengths stay, and a value without secrets stays as it is.

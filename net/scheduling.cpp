@@ -6,6 +6,7 @@
 #include <string>
 #include <system_error>
 
+#include <malloc.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -43,6 +44,11 @@ void give_way()
     constexpr int steps = 10;
     const auto self = static_cast<id_t>(::gettid()); // on Linux each thread has its own
     (void)::setpriority(PRIO_PROCESS, self, ::getpriority(PRIO_PROCESS, self) + steps);
+}
+
+void free_without_pauses()
+{
+    (void)::mallopt(M_MXFAST, 0);
 }
 
 namespace {

@@ -25,6 +25,11 @@ constexpr std::chrono::microseconds worker_slice{100};
 /// processor it has a tenth of it. That is never nothing, as it may hold a lock that they want.
 void give_way();
 
+/// Makes the heap of this process join each small block that is freed with its neighbours at once. The C
+/// library keeps such blocks apart otherwise, and joins all of them in the middle of some later request: that
+/// takes a millisecond where a connection has left twenty thousand frames. See mallopt(3): M_MXFAST.
+void free_without_pauses();
+
 /// A processor for one thread of this process alone: the last of those that the thread which makes this may
 /// use. That thread is left as it is. All others keep off the processor from now on, and new ones as long as
 /// this lives. One at a time.

@@ -41,6 +41,7 @@ struct Server::Body {
           admission(std::make_shared<Admission>(config.limits)), links(io.get_executor(), admission),
           drain_timer(io), settling_timer(io), pulse_timer(io), signals(io), hangups(io)
     {
+        free_without_pauses();
         if (config.node.own_processor) processor.emplace();
         if (parts.aftercare.first_delivery == 0) parts.aftercare.first_delivery = Deliveries::random_first();
         deliveries = std::make_shared<Deliveries>(parts.aftercare.first_delivery, wall_clock());

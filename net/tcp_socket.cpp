@@ -13,6 +13,10 @@ using KeepInterval = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPI
 using KeepCount = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPCNT>;
 using UserTimeout = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_USER_TIMEOUT>;
 
+/// Each way; some thousand answers. The kernel lets them grow to megabytes otherwise, and whoever closes the
+/// connection of a peer that did not read waits until they are freed.
+constexpr int kernel_buffer_bytes = 256 * 1'024;
+
 } // namespace
 
 void set_options(asio::ip::tcp::socket& socket)
@@ -25,6 +29,8 @@ void set_options(asio::ip::tcp::socket& socket)
     socket.set_option(KeepInterval(10), ignored);
     socket.set_option(KeepCount(3), ignored);
     socket.set_option(UserTimeout(15'000), ignored);
+    socket.set_option(asio::socket_base::send_buffer_size(kernel_buffer_bytes), ignored);
+    socket.set_option(asio::socket_base::receive_buffer_size(kernel_buffer_bytes), ignored);
 }
 
 std::string peer_of(const asio::ip::tcp::socket& socket)

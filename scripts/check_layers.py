@@ -18,6 +18,7 @@ LIBRARIES = {
     "boost/throw_exception.hpp": "boost.system",
     "boost/assert": "boost.system",
     "boost/container": "boost.container",
+    "boost/unordered": "boost.container",
     "boost/asio": "asio",
     "boost/beast": "beast",
     "boost/json": "json",

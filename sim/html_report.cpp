@@ -19,7 +19,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::string_view schemas[] = {"tollgate/load/1", "tollgate/run/1"};
+constexpr std::string_view schemas[] = {"tollgate/load/1", "tollgate/load-search/1", "tollgate/run/1"};
 
 std::string_view page_file(std::string_view name)
 {

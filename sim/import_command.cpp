@@ -2,6 +2,7 @@
 
 #include "sim/capture_output.hpp"
 #include "sim/import.hpp"
+#include "sim/write_behind.hpp"
 
 #include <filesystem>
 #include <optional>
@@ -27,7 +28,7 @@ public:
     Import(const PcapImportOptions& options, std::ostream& out, std::string out_name, std::ostream& err)
         : options_(options), err_(err), form_(message_form_of(options.capture)),
           pseudonyms_(pseudonyms_of(options.capture)), scrubber_(&pseudonyms_),
-          keeper_(form_.dialect, scrubber_), out_(out), out_name_(std::move(out_name))
+          keeper_(form_.dialect, scrubber_), behind_(*out.rdbuf()), out_name_(std::move(out_name))
     {
     }
 
@@ -70,7 +71,8 @@ private:
     Pseudonyms pseudonyms_;
     CardScrubber scrubber_;
     MessageKeeper keeper_;
-    std::ostream& out_;
+    WriteBehind behind_;
+    std::ostream out_{&behind_};
     std::string out_name_;
     std::optional<CaptureWriter> writer_;
     std::optional<PcapImporter> importer_;

@@ -1,5 +1,7 @@
 #include "sim/junit.hpp"
 
+#include "codec/utf8.hpp"
+
 #include <pugixml.hpp>
 
 #include <algorithm>
@@ -29,10 +31,12 @@ std::string seconds_text(std::chrono::milliseconds time)
 /// What a server answered may hold characters that XML has no way to write: one would lose the whole file.
 std::string writable(std::string text)
 {
-    const auto is_control = [](char c) {
-        return static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t';
+    const bool is_utf8 = codec::is_utf8(text);
+    const auto is_nothing = [is_utf8](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return (byte < 0x20 && c != '\n' && c != '\t') || (byte >= 0x80 && !is_utf8);
     };
-    std::replace_if(text.begin(), text.end(), is_control, '?');
+    std::replace_if(text.begin(), text.end(), is_nothing, '?');
     return text;
 }
 

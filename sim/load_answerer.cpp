@@ -3,11 +3,15 @@
 #include "codec/decode.hpp"
 #include "codec/encode.hpp"
 #include "codec/frame_header.hpp"
+#include "sim/accept_loop.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
+
+#include <optional>
+#include <utility>
 
 namespace sim {
 
@@ -18,10 +22,10 @@ using boost::system::error_code;
 struct LoadAnswerer::Impl {
     struct Session;
 
-    Impl(const NetworkModel& of, Settings given)
-        : network(of), settings(std::move(given)), acceptor(context), stalled(context)
+    Impl(const NetworkModel& of, Settings given) : network(of), settings(std::move(given)), stalled(context)
     {
         const tcp::endpoint where(asio::ip::address_v4::loopback(), settings.port);
+        tcp::acceptor acceptor(context);
         error_code error;
         acceptor.open(where.protocol(), error);
         if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
@@ -30,10 +34,11 @@ struct LoadAnswerer::Impl {
         if (error) throw WireError("cannot listen: " + error.message());
         approved = network.code_of("approved");
         refused = network.code_of("insufficient_funds");
-        accept();
+        loop.emplace(std::move(acceptor),
+                     AcceptLoop::Events{[this](tcp::socket socket) { take(std::move(socket)); }});
     }
 
-    void accept();
+    void take(tcp::socket socket);
     /// Nothing when this one gets no answer.
     void answer(std::span<const std::uint8_t> request, Bytes& out);
     [[nodiscard]] bool is_stalling() const { return stalled.expiry() > Clock::now(); }
@@ -43,7 +48,7 @@ struct LoadAnswerer::Impl {
     std::string approved;
     std::string refused;
     asio::io_context context{1};
-    tcp::acceptor acceptor;
+    std::optional<AcceptLoop> loop;
     asio::steady_timer stalled;
     std::uint64_t requests = 0;
     std::size_t sessions = 0;
@@ -112,13 +117,9 @@ struct LoadAnswerer::Impl::Session : std::enable_shared_from_this<Session> {
     Bytes leaving;
 };
 
-void LoadAnswerer::Impl::accept()
+void LoadAnswerer::Impl::take(tcp::socket socket)
 {
-    acceptor.async_accept([this](error_code error, tcp::socket socket) {
-        if (error) return;
-        std::make_shared<Session>(*this, std::move(socket), sessions++)->read();
-        accept();
-    });
+    std::make_shared<Session>(*this, std::move(socket), sessions++)->read();
 }
 
 void LoadAnswerer::Impl::answer(std::span<const std::uint8_t> bytes, Bytes& out)
@@ -145,7 +146,7 @@ LoadAnswerer::~LoadAnswerer() = default;
 
 Address LoadAnswerer::address() const
 {
-    return {"127.0.0.1", impl_->acceptor.local_endpoint().port()};
+    return {"127.0.0.1", impl_->loop->acceptor().local_endpoint().port()};
 }
 
 void LoadAnswerer::run()

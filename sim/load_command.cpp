@@ -94,8 +94,6 @@ LoadPlan plan_of(const LoadOptions& options)
     if (!plan.target && options.database_url.empty())
         throw std::invalid_argument("no server: give --target HOST:PORT of one, or --database URL (or use "
                                     "scripts/with_postgres) for one of our own");
-    if (!options.html.empty() && !options.find_max.empty())
-        throw std::invalid_argument("--html shows one run: leave it out with --find-max");
     if (!options.html.empty() && options.html == options.output)
         throw std::invalid_argument("--html and --output are two files");
     if (!plan.target && !is_plain(options.reach))
@@ -126,13 +124,25 @@ LoadProgress progress_of(const LoadOptions& options)
     return options.progress == "jsonl" ? LoadProgress::jsonl : usual_progress();
 }
 
-void write(const boost::json::object& object, const std::string& text, const LoadOptions& options,
-           std::ostream& out)
+/// What a load or a search has found.
+struct Found {
+    boost::json::object json;
+    std::string text;
+    Exit exit = Exit::done;
+};
+
+/// returns  why a file could not be written; empty: all are
+std::string write(const Found& found, const LoadOptions& options, std::ostream& out)
 {
-    const std::string json = boost::json::serialize(object) + "\n";
-    out << (options.wants_json ? json : text) << std::flush;
-    if (!options.output.empty()) write_report(options.output, json);
-    if (!options.html.empty()) write_html(options.html, {{{options.html, json}}});
+    const std::string json = boost::json::serialize(found.json) + "\n";
+    out << (options.wants_json ? json : found.text) << std::flush;
+    try {
+        if (!options.output.empty()) write_report(options.output, json);
+        if (!options.html.empty()) write_html(options.html, {{{options.html, json}}});
+    } catch (const ReportError& error) {
+        return error.what();
+    }
+    return {};
 }
 
 /// Better before the run than after it: a file that is there stays as it is.
@@ -212,19 +222,22 @@ Exit run_load(const LoadOptions& options, std::ostream& out, std::ostream& err)
     std::ostream& words = options.wants_json ? err : out;
     const std::string bin = options.bin.empty() ? own_folder() : options.bin;
     LoadVenue venue(plan, plan.seed.value_or(wall_clock_us()), {bin, options.database_url, options.reach});
-    Exit end = Exit::done;
-    if (options.find_max.empty()) {
-        LoadConsole console(progress_of(options), err);
-        const LoadReport report = venue.play(plan, console);
-        write(object_of(report), text_of(report), options, out);
-        end = exit_of(report);
-    } else {
+    const auto found = [&]() -> Found {
+        if (options.find_max.empty()) {
+            LoadConsole console(progress_of(options), err);
+            const LoadReport report = venue.play(plan, console);
+            return {object_of(report), text_of(report), exit_of(report)};
+        }
         const LoadSearchReport report =
             find_max(venue, plan, parse_threshold(options.find_max), progress_of(options), words, err);
-        write(object_of(report), text_of(report), options, out);
-        end = exit_of(report);
-    }
-    return close(venue, end, words);
+        return {object_of(report), text_of(report), exit_of(report)};
+    }();
+    const std::string unwritten = write(found, options, out);
+    const Exit end = close(venue, found.exit, words); // the books are looked at whatever became of the files
+    if (unwritten.empty()) return end;
+    if (end != Exit::money) throw ReportError(unwritten);
+    err << unwritten << "\n";
+    return end;
 }
 
 CLI::App* add_echo(CLI::App& program, EchoOptions& options)

@@ -2,6 +2,9 @@
 
 #include "sim/last_second.hpp"
 
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <optional>
 
 #include <pcap/pcap.h>
@@ -9,6 +12,8 @@
 namespace sim {
 
 namespace {
+
+constexpr std::size_t buffer_bytes = 1UL << 18U;
 
 std::optional<LinkType> link_type_of(int number)
 {
@@ -46,9 +51,15 @@ struct PcapFile::Impl {
 
     Impl(const std::string& file, const std::string& filter) : name(file == "-" ? "standard input" : file)
     {
+        std::FILE* const opened = file == "-" ? stdin : std::fopen(file.c_str(), "rbe");
+        if (opened == nullptr) fail(std::strerror(errno));
+        std::setvbuf(opened, nullptr, _IOFBF, buffer_bytes);
         char why[PCAP_ERRBUF_SIZE]{};
-        pcap.reset(pcap_open_offline(file.c_str(), why)); // it reads standard input for "-"
-        if (!pcap) fail(why);
+        pcap.reset(pcap_fopen_offline(opened, why));
+        if (!pcap) {
+            if (opened != stdin) std::fclose(opened);
+            fail(why);
+        }
         const auto known = link_type_of(pcap_datalink(pcap.get()));
         if (!known) {
             const char* const text = pcap_datalink_val_to_name(pcap_datalink(pcap.get()));

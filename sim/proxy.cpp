@@ -1,4 +1,6 @@
 #include "sim/proxy.hpp"
+
+#include "sim/accept_loop.hpp"
 #include "sim/proxy_session.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -19,8 +21,6 @@ namespace {
 
 /// How exactly the proxy knows when it was last awake.
 constexpr std::chrono::milliseconds beat{5};
-/// After a connection that could not be taken: what is missing is not there again at once.
-constexpr std::chrono::milliseconds accept_pause{200};
 
 tcp::endpoint endpoint_of(const std::optional<Address>& listen)
 {
@@ -29,17 +29,16 @@ tcp::endpoint endpoint_of(const std::optional<Address>& listen)
 }
 
 struct Door {
-    Door(asio::io_context& context, std::size_t its_number, const std::optional<Address>& listen)
-        : number(its_number), acceptor(context, endpoint_of(listen)), pause(context)
+    Door(tcp::acceptor acceptor, std::size_t its_number, AcceptLoop::Events events)
+        : number(its_number), loop(std::move(acceptor), std::move(events))
     {
     }
     const std::size_t number;
-    tcp::acceptor acceptor;
-    asio::steady_timer pause;
-    const Address address{acceptor.local_endpoint().address().to_string(), acceptor.local_endpoint().port()};
+    AcceptLoop loop;
+    const Address address{loop.acceptor().local_endpoint().address().to_string(),
+                          loop.acceptor().local_endpoint().port()};
     std::optional<tcp::endpoint> server;
     bool has_lost_server = false;
-    bool is_paused = false;
 };
 
 } // namespace
@@ -49,9 +48,8 @@ struct Proxy::Impl {
         : desk{.settings = std::move(settings), .recording = recording}
     {
         for (std::size_t i = 0; i < desk.settings.doors; ++i) {
-            doors.push_back(
-                std::make_unique<Door>(desk.context, i, i == 0 ? desk.settings.listen : std::nullopt));
-            accept(*doors.back());
+            tcp::acceptor acceptor(desk.context, endpoint_of(i == 0 ? desk.settings.listen : std::nullopt));
+            doors.push_back(std::make_unique<Door>(std::move(acceptor), i, events_of(i)));
         }
         keep_awake();
         thread = std::thread([this] { desk.context.run(); });
@@ -66,23 +64,15 @@ struct Proxy::Impl {
         thread.join();
     }
 
-    void accept(Door& door)
+    AcceptLoop::Events events_of(std::size_t number)
     {
-        door.acceptor.async_accept([this, &door](error_code error, tcp::socket client) {
-            if (error) return pause(door, error);
-            if (std::exchange(door.is_paused, false)) tell(DoorNews::Kind::accepting_again, door);
-            take(door, std::move(client));
-            accept(door);
-        });
-    }
-
-    void pause(Door& door, error_code error)
-    {
-        if (!std::exchange(door.is_paused, true)) tell(DoorNews::Kind::accepting_paused, door, error);
-        door.pause.expires_after(accept_pause);
-        door.pause.async_wait([this, &door](error_code ended) {
-            if (!ended) accept(door);
-        });
+        AcceptLoop::Events events;
+        events.taken = [this, number](tcp::socket client) { take(*doors[number], std::move(client)); };
+        events.paused = [this, number](error_code why) {
+            tell(DoorNews::Kind::accepting_paused, *doors[number], why);
+        };
+        events.goes_on = [this, number] { tell(DoorNews::Kind::accepting_again, *doors[number]); };
+        return events;
     }
 
     void take(Door& door, tcp::socket client)

@@ -126,6 +126,33 @@ std::vector<codec::Message> messages_of(const ReplayOptions& options, const Repl
     return messages;
 }
 
+/// A --dry-run takes the options of the replay that it shows.
+void refuse_what_this_replay_does_not_use(const ReplayOptions& options)
+{
+    const ReplayOptions usual;
+    const auto timing = ReplayTiming::parse(options.timing).kind;
+    struct Given {
+        const char* name;
+        bool is_given;
+        bool is_used;
+        const char* by;
+    };
+    const Given all[] = {
+        {"--in-flight", options.in_flight != usual.in_flight, timing == ReplayTiming::Kind::max,
+         "--timing max"},
+        {"--max-gap", !options.max_gap.empty(), timing == ReplayTiming::Kind::scaled,
+         "--timing original and xN"},
+        {"--slip-limit", options.slip_limit != usual.slip_limit, timing != ReplayTiming::Kind::max,
+         "a --timing that has times"},
+        {"--explore-max", options.explore_max != usual.explore_max,
+         chosen(orders, options.order) == ReplayOrder::explore, "--order explore"},
+        {"--books", options.books != usual.books, false, "--order-check"},
+    };
+    for (const Given& one : all)
+        if (one.is_given && !one.is_used)
+            throw std::invalid_argument(std::string(one.name) + " is for " + one.by);
+}
+
 void check(const ReplayOptions& options)
 {
     const bool explores = chosen(orders, options.order) == ReplayOrder::explore;
@@ -137,6 +164,7 @@ void check(const ReplayOptions& options)
         throw std::invalid_argument("--keep says what a --order shuffle leaves in order; there is none");
     if (options.checks_books && options.database_url.empty())
         throw std::invalid_argument("--check needs --database: the target's books");
+    refuse_what_this_replay_does_not_use(options);
 }
 
 /// It plays to servers of its own, at once, in its own orders and with its own keys.

@@ -85,10 +85,26 @@ private:
     void index(std::size_t i)
     {
         const codec::Message& m = requests_[i].message;
-        by_transmission_[value_of(m, 11) + "|" + value_of(m, 7)].push_back(i);
-        if (m.has(12)) by_local_time_[value_of(m, 11) + "|" + local_time_of(m)].push_back(i);
-        by_own_key_[own_key(m)].push_back(i);
-        if (m.has(37)) by_weak_key_[weak_key(m)].push_back(i);
+        if (m.has(37)) add(by_weak_key_, weak_key(m), i);
+        if (!m.has(11)) return; // nobody can name it, and it is nobody's copy
+        add(by_transmission_, value_of(m, 11) + "|" + value_of(m, 7), i);
+        if (m.has(12)) add(by_local_time_, value_of(m, 11) + "|" + local_time_of(m), i);
+        add(by_own_key_, own_key(m), i);
+    }
+
+    /// Copies of what is there already are left out: one key may come a hundred thousand times.
+    void add(Places& places, const std::string& key, std::size_t i)
+    {
+        std::vector<std::size_t>& there = places[key];
+        if (std::ranges::none_of(there, [&](std::size_t other) { return is_copy(i, other); }))
+            there.push_back(i);
+    }
+
+    [[nodiscard]] bool is_copy(std::size_t i, std::size_t other) const
+    {
+        const codec::Message& a = requests_[i].message;
+        const codec::Message& b = requests_[other].message;
+        return a.has(11) && kind_at(i) == kind_at(other) && own_key(a) == own_key(b) && a.get(2) == b.get(2);
     }
 
     void link(std::size_t i)
@@ -106,6 +122,7 @@ private:
     /// With the first message of the same key.
     void join_copies(std::size_t i)
     {
+        if (!requests_[i].message.has(11)) return;
         for (const std::size_t other : by_own_key_[own_key(requests_[i].message)])
             if (kind_at(other) == kind_at(i)) return join(i, other);
     }
@@ -132,6 +149,7 @@ private:
     [[nodiscard]] std::optional<std::size_t> find_by_itself(std::size_t i)
     {
         std::optional<std::size_t> best;
+        if (!requests_[i].message.has(11)) return find_weakly(i);
         for (const std::size_t other : by_own_key_[own_key(requests_[i].message)]) {
             if (!is_request_below(i, other) || !may_be_original(i, other)) continue;
             const bool is_same_class = kind_at(other).front() == kind_at(i).front();

@@ -259,9 +259,14 @@ void duplicate_some(const PlanOptions& options, ReplayPlan& plan)
     for (const auto& [slot, send] : placed) plan.sends.push_back(send);
 }
 
-microseconds divided(microseconds gap, double factor)
+/// Of a send, behind the first one.
+/// throws   std::invalid_argument when nobody would see the end of it; nor could a clock
+microseconds time_behind_start(double us)
 {
-    return microseconds(static_cast<std::int64_t>(static_cast<double>(gap.count()) / factor));
+    constexpr microseconds longest = std::chrono::years{1};
+    if (us > static_cast<double>(longest.count()))
+        throw std::invalid_argument("--timing: the replay would take longer than a year");
+    return microseconds(static_cast<std::int64_t>(us));
 }
 
 /// The rhythm of the capture, whichever message is sent at a beat. A duplicate follows at once.
@@ -278,7 +283,7 @@ void give_captured_times(const ReplayTraffic& traffic, const PlanOptions& option
             if (next > 0) captured += std::min(beats[next] - beats[next - 1], options.max_gap);
             ++next;
         }
-        send.at = divided(captured, options.timing.factor);
+        send.at = time_behind_start(static_cast<double>(captured.count()) / options.timing.factor);
     }
 }
 
@@ -291,8 +296,7 @@ void give_times(const ReplayTraffic& traffic, const PlanOptions& options, Replay
         return give_captured_times(traffic, options, plan);
     case ReplayTiming::Kind::rate:
         for (std::size_t i = 0; i < plan.sends.size(); ++i)
-            plan.sends[i].at =
-                microseconds(static_cast<std::int64_t>(1e6 * static_cast<double>(i) / options.timing.factor));
+            plan.sends[i].at = time_behind_start(1e6 * static_cast<double>(i) / options.timing.factor);
     }
 }
 

@@ -162,6 +162,8 @@ std::string text_of(const ReplayReport& report)
             std::to_string(report.sent.strays) + " answers to nothing · " +
             std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(report.sent.took).count()) +
             " ms\n";
+    if (report.sent.lost_connections > 0)
+        text += std::to_string(report.sent.lost_connections) + " connections lost\n";
     if (report.is_scheduled)
         text += "slip: half within " + std::to_string(report.slip(0.5).count()) + " us, 99 of 100 within " +
                 std::to_string(report.slip(0.99).count()) + " us, all within " +
@@ -182,6 +184,7 @@ std::string json_of(const ReplayReport& report)
         {"answered", report.answered()},
         {"unsent", report.unsent()},
         {"strays", report.sent.strays},
+        {"lost_connections", report.sent.lost_connections},
         {"dropped", array_of(report.traffic, report.plan.dropped)},
         {"doubled", array_of(report.traffic, duplicates_of(report.plan))},
         {"took_us", std::chrono::duration_cast<std::chrono::microseconds>(report.sent.took).count()}};

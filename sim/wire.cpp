@@ -1,5 +1,6 @@
 #include "sim/wire.hpp"
 
+#include "sim/accept_loop.hpp"
 #include "sim/message_seal.hpp"
 #include "sim/request_header.hpp"
 #include "sim/wire_peer.hpp"
@@ -66,15 +67,6 @@ struct Wire::Impl final : WirePeer::Owner {
     Impl(const WireForm& around, Events to, Reach by)
         : form(around), events(std::move(to)), reach(std::move(by)), work(asio::make_work_guard(context))
     {
-    }
-
-    void accept(const std::string& on)
-    {
-        acceptors.at(on).async_accept([this, on](error_code error, tcp::socket socket) {
-            if (error == asio::error::operation_aborted) return;
-            if (!error) adopt(on, std::move(socket));
-            accept(on);
-        });
     }
 
     void adopt(const std::string& on, tcp::socket socket)
@@ -149,7 +141,7 @@ struct Wire::Impl final : WirePeer::Owner {
     asio::io_context context{1};
     asio::executor_work_guard<asio::io_context::executor_type> work;
     std::map<std::string, std::shared_ptr<WirePeer>> peers;
-    std::map<std::string, tcp::acceptor> acceptors;
+    std::map<std::string, AcceptLoop> acceptors;
 };
 
 Wire::Wire(WireForm form, Events events, Reach reach)
@@ -191,9 +183,11 @@ Address Wire::listen(const std::string& on, const Address& address)
         const tcp::endpoint endpoint(asio::ip::make_address(address.host), address.port);
         tcp::acceptor acceptor(impl_->context, endpoint);
         const Address where{address.host, acceptor.local_endpoint().port()};
+        const auto adopt = [impl = impl_.get(), on](tcp::socket socket) {
+            impl->adopt(on, std::move(socket));
+        };
         impl_->acceptors.erase(on);
-        impl_->acceptors.emplace(on, std::move(acceptor));
-        impl_->accept(on);
+        impl_->acceptors.try_emplace(on, std::move(acceptor), AcceptLoop::Events{adopt});
         return where;
     } catch (const boost::system::system_error& error) {
         throw WireError("cannot listen on " + text_of(address) + ": " + error.what());

@@ -1,4 +1,5 @@
 #include "tests/support/memory_ledger.hpp"
+#include "tests/support/sanitizer.hpp"
 #include "tests/support/short_histories.hpp"
 
 #include <doctest/doctest.h>
@@ -8,11 +9,7 @@ using namespace histories;
 namespace {
 
 // Sanitizers make each step some ten times slower, and see what they can see in shorter histories, too.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::size_t length_max = 5;
-#else
-constexpr std::size_t length_max = 6;
-#endif
+constexpr std::size_t length_max = test::has_sanitizer ? 5 : 6;
 
 constexpr std::size_t histories_up_to(std::size_t length)
 {

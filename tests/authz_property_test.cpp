@@ -2,6 +2,7 @@
 
 #include "authz/books.hpp"
 #include "authz/group.hpp"
+#include "tests/support/sanitizer.hpp"
 
 #include <doctest/doctest.h>
 
@@ -18,11 +19,7 @@ namespace {
 using Random = std::mt19937_64;
 
 // Few enough for a second or two, many enough to see rare orders; a sanitizer sees the same lines in less.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int rounds = 500;
-#else
-constexpr int rounds = 5'000;
-#endif
+constexpr int rounds = test::has_sanitizer ? 500 : 5'000;
 constexpr std::uint64_t seed = 20'261'122;
 
 template <class Change> Request with(Request request, Change change)

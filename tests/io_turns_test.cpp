@@ -2,6 +2,7 @@
 #include "net/descriptor.hpp"
 #include "net/io_turns.hpp"
 #include "net/scheduling.hpp"
+#include "net/tcp_socket.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -13,11 +14,14 @@
 #include <cstdio>
 #include <fstream>
 #include <future>
+#include <memory>
 #include <new>
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
+#include <malloc.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
@@ -224,6 +228,45 @@ TEST_CASE("descriptors: whoever may have few gets room for as many")
     net::make_room_for_connections(1'000'000);
     CHECK(descriptor_slots() >= few.rlim_cur);
     CHECK(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
+}
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) // they have heaps of their own
+TEST_CASE("heap: small blocks that are freed are joined at once, and none is left for later")
+{
+    net::free_without_pauses();
+    std::vector<std::unique_ptr<char[]>> blocks;
+    for (int i = 0; i < 10'000; ++i) blocks.push_back(std::make_unique<char[]>(48));
+    blocks.clear();
+    CHECK(::mallinfo2().fsmblks == 0);
+}
+#endif
+
+TEST_CASE("sockets: the kernel keeps little for a peer that does not read")
+{
+    using asio::ip::tcp;
+    asio::io_context io;
+    tcp::acceptor acceptor(io, {asio::ip::address_v4::loopback(), 0});
+    tcp::socket peer(io, tcp::v4());
+    peer.set_option(asio::socket_base::receive_buffer_size(4'096));
+    peer.connect(acceptor.local_endpoint());
+    tcp::socket socket = acceptor.accept();
+    net::set_options(socket);
+
+    const std::string answer(128, 'x');
+    boost::system::error_code error;
+    std::size_t taken = 0;
+    while (!error) taken += socket.write_some(asio::buffer(answer), error);
+    CHECK(error == asio::error::would_block);
+    CHECK(taken > 4'096);
+    CHECK(taken <= 512 * 1'024); // by socket(7) twice what it is asked for, its own overhead in it
+}
+
+TEST_CASE("sockets: options of one that has gone are no reason to refuse")
+{
+    asio::io_context io;
+    asio::ip::tcp::socket socket(io, asio::ip::tcp::v4());
+    socket.close();
+    CHECK_NOTHROW(net::set_options(socket));
 }
 
 TEST_CASE("own processor: its thread alone has it, and whoever comes later keeps off it")

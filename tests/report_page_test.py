@@ -160,6 +160,29 @@ class Page(unittest.TestCase):
         self.assertIn("&lt;/script&gt;&lt;script&gt;", self.dom)
 
 
+class Search(unittest.TestCase):
+    """A search for the highest rate: what was found, its steps, and each of them as a load."""
+
+    def test_a_search_shows_its_rates_and_every_step(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            load = json.loads(real_load(folder).read_text(encoding="utf-8"))
+            search = folder / "search.json"
+            search.write_text(json.dumps({
+                "schema": "tollgate/load-search/1", "name": EVIL, "threshold": "p99<50ms", "best_per_second": 400.0,
+                "limit": "server", "was_stopped": False,
+                "steps": [{"rate": 400.0, "outcome": "passed", "load": load}, {"rate": 800.0, "outcome": "failed", "load": load}],
+            }), encoding="utf-8")
+            page = folder / "search.html"
+            subprocess.run([SIM, "report", search, "-o", page], check=True)
+            dom = Browser(folder).open(page, "--dump-dom")
+        self.assertIn('data-shown="all"', dom)
+        self.assertIn("the highest rate that meets p99&lt;50ms. A higher rate does not meet it.", dom)
+        for cell in ("400.0/s", "800.0/s"):
+            self.assertIn(f"<td>{cell}</td>", dom)
+        self.assertEqual(re.findall(r'<canvas[^>]*aria-label="([^"]*)"', dom), 2 * CHARTS)
+
+
 class Refusals(unittest.TestCase):
     def test_what_is_no_report_is_named(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,7 @@
+#include "sim/awaited_signals.hpp"
 #include "sim/load_command.hpp"
+#include "sim/report_command.hpp"
+#include "sim/toml_reader.hpp"
 #include "tests/support/answerer_thread.hpp"
 
 #include <boost/json/parse.hpp>
@@ -12,6 +15,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 using namespace sim;
@@ -182,12 +186,32 @@ TEST_CASE("load command: the report as a page has the report in it")
     CommandGame game;
     game.options.html = page;
     CHECK(game.run() == Exit::done);
-    std::stringstream text;
-    text << std::ifstream(page).rdbuf();
+    CHECK(read_whole_file(page).find("{\"schema\":\"tollgate/load/1\"") != std::string::npos);
+
+    CommandGame search;
+    search.options.html = page;
+    search.options.find_max = "declined>50%"; // which no rate meets
+    CHECK(search.run() == Exit::differs);
+    CHECK(read_whole_file(page).find("{\"schema\":\"tollgate/load-search/1\"") != std::string::npos);
     std::filesystem::remove(page);
-    CHECK(text.str().find("tollgate/load/1") != std::string::npos);
-    game.options.find_max = "p99<60s";
-    CHECK_THROWS_AS((void)game.run(), std::invalid_argument); // before anything is sent
+}
+
+TEST_CASE("load command: a report that cannot be written whole is told, behind what was found")
+{
+    const std::string file =
+        (std::filesystem::temp_directory_path() / ("tollgate-load-" + std::to_string(::getpid()) + ".json"))
+            .string();
+    const IgnoredSignal full(SIGXFSZ); // a limit for files is a full disk
+    ::rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+    const ::rlimit small{100, before.rlim_max};
+    CommandGame game;
+    game.options.output = file;
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+    CHECK_THROWS_AS((void)game.run(), ReportError);
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+    CHECK(game.out.str().find("answered") != std::string::npos);
+    CHECK_FALSE(std::filesystem::exists(file));
 }
 
 TEST_CASE("load command: one seed has one schedule")

@@ -1,5 +1,6 @@
 // A proxy between plain sockets: what it does when one of its sides is slow, away, or ends.
 #include "sim/proxy.hpp"
+#include "tests/support/no_descriptors.hpp"
 #include "tests/support/plain_ends.hpp"
 
 #include <doctest/doctest.h>
@@ -8,15 +9,12 @@
 #include <mutex>
 #include <thread>
 
-#include <fcntl.h>
-#include <sys/resource.h>
-#include <unistd.h>
-
 using namespace sim;
 using std::chrono::milliseconds;
 using test::End;
 using test::framing;
 using test::message_of;
+using test::NoDescriptors;
 using test::OpenPlace;
 using test::patience;
 using test::Place;
@@ -100,25 +98,6 @@ struct Street {
     std::mutex mutex;
     std::vector<DoorNews> news_;
     std::unique_ptr<Proxy> proxy; ///< last: its thread uses the rest
-};
-
-/// While it lives this process gets no descriptor.
-class NoDescriptors {
-public:
-    NoDescriptors()
-    {
-        ::getrlimit(RLIMIT_NOFILE, &before_);
-        const int lowest = ::fcntl(0, F_DUPFD, 0);
-        ::close(lowest);
-        const rlimit none{static_cast<rlim_t>(lowest), before_.rlim_max};
-        ::setrlimit(RLIMIT_NOFILE, &none);
-    }
-    ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-    NoDescriptors(const NoDescriptors&) = delete;
-    NoDescriptors& operator=(const NoDescriptors&) = delete;
-
-private:
-    rlimit before_{};
 };
 
 } // namespace

@@ -169,6 +169,38 @@ TEST_CASE("a repeat belongs to the group of the first")
     CHECK(made.traffic().requests[2].group == 0);
 }
 
+TEST_CASE("what has no STAN is nobody's copy, and a reversal of it is found by the retrieval number alone")
+{
+    ReplayCapture made;
+    const auto sale = made.sale("000001");
+    const auto first = changed(made, sale, "0200", "11", "");
+    (void)changed(made, first, "0200", "37", "306109000009");
+    (void)changed(made, first, "0420", "42", "");
+    const ReplayTraffic traffic = made.traffic();
+    CHECK(traffic.requests[1].group == 1);
+    CHECK(traffic.requests[2].group == 2);
+    CHECK(target_of(traffic, 3) == nothing); // two have its retrieval number
+    CHECK(traffic.requests[3].group == 3);
+}
+
+TEST_CASE("one key may come again and again: all of it is one group, and what refers to it finds the first")
+{
+    ReplayCapture made;
+    const auto sale = made.sale("000001");
+    for (int i = 0; i < 500; ++i) {
+        (void)changed(made, sale, "0200", "42", "SHOP00000000002");
+        (void)changed(made, sale, "0420", "39", "68");
+    }
+    const auto other = changed(made, sale, "0200", "2", ReplayCapture::card_2); // under the same key
+    (void)changed(made, other, "0420", "39", "68");
+    const ReplayTraffic traffic = made.traffic();
+    for (std::size_t i = 2; i <= 1'000; i += 2) {
+        REQUIRE(target_of(traffic, i) == 0);
+        REQUIRE(traffic.requests[i].group == 0);
+    }
+    CHECK(target_of(traffic, 1'002) == 1'001); // that of its own card
+}
+
 TEST_CASE("the network's own file says what a reversal is")
 {
     CHECK(ReversalKinds::of(*network_named("iso-single-message")).kinds == std::vector<std::string>{"42"});

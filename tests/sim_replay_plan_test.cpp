@@ -258,6 +258,10 @@ TEST_CASE("each timing gives its times")
     for (const char* const wrong :
          {"", "fast", "x", "x0", "x-1", "100", "0/s", "x4y", "1e99/s", "nan/s", "x1e-300"})
         CHECK_THROWS_AS((void)ReplayTiming::parse(wrong), std::invalid_argument);
+    PlanOptions endless;
+    endless.timing = ReplayTiming::parse("x0.000001"); // of a minute: two years
+    CHECK_THROWS_WITH_AS((void)plan_replay(traffic, endless),
+                         "--timing: the replay would take longer than a year", std::invalid_argument);
 }
 
 TEST_CASE("messages are dropped and doubled as often as asked for, and named")

@@ -149,6 +149,9 @@ TEST_CASE("what is left of an ended connection is not sent, and said so")
     CHECK(sent.messages[0].was_sent);
     CHECK_FALSE(sent.messages[2].was_sent);
     CHECK(compare_answers(traffic, scene.plan, sent, std::chrono::seconds{30}).missing == 3);
+    const ReplayReport report{.traffic = traffic, .plan = scene.plan, .sent = sent};
+    CHECK(text_of(report).find("\n1 connections lost\n") != std::string::npos);
+    CHECK(json_of(report).find(R"("lost_connections":1,)") != std::string::npos);
 }
 
 TEST_CASE("a comparison of nothing is no success, and neither is one with messages that never left")
@@ -222,6 +225,29 @@ TEST_CASE("an option that would do nothing is refused, before the capture is rea
     keeps.keep = "card";
     keeps.only_plan = true;
     CHECK_THROWS_AS((void)run_replay(keeps, out, out), std::invalid_argument);
+
+    const std::pair<const char*, void (*)(ReplayOptions&)> unused[] = {
+        {"--in-flight is for --timing max", [](ReplayOptions& o) { o.in_flight = 1; }},
+        {"--max-gap is for --timing original and xN",
+         [](ReplayOptions& o) {
+             o.timing = "100/s";
+             o.max_gap = "1s";
+         }},
+        {"--slip-limit is for a --timing that has times",
+         [](ReplayOptions& o) {
+             o.timing = "max";
+             o.slip_limit = "1s";
+         }},
+        {"--explore-max is for --order explore", [](ReplayOptions& o) { o.explore_max = 6; }},
+        {"--books is for --order-check", [](ReplayOptions& o) { o.books = "postgres"; }},
+    };
+    for (const auto& [why, give] : unused) {
+        ReplayOptions options;
+        options.capture = "/no such folder/shop.jsonl";
+        options.only_plan = true;
+        give(options);
+        CHECK_THROWS_WITH_AS((void)run_replay(options, out, out), why, std::invalid_argument);
+    }
 }
 
 TEST_CASE("a target that is not there is told")

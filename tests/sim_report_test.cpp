@@ -1,3 +1,4 @@
+#include "codec/utf8.hpp"
 #include "sim/awaited_signals.hpp"
 #include "sim/html_report.hpp"
 #include "sim/junit.hpp"
@@ -70,6 +71,12 @@ TEST_CASE("junit: what XML cannot write does not lose the file")
     CHECK(xml.find("DE39 is &quot;??&quot;") != std::string::npos);
     CHECK(xml.find("0200?\n") != std::string::npos);
     CHECK(xml.find("&#") == std::string::npos);
+
+    report.played[2].verdict.problem = "caf\xC3\xA9";       // UTF-8 stays
+    report.played[2].verdict.ladder = "caf\xE9 \xC3\xA9\n"; // which this is not
+    const std::string utf8 = junit_of(report);
+    CHECK(utf8.find("caf\xC3\xA9") != std::string::npos);
+    CHECK(codec::is_utf8(utf8));
 }
 
 TEST_CASE("report: a file that cannot be written whole leaves the one that is there")

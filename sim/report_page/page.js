@@ -230,6 +230,27 @@
             `${totals.strays} strays.`));
     }
 
+    // --- the search for the highest rate
+    const limits = {
+        server: 'A higher rate does not meet it.',
+        generator: 'A higher rate the generator could not keep: it is the limit, not the server.',
+        schedule: 'A higher rate has more messages than a load may have.',
+        stopped: 'The search was stopped before its end.',
+        lost: 'The server was lost before its end.',
+    };
+    function show_search(section, report) {
+        const has_best = report.best_per_second !== null;
+        put(section, element('h1', report.name || 'Search for the highest rate'),
+            element('span', has_best ? `${number(report.best_per_second, 1)}/s` : 'no rate', 'verdict ' + (has_best ? 'passed' : 'failed')),
+            element('p', `Looked for: the highest rate that meets ${report.threshold}. ${limits[report.limit]}`));
+        const outcomes = { passed: ['passed', 'good'], failed: ['FAILED', 'bad'] };
+        put(section, table(['rate', 'outcome', 'answered', 'unanswered', 'p50', 'p99', 'longest', 'p99 of slip'],
+            report.steps.map(({ rate, outcome, load }) => [number(rate, 1) + '/s', outcomes[outcome] || [outcome, 'bad'],
+                number(load.total.answered), number(load.total.unanswered),
+                ...['p50_us', 'p99_us', 'max_us'].map(key => response_time(load.total.response, key)), time(load.total.slip.p99_us)])));
+        for (const { load } of report.steps) show_load(section, load);
+    }
+
     // --- scenarios
     function show_run(section, report) {
         const kind = report.failed === 0 ? 'passed' : 'failed';
@@ -250,7 +271,7 @@
         put(section, element('footer', `Seed ${report.seed}.`));
     }
 
-    const shows = { 'tollgate/load/1': show_load, 'tollgate/run/1': show_run };
+    const shows = { 'tollgate/load/1': show_load, 'tollgate/load-search/1': show_search, 'tollgate/run/1': show_run };
     const main = document.getElementById('reports');
     for (const report of JSON.parse(document.getElementById('data').textContent)) {
         const section = element('section');

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tests/support/sanitizer.hpp"
+
 #include <cstddef>
 #include <cstdlib>
 #include <new>
@@ -9,11 +11,7 @@
 
 namespace tests {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool allocations_are_counted = false;
-#else
-inline constexpr bool allocations_are_counted = true;
-#endif
+inline constexpr bool allocations_are_counted = !test::has_sanitizer;
 inline thread_local std::size_t allocations = 0;
 /// The how many-th of this thread from now on throws; 0: none.
 inline thread_local std::size_t allocation_to_fail = 0;

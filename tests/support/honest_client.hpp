@@ -2,6 +2,7 @@
 
 #include "tests/support/hostile_bytes.hpp"
 #include "tests/support/peer.hpp"
+#include "tests/support/sanitizer.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -14,11 +15,7 @@
 /// Who works as it should, beside hostile clients.
 namespace hostile {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::size_t slowness = 20; ///< what takes long is done less often
-#else
-constexpr std::size_t slowness = 1;
-#endif
+constexpr std::size_t slowness = test::has_sanitizer ? 20 : 1; ///< what takes long is done less often
 
 /// Asks over a connection of its own, open as long as this lives.
 /// returns  DE39 of the answer; empty when there was none in ten seconds
