@@ -83,7 +83,7 @@ private:
     // With TLS (connection_tls.cpp):
     boost::asio::awaitable<void> read_tls_loop();
     void start_handshake();
-    [[nodiscard]] bool has_left();
+    [[nodiscard]] bool says_only_hello(std::span<const std::uint8_t> first_bytes);
     boost::asio::awaitable<void> shake_hands(std::vector<std::uint8_t> bytes, Now moment);
     void take_ciphertext(std::span<const std::uint8_t> bytes, Now moment);
     void take_plaintext(Now moment);

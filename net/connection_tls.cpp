@@ -65,7 +65,7 @@ asio::awaitable<void> Connection::read_tls_loop()
         if (is_open_) {
             const IoTurns::Spell spell(account_);
             take_ciphertext(buffer.first(bytes), moment);
-        } else if (!std::exchange(has_begun, true) && has_left()) {
+        } else if (!std::exchange(has_begun, true) && says_only_hello(buffer.first(bytes))) {
             co_return abandon("peer_gone");
         } else {
             std::vector<std::uint8_t> own(buffer.begin(),
@@ -76,10 +76,11 @@ asio::awaitable<void> Connection::read_tls_loop()
     }
 }
 
-/// Whoever sends no more behind its first bytes cannot end a handshake: nothing is calculated for it. Behind
-/// later ones it may have said all that it has to say.
-bool Connection::has_left()
+/// Whoever sends no more behind its hello cannot end a handshake: nothing is calculated for it. Whatever else
+/// comes first, an alert for example, may be all that it has to say.
+bool Connection::says_only_hello(std::span<const std::uint8_t> first_bytes)
 {
+    if (ClientHelloFinder().look_at(first_bytes) != ClientHelloFinder::Verdict::is_hello) return false;
     std::uint8_t next = 0;
     boost::system::error_code error;
     (void)socket_.receive(asio::buffer(&next, 1), asio::socket_base::message_peek, error);

@@ -4,17 +4,25 @@
 
 namespace net {
 
+// What needs memory comes first: where there is none, all is as before.
+
 TicketPtr* FairQueue::push_back(TicketPtr ticket)
 {
-    auto& tickets = lane_for(*ticket).tickets;
-    tickets.push_back(std::move(ticket));
+    std::list<TicketPtr> one;
+    one.push_back(std::move(ticket));
+    auto& tickets = lane_for(*one.front()).tickets;
+    tickets.splice(tickets.end(), one);
     return &tickets.back();
 }
 
 void FairQueue::push_front(std::deque<TicketPtr> tickets)
 {
-    for (; !tickets.empty(); tickets.pop_back())
-        lane_for(*tickets.back()).tickets.push_front(std::move(tickets.back()));
+    for (; !tickets.empty(); tickets.pop_back()) {
+        std::list<TicketPtr> one;
+        one.push_back(tickets.back());
+        auto& others = lane_for(*one.front()).tickets;
+        others.splice(others.begin(), one);
+    }
 }
 
 TicketPtr FairQueue::pop()
@@ -34,7 +42,12 @@ TicketPtr FairQueue::pop()
 FairQueue::Lane& FairQueue::lane_for(const Ticket& ticket)
 {
     const auto [card, is_new] = cards_.try_emplace(Parking::card_lane(ticket));
-    if (is_new) card->second.lane = lane_of_owner(ticket);
+    try {
+        if (is_new) card->second.lane = lane_of_owner(ticket);
+    } catch (...) {
+        cards_.erase(card);
+        throw;
+    }
     ++card->second.waiting;
     ++size_;
     return *card->second.lane;
@@ -42,9 +55,12 @@ FairQueue::Lane& FairQueue::lane_for(const Ticket& ticket)
 
 FairQueue::Lanes::iterator FairQueue::lane_of_owner(const Ticket& ticket)
 {
-    const auto [found, is_new] = lane_of_.try_emplace(ticket.owner);
-    if (is_new) found->second = lanes_.insert(lanes_.end(), Lane{ticket.owner, {}});
-    return found->second;
+    if (const auto found = lane_of_.find(ticket.owner); found != lane_of_.end()) return found->second;
+    Lanes fresh;
+    const auto lane = fresh.insert(fresh.end(), Lane{ticket.owner, {}});
+    lane_of_.emplace(ticket.owner, lane);
+    lanes_.splice(lanes_.end(), fresh);
+    return lane;
 }
 
 void FairQueue::end_turn()

@@ -23,7 +23,14 @@ asio::awaitable<void> IoTurns::next()
 void IoTurns::add(Work work)
 {
     waiting_.push_back(std::move(work));
-    if (!std::exchange(is_on_its_way_, true)) asio::post(executor_, [this] { do_some(); });
+    if (is_on_its_way_) return;
+    try {
+        asio::post(executor_, [this] { do_some(); });
+    } catch (...) { // no memory: who asked is told, and the next one asks again
+        waiting_.pop_back();
+        throw;
+    }
+    is_on_its_way_ = true;
 }
 
 void IoTurns::let_others_run() const

@@ -66,7 +66,8 @@ public:
 
     /// Waits until it is the caller's turn.
     boost::asio::awaitable<void> next();
-    /// Does it when its turn has come.
+    /// Does it when its turn has come. What throws then ends the loop of the thread.
+    /// throws   std::bad_alloc; it is not done then
     void add(Work work);
     /// Behind whatever has woken another thread: if that one stands behind this one on the same processor,
     /// and this one is busy, it should not wait until all is done here.

@@ -5,6 +5,7 @@
 #include "net/wall_clock.hpp"
 
 #include <algorithm>
+#include <new>
 
 namespace net {
 
@@ -87,7 +88,12 @@ LedgerQueue::Placed LedgerQueue::place(const TicketPtr& ticket, MonoTime now)
                                  now + worker.expected_wait() > ticket->deadlines.decide;
         if (is_too_slow || waiting() >= queue_max_) return {Submitted::not_taken};
     }
-    const bool is_news = worker.enqueue(ticket);
+    bool is_news = false;
+    try {
+        is_news = worker.enqueue(ticket);
+    } catch (const std::bad_alloc&) { // those before it are there, and somebody has to wake their workers
+        return {Submitted::not_taken};
+    }
     TOLLGATE_CRASH_POINT("queue_submitted");
     return {Submitted::taken, is_news};
 }

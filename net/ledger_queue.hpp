@@ -67,7 +67,8 @@ public:
 
     enum class Submitted : std::uint8_t {
         taken,
-        not_taken, ///< its turn would come after its deadline, or too many wait; nothing will be executed
+        not_taken, ///< its turn would come after its deadline, too many wait, or there is no memory for it;
+                   ///< nothing will be executed
     };
     /// An order takes the place of an equal one that waits in silence.
     Submitted submit(const TicketPtr& ticket);

@@ -56,12 +56,18 @@ void add_to(Remains& remains, const Ticket& ticket)
 bool LedgerWorker::enqueue(const TicketPtr& ticket)
 {
     const std::lock_guard lock(mutex_);
-    TicketPtr* const place = queue_.push_back(ticket);
-    if (!ticket->is_order()) ++waiting_;
-    if (authz::is_order(ticket->request.operation)) {
-        queued_orders_.emplace(ticket->request.key, place);
-        ++orders_;
+    const bool is_order = authz::is_order(ticket->request.operation);
+    auto order = queued_orders_.end();
+    if (is_order) order = queued_orders_.emplace(ticket->request.key, nullptr);
+    try {
+        TicketPtr* const place = queue_.push_back(ticket);
+        if (is_order) order->second = place;
+    } catch (...) {
+        if (is_order) queued_orders_.erase(order);
+        throw;
     }
+    if (!ticket->is_order()) ++waiting_;
+    if (is_order) ++orders_;
     return !has_unannounced_.exchange(true);
 }
 

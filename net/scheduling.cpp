@@ -1,7 +1,9 @@
 #include "net/scheduling.hpp"
 
 #include <cstdint>
+#include <filesystem>
 #include <stdexcept>
+#include <string>
 #include <system_error>
 
 #include <malloc.h>
@@ -63,6 +65,19 @@ int last_of(const cpu_set_t& processors)
     return last;
 }
 
+/// Those that are there, but for the calling one. Whoever may use nothing else stays, and whoever has ended
+/// meanwhile is no mistake.
+void keep_other_threads_off(int processor)
+{
+    for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+        const pid_t thread = std::stoi(task.path().filename().string());
+        cpu_set_t theirs;
+        if (thread == ::gettid() || ::sched_getaffinity(thread, sizeof theirs, &theirs) != 0) continue;
+        CPU_CLR(processor, &theirs);
+        if (CPU_COUNT(&theirs) > 0) (void)::sched_setaffinity(thread, sizeof theirs, &theirs);
+    }
+}
+
 } // namespace
 
 OwnProcessor::OwnProcessor()
@@ -75,6 +90,7 @@ OwnProcessor::OwnProcessor()
     CPU_ZERO(&own_);
     CPU_SET(last, &own_);
     CPU_CLR(last, &others);
+    keep_other_threads_off(last);
     require(::pthread_getattr_default_np(&usual_));
     pthread_attr_t elsewhere;
     require(::pthread_getattr_default_np(&elsewhere));

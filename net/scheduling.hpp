@@ -31,10 +31,11 @@ void give_way();
 void free_without_pauses();
 
 /// A processor for one thread of this process alone: the last of those that the thread which makes this may
-/// use. While it lives every new thread keeps off it. One at a time.
+/// use. That thread is left as it is. All others keep off the processor from now on, and new ones as long as
+/// this lives. One at a time.
 class OwnProcessor {
 public:
-    /// throws   std::runtime_error where there is no second one for all others
+    /// throws   std::runtime_error where there is no second one for all others, or the system refuses
     OwnProcessor();
     ~OwnProcessor();
     OwnProcessor(const OwnProcessor&) = delete;

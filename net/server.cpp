@@ -42,7 +42,7 @@ struct Server::Body {
           drain_timer(io), settling_timer(io), pulse_timer(io), signals(io), hangups(io)
     {
         free_without_pauses();
-        if (config.node.own_processor) processor.emplace(); // before there are other threads
+        if (config.node.own_processor) processor.emplace();
         if (parts.aftercare.first_delivery == 0) parts.aftercare.first_delivery = Deliveries::random_first();
         deliveries = std::make_shared<Deliveries>(parts.aftercare.first_delivery, wall_clock());
         admission->on_left([this] { links.wake(); });

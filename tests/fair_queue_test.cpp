@@ -1,5 +1,6 @@
 // In which order requests leave the queue of a worker. No threads.
 #include "net/fair_queue.hpp"
+#include "tests/support/counted_allocations.hpp"
 #include "tests/support/good.hpp"
 
 #include <doctest/doctest.h>
@@ -112,4 +113,37 @@ TEST_CASE("fair queue: a place stays where it is while others come and go")
     std::size_t seen = 0;
     s.queue.for_each([&](const net::Ticket&) { ++seen; });
     CHECK(seen == 0);
+}
+
+TEST_CASE("fair queue: whoever finds no memory has changed nothing")
+{
+    enum class End : std::uint8_t { back, front };
+    for (const End end : {End::back, End::front}) {
+        CAPTURE(static_cast<int>(end));
+        int failures = 0;
+        for (std::size_t which = 1;; ++which) { // each of its allocations in turn
+            Street s;
+            s.queue.push_back(s.ticket('a', 1));
+            const TicketPtr ticket = s.ticket('b', 2);
+            std::deque<TicketPtr> tickets{ticket};
+            bool has_failed = false;
+            tests::allocation_to_fail = which;
+            try {
+                if (end == End::back)
+                    s.queue.push_back(ticket);
+                else
+                    s.queue.push_front(std::move(tickets));
+            } catch (const std::bad_alloc&) {
+                has_failed = true;
+                ++failures;
+            }
+            tests::allocation_to_fail = 0;
+            if (!has_failed) break;
+            CHECK(s.queue.size() == 1);
+            s.queue.push_back(s.ticket('b', 2)); // of that card and owner
+            REQUIRE(s.queue.size() == 2);
+            CHECK(s.all() == "ab");
+        }
+        CHECK((failures >= 4 || !tests::allocations_are_counted));
+    }
 }

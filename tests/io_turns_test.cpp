@@ -6,19 +6,25 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/execution.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <doctest/doctest.h>
 
+#include <cstdio>
 #include <fstream>
+#include <future>
 #include <memory>
+#include <new>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <malloc.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 using namespace std::chrono_literals;
@@ -36,6 +42,24 @@ void work_for_long()
     while (std::chrono::steady_clock::now() < end) {
     }
 }
+
+/// An executor that has no memory for the next call.
+struct ShortOfMemory {
+    asio::io_context* io;
+    bool* is_short;
+
+    template <class Call> void execute(Call call) const
+    {
+        if (std::exchange(*is_short, false)) throw std::bad_alloc();
+        asio::post(*io, std::move(call));
+    }
+    asio::execution_context& query(asio::execution::context_t) const { return *io; }
+    static constexpr asio::execution::blocking_t query(asio::execution::blocking_t)
+    {
+        return asio::execution::blocking.never;
+    }
+    bool operator==(const ShortOfMemory&) const = default;
+};
 
 /// Slots of this process's table of descriptors, in proc(5)'s words.
 std::size_t descriptor_slots()
@@ -64,6 +88,16 @@ cpu_set_t processors()
     cpu_set_t all;
     REQUIRE(::sched_getaffinity(0, sizeof all, &all) == 0);
     return all;
+}
+
+/// Its version, major and minor.
+std::pair<int, int> kernel()
+{
+    utsname name{};
+    REQUIRE(::uname(&name) == 0);
+    std::pair<int, int> version;
+    REQUIRE(std::sscanf(name.release, "%d.%d", &version.first, &version.second) == 2);
+    return version;
 }
 
 Scheduling scheduling()
@@ -139,6 +173,18 @@ TEST_CASE("I/O turns: those that wait have them in order, and between two the th
         asio::detached);
     io.run();
     CHECK(diary == "abxcd");
+}
+
+TEST_CASE("I/O turns: where there was no memory to come back with, the next one brings them back")
+{
+    asio::io_context io;
+    bool is_short = true;
+    IoTurns turns(ShortOfMemory{&io, &is_short});
+    std::string diary;
+    CHECK_THROWS_AS(turns.add([&] { diary += 'a'; }), std::bad_alloc);
+    turns.add([&] { diary += 'b'; });
+    io.run();
+    CHECK(diary == "b");
 }
 
 TEST_CASE("I/O turns: what still waits at their end is dropped, coroutines too")
@@ -259,6 +305,37 @@ TEST_CASE("own processor: its thread alone has it, and whoever comes later keeps
     CHECK(CPU_EQUAL(&afterwards, &all));
 }
 
+TEST_CASE(
+    "own processor: whoever was there before keeps off it, too, and the one that makes it is left alone")
+{
+    const cpu_set_t all = processors();
+    if (CPU_COUNT(&all) < 2) return;
+    std::promise<void> made;
+    std::promise<void> there;
+    cpu_set_t found;
+    std::thread earlier([&] {
+        there.set_value();
+        made.get_future().wait();
+        found = processors();
+    });
+    there.get_future().wait();
+    cpu_set_t own;
+    {
+        const net::OwnProcessor processor;
+        made.set_value();
+        earlier.join();
+        const cpu_set_t mine = processors();
+        CHECK(CPU_EQUAL(&mine, &all));
+        std::thread([&] {
+            processor.take();
+            own = processors();
+        }).join();
+    }
+    CHECK(CPU_COUNT(&found) == CPU_COUNT(&all) - 1);
+    CPU_AND(&own, &own, &found);
+    CHECK(CPU_COUNT(&own) == 0);
+}
+
 TEST_CASE("own processor: where there is one only, it is refused")
 {
     std::thread([] {
@@ -295,9 +372,8 @@ TEST_CASE("slices: a thread gets those that it asks for, and nothing else about 
     };
     std::thread([&] {
         ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), 3);
-        const std::uint64_t usual = scheduling().slice_ns;
         const std::uint64_t now = asked(net::io_slice);
-        const bool has_kernel = now != usual; // Linux 6.12 and later
+        const bool has_kernel = kernel() >= std::pair(6, 12);
         if (has_kernel) CHECK(now == 400'000);
         if (has_kernel) CHECK(asked(net::worker_slice) == 100'000);
         if (!has_kernel) MESSAGE("this kernel has no slices to ask for");

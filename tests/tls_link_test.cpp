@@ -3,7 +3,11 @@
 #include "tests/support/running_listener.hpp"
 #include "tests/support/tls_peer.hpp"
 
+#include <boost/asio/write.hpp>
 #include <doctest/doctest.h>
+
+#include <map>
+#include <string>
 
 using namespace wire;
 using test::parties;
@@ -76,6 +80,46 @@ TEST_CASE("tls link: nothing is calculated for who says hello and goes")
     const Peer here(running.port);
     here.send(hostile::client_hello());
     CHECK(::recv(here.fd(), flight.data(), flight.size(), 0) == 1);
+}
+
+TEST_CASE("tls link: who says at once why there is no handshake, and goes, is heard")
+{
+    using Counts = std::map<std::string, std::uint64_t>;
+    SUBCASE("plaintext to our port")
+    {
+        RunningListener running(parties().server_config());
+        Peer gone;
+        running.on_thread([&] { // all of it is there before the listener looks
+            gone.connect(running.port);
+            gone.send(frame(sale()));
+            gone.end_sending();
+        });
+        CHECK(gone.ends());
+        CHECK(running.counters->connections_closed.values() == Counts{{"tls_not_tls", 1}});
+    }
+    SUBCASE("an alert from whom we have dialled")
+    {
+        RunningListener running(parties().server_config()); // its parts serve the dialled connection
+        running.context.tls =
+            std::make_shared<net::TlsContext>(parties().client_config(), net::Role::connect);
+        std::promise<void> closed;
+        running.context.on_closed = [&](const auto&) { closed.set_value(); };
+        const auto network = running.on_thread([&] { // all of it is there before the connection looks
+            asio::ip::tcp::acceptor acceptor(running.io, {asio::ip::address_v4::loopback(), 0});
+            asio::ip::tcp::socket socket(running.io);
+            socket.connect(acceptor.local_endpoint());
+            auto accepted = acceptor.accept();
+            asio::write(accepted, asio::buffer(Bytes{21, 3, 3, 0, 2, 2, 70})); // fatal: protocol version
+            accepted.shutdown(asio::socket_base::shutdown_send);
+            const auto context = std::make_shared<net::ConnectionContext>(running.context);
+            std::make_shared<net::Connection>(std::move(socket), context, net::Admission::Place{},
+                                              "tollgate.test")
+                ->start();
+            return std::make_shared<asio::ip::tcp::socket>(std::move(accepted));
+        });
+        closed.get_future().wait();
+        CHECK(running.counters->connections_closed.values() == Counts{{"tls_old_version", 1}});
+    }
 }
 
 TEST_CASE("tls link: one that we have dialled serves its link as soon as the host is known")
